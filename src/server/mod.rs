@@ -1,0 +1,2 @@
+//! Servers: how to reach the one the user means, and the embedded ones that the tool runs itself.
+
