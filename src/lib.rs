@@ -2,4 +2,9 @@
 //!
 //! ARCHITECTURE.md is the map of this crate; `tests/architecture.rs` holds its rules.
 
+pub mod diagnostic;
+pub mod kind;
+pub mod kinds;
+pub mod model;
 pub mod server;
+pub mod sql;

@@ -1,2 +1,1 @@
 //! Servers: how to reach the one the user means, and the embedded ones that the tool runs itself.
-

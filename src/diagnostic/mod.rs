@@ -1,0 +1,10 @@
+//! How a failure is shown: what it is called, where it is, what to do. Each stage has its own
+//! errors; what they share is here.
+
+mod located;
+mod sources;
+mod suggestion;
+
+pub use located::{Located, Many};
+pub use sources::Sources;
+pub use suggestion::did_you_mean;

@@ -1,0 +1,116 @@
+//! What a kind must say about itself.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio_postgres::Row;
+
+use super::expansion::Expansion;
+use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
+use super::section::Section;
+use crate::model::{Address, Name, Step, Tag};
+use crate::sql::Sql;
+
+/// A kind of object: its facts, how they are read from a catalog and written in TOML, and the
+/// statements that create, alter and drop it. Implemented once per folder of `kinds`.
+pub trait Kind: 'static {
+    /// The facts of one object, apart from its identity and its comment. What it serializes to is
+    /// its TOML form; a fact at PostgreSQL's default is left out.
+    type Spec: Serialize + DeserializeOwned + PartialEq + fmt::Debug + Clone + Send + Sync;
+
+    const TAG: Tag;
+    /// The system catalog whose rows are these objects.
+    const CATALOG: Catalog;
+    /// Whether an object of this kind lives through a change of type of a column that it uses.
+    const SURVIVES_RETYPE: bool = true;
+
+    /// The statements that read all objects of this kind; `$1` is the list of schemas, as OIDs.
+    fn queries(version: ServerVersion) -> Vec<String>;
+
+    /// Turns the rows of those statements into objects, in the same order.
+    ///
+    /// # Errors
+    /// When a row does not have the shape that the statement promises.
+    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError>;
+
+    /// Where these objects stand in a file.
+    fn sections() -> &'static [Section];
+
+    /// The roles that an object names.
+    fn roles(_spec: &Self::Spec) -> Vec<Name> {
+        Vec::new()
+    }
+
+    /// Further objects that a desired one stands for.
+    fn expand(_it: &Declared<'_, Self::Spec>, _as_of: jiff::civil::Date) -> Expansion {
+        Expansion::default()
+    }
+
+    /// Whether PostgreSQL can get from one to the other in place.
+    fn transition(_from: &Self::Spec, _to: &Self::Spec) -> Transition {
+        Transition::InPlace
+    }
+
+    /// The columns whose dependents an alteration in place disturbs.
+    fn disturbs(_from: &Self::Spec, _to: &Self::Spec) -> Vec<(Name, Disturbance)> {
+        Vec::new()
+    }
+
+    /// The names that only one object at a time can have, over all kinds.
+    fn claims(_address: &Address) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Steps that bring the object into being, comment apart.
+    fn create(it: &Declared<'_, Self::Spec>) -> Vec<Step>;
+
+    /// Steps that take it from one form to the other in place, comment apart.
+    fn alter(from: &Declared<'_, Self::Spec>, to: &Declared<'_, Self::Spec>) -> Vec<Step>;
+
+    /// Steps that end it.
+    fn drop(it: &Declared<'_, Self::Spec>) -> Vec<Step>;
+
+    /// Steps that make the expression of one column step aside while something it uses is
+    /// replaced, and put it back. `None`: the whole object must be replaced.
+    fn release(_it: &Declared<'_, Self::Spec>, _column: &Name) -> Option<Release> {
+        None
+    }
+
+    /// What stands after `COMMENT ON`.
+    /// <https://www.postgresql.org/docs/current/sql-comment.html>
+    fn comment_target(address: &Address) -> Sql;
+}
+
+/// An object as its kind sees it.
+#[derive(Debug)]
+pub struct Declared<'a, S> {
+    pub address: &'a Address,
+    /// The parent, if the object is a partition.
+    pub partition_of: Option<&'a Address>,
+    pub spec: &'a S,
+}
+
+/// How one form of an object becomes another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transition {
+    InPlace,
+    /// By drop and create, because of the attribute named.
+    Replace(&'static str),
+}
+
+/// What an alteration does to those who use a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disturbance {
+    /// The column has another type: PostgreSQL takes some kinds of dependents along.
+    Retyped,
+    /// The column is gone, or made anew: nothing that used it remains.
+    Recreated,
+}
+
+/// The two halves of [`Kind::release`].
+#[derive(Debug)]
+pub struct Release {
+    pub aside: Vec<Step>,
+    pub back: Vec<Step>,
+}

@@ -1,0 +1,128 @@
+//! What can be wrong with an entry.
+
+use std::fmt;
+
+use serde::de;
+
+use crate::diagnostic::did_you_mean;
+use crate::sql::Place;
+
+/// An entry that is not what its kind expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormError {
+    pub code: &'static str,
+    pub message: String,
+    pub help: Option<String>,
+    pub place: Option<Place>,
+    unknown: Option<(String, &'static [&'static str])>,
+}
+
+impl FormError {
+    /// An error that a kind finds after the types are right.
+    #[must_use]
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+            place: None,
+            unknown: None,
+        }
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Gives it a place unless it has one already: the innermost one is the best.
+    #[must_use]
+    pub fn or_at(mut self, place: Place) -> Self {
+        self.place.get_or_insert(place);
+        self
+    }
+
+    /// For an unknown key: `more` are keys that are allowed beside those of the facts.
+    #[must_use]
+    pub(super) fn with_keys(mut self, more: &[&'static str]) -> Self {
+        if let Some((word, keys)) = &self.unknown {
+            let keys = keys.iter().chain(more).copied();
+            self.help = Some(match did_you_mean(word, keys.clone()) {
+                Some(key) => format!("did you mean `{key}`?"),
+                None => format!("the keys here are {}", listed(keys)),
+            });
+        }
+        self
+    }
+}
+
+/// Words in backticks, with commas.
+fn listed<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+impl fmt::Display for FormError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for FormError {}
+
+impl de::Error for FormError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new("pgconverge::desired::invalid_value", message.to_string())
+    }
+
+    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let found = match found {
+            de::Unexpected::Bool(value) => format!("the boolean {value}"),
+            de::Unexpected::Signed(value) => format!("the number {value}"),
+            de::Unexpected::Unsigned(value) => format!("the number {value}"),
+            de::Unexpected::Float(value) => format!("the number {value}"),
+            de::Unexpected::Str(value) => format!("the string \"{value}\""),
+            de::Unexpected::Seq => "a list".to_owned(),
+            de::Unexpected::Map => "a table".to_owned(),
+            other => other.to_string(),
+        };
+        Self::new(
+            "pgconverge::desired::type_mismatch",
+            format!("expected {expected}, found {found}"),
+        )
+    }
+
+    fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::invalid_type(found, expected)
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        let mut error = Self::new(
+            "pgconverge::desired::unknown_key",
+            format!("unknown key `{field}`"),
+        );
+        error.unknown = Some((field.to_owned(), expected));
+        error.with_keys(&[])
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        let error = Self::new(
+            "pgconverge::desired::unknown_value",
+            format!("unknown value `{variant}`"),
+        );
+        error.help(match did_you_mean(variant, expected.iter().copied()) {
+            Some(value) => format!("did you mean `{value}`?"),
+            None => format!("it can be {}", listed(expected.iter().copied())),
+        })
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(
+            "pgconverge::desired::missing_key",
+            format!("the key `{field}` is missing"),
+        )
+    }
+}

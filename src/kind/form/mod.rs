@@ -1,0 +1,81 @@
+//! From TOML values, which know their places, to the facts of a kind.
+
+mod error;
+mod map;
+mod value;
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::DeValue;
+
+pub use error::FormError;
+
+use crate::sql::{FileId, Place};
+use map::{FormMap, Single};
+use value::ValueDeserializer;
+
+/// One entry of a file: a value, and what of it is read elsewhere.
+#[derive(Debug, Clone)]
+pub struct Form<'a> {
+    pub file: FileId,
+    pub value: &'a Spanned<DeValue<'a>>,
+    /// The attribute that a value other than a table stands for.
+    pub short: Option<&'static str>,
+    /// Keys of the table that are read by somebody else: nested objects, the comment.
+    pub elsewhere: &'a [&'static str],
+}
+
+impl<'a> Form<'a> {
+    /// The facts of a kind, as its type deserializes them.
+    ///
+    /// # Errors
+    /// A key that `T` does not have, a value of another type, a required key that is missing:
+    /// each with its place.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, FormError> {
+        let value = ValueDeserializer {
+            value: self.value,
+            file: self.file,
+        };
+        let result = match (self.value.get_ref(), self.short) {
+            (DeValue::Table(table), _) => {
+                T::deserialize(FormMap::new(table, self.file, self.elsewhere))
+            }
+            (_, Some(short)) => T::deserialize(Single { key: short, value }),
+            (_, None) => T::deserialize(value),
+        };
+        result.map_err(|error| error.or_at(self.place()).with_keys(self.elsewhere))
+    }
+
+    #[must_use]
+    pub fn place(&self) -> Place {
+        place_of(self.file, self.value)
+    }
+
+    /// The value of one key of a table.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.value.get_ref().as_table()?.get(key)
+    }
+}
+
+/// Any value as `T`.
+///
+/// # Errors
+/// As [`Form::read`].
+pub fn from_value<T: DeserializeOwned>(
+    file: FileId,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<T, FormError> {
+    T::deserialize(ValueDeserializer { value, file })
+        .map_err(|error| error.or_at(place_of(file, value)))
+}
+
+fn place_of<T>(file: FileId, value: &Spanned<T>) -> Place {
+    let span = value.span();
+    let byte = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Place {
+        file,
+        start: byte(span.start),
+        end: byte(span.end),
+    }
+}

@@ -1,0 +1,21 @@
+//! The contract that a kind of object fulfils, and its erased form: a row of functions. The
+//! stages work on rows and never ask which kind one is.
+
+mod contract;
+mod expansion;
+mod form;
+mod reading;
+mod row;
+mod section;
+
+pub use contract::{Declared, Disturbance, Kind, Release, Transition};
+pub use expansion::{Expansion, Spared};
+pub use form::{Form, FormError, from_value};
+pub use reading::{Catalog, ColumnFacts, DecodeError, Reading, ServerVersion};
+pub use row::KindRow;
+pub use section::{Entry, Section};
+
+/// For `#[serde(skip_serializing_if)]`: what is at its default is left out of files and cache.
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,190 @@
+//! A catalog being read: what the kinds put their objects into, and look each other's up in.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::model::{Address, Name, Object, Part, Unmanaged};
+
+/// A system catalog, by its fixed OID (`src/include/catalog/pg_*.h`): what `pg_depend.classid`
+/// holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Catalog(pub u32);
+
+impl Catalog {
+    pub const PG_TYPE: Self = Self(1247);
+    pub const PG_PROC: Self = Self(1255);
+    pub const PG_CLASS: Self = Self(1259);
+    pub const PG_CONSTRAINT: Self = Self(2606);
+    pub const PG_NAMESPACE: Self = Self(2615);
+    pub const PG_TRIGGER: Self = Self(2620);
+    pub const PG_POLICY: Self = Self(3256);
+}
+
+/// `server_version_num`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerVersion(pub u32);
+
+impl ServerVersion {
+    #[must_use]
+    pub fn major(self) -> u32 {
+        self.0 / 10_000
+    }
+}
+
+/// A row that is not what its query promised: a defect of ours, or a server we do not know.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    #[error(transparent)]
+    Column(#[from] tokio_postgres::Error),
+    #[error("the catalog has an unknown {what}: {value}")]
+    Unknown { what: &'static str, value: String },
+}
+
+/// The objects read so far.
+#[derive(Debug, Default)]
+pub struct Reading {
+    pub objects: BTreeMap<Address, Object>,
+    pub unmanaged: Vec<Unmanaged>,
+    addresses: HashMap<(Catalog, u32), Part>,
+    columns: HashMap<u32, Vec<ColumnFacts>>,
+    schemas: HashMap<u32, Name>,
+    members: HashSet<(u32, u32)>,
+    serials: HashMap<(u32, i16), u32>,
+    serial_sequences: HashSet<u32>,
+    extension_names: HashMap<(Catalog, u32), Address>,
+}
+
+/// What other kinds need to know of a column.
+#[derive(Debug, Clone)]
+pub struct ColumnFacts {
+    /// `pg_attribute.attnum`; the numbers have gaps where columns were dropped.
+    pub number: i16,
+    pub name: Name,
+    /// `atttypid`
+    pub type_oid: u32,
+    /// `attcollation`
+    pub collation: u32,
+}
+
+impl Reading {
+    /// A reading of `schemas`, with what extensions own (`pg_depend.deptype` 'e') left out.
+    /// `serials` are the columns that `serial` made and nobody touched since, with their sequences.
+    #[must_use]
+    pub fn new(
+        schemas: HashMap<u32, Name>,
+        members: HashSet<(u32, u32)>,
+        serials: HashMap<(u32, i16), u32>,
+    ) -> Self {
+        let serial_sequences = serials.values().copied().collect();
+        Self {
+            schemas,
+            members,
+            serials,
+            serial_sequences,
+            ..Self::default()
+        }
+    }
+
+    /// The sequence of a column that is just as `serial` makes it: nothing about the sequence is
+    /// worth an object of its own.
+    #[must_use]
+    pub fn serial(&self, relation: u32, column: i16) -> Option<u32> {
+        self.serials.get(&(relation, column)).copied()
+    }
+
+    /// Whether a sequence is such a one.
+    #[must_use]
+    pub fn is_serial(&self, sequence: u32) -> bool {
+        self.serial_sequences.contains(&sequence)
+    }
+
+    /// Takes an object in, unless an extension owns it.
+    pub fn add(&mut self, catalog: Catalog, oid: u32, object: Object) {
+        if self.members.contains(&(catalog.0, oid)) {
+            self.extension_names.insert((catalog, oid), object.address);
+        } else {
+            self.addresses
+                .insert((catalog, oid), Part::whole(&object.address));
+            self.objects.insert(object.address.clone(), object);
+        }
+    }
+
+    /// Makes another catalog row stand for `part` in dependencies: the index behind a key, the
+    /// sequence behind a serial column.
+    pub fn alias(&mut self, catalog: Catalog, oid: u32, part: Part) {
+        self.addresses.insert((catalog, oid), part);
+    }
+
+    /// Remembers the columns of a relation, ordered by number.
+    pub fn add_columns(&mut self, relation: u32, columns: Vec<ColumnFacts>) {
+        self.columns.insert(relation, columns);
+    }
+
+    /// Names something that is there and that no kind manages.
+    pub fn cannot_manage(&mut self, schema: Option<&Name>, what: impl Into<String>) {
+        self.unmanaged.push(Unmanaged {
+            schema: schema.cloned(),
+            what: what.into(),
+        });
+    }
+
+    #[must_use]
+    pub fn address(&self, catalog: Catalog, oid: u32) -> Option<&Address> {
+        self.addresses
+            .get(&(catalog, oid))
+            .map(|part| &part.address)
+    }
+
+    /// The same, also for what an extension owns: others may refer to that.
+    #[must_use]
+    pub fn any_address(&self, catalog: Catalog, oid: u32) -> Option<&Address> {
+        self.address(catalog, oid)
+            .or_else(|| self.extension_names.get(&(catalog, oid)))
+    }
+
+    #[must_use]
+    pub fn schema(&self, oid: u32) -> Option<&Name> {
+        self.schemas.get(&oid)
+    }
+
+    /// The OIDs of the schemas that are read.
+    #[must_use]
+    pub fn schema_oids(&self) -> Vec<u32> {
+        self.schemas.keys().copied().collect()
+    }
+
+    #[must_use]
+    pub fn column(&self, relation: u32, number: i16) -> Option<&ColumnFacts> {
+        let columns = self.columns.get(&relation)?;
+        let at = columns
+            .binary_search_by_key(&number, |column| column.number)
+            .ok()?;
+        Some(&columns[at])
+    }
+
+    /// Every column of a relation that is being read, ordered by number.
+    #[must_use]
+    pub fn columns(&self, relation: u32) -> &[ColumnFacts] {
+        self.columns.get(&relation).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of several columns, in the order asked for.
+    #[must_use]
+    pub fn column_names(&self, relation: u32, numbers: &[i16]) -> Vec<Name> {
+        numbers
+            .iter()
+            .filter_map(|n| Some(self.column(relation, *n)?.name.clone()))
+            .collect()
+    }
+
+    /// The object, or the column of one, that a row of `pg_depend` speaks of.
+    #[must_use]
+    pub fn part(&self, catalog: u32, oid: u32, column: i32) -> Option<Part> {
+        let part = self.addresses.get(&(Catalog(catalog), oid))?;
+        let number = i16::try_from(column).ok().filter(|n| *n > 0);
+        let column = number.and_then(|number| self.column(oid, number));
+        Some(match column {
+            Some(column) => Part::column(&part.address, &column.name),
+            None => part.clone(),
+        })
+    }
+}

@@ -1,0 +1,103 @@
+//! A kind with its type erased.
+
+use std::sync::Arc;
+
+use tokio_postgres::Row;
+
+use super::contract::{Declared, Disturbance, Kind, Release, Transition};
+use super::expansion::Expansion;
+use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
+use super::section::Section;
+use crate::model::{Address, AnySpec, Name, Object, Step, Tag};
+use crate::sql::Sql;
+
+/// The functions of one kind.
+#[derive(Debug, Clone, Copy)]
+pub struct KindRow {
+    pub tag: Tag,
+    pub catalog: Catalog,
+    pub survives_retype: bool,
+    pub queries: fn(ServerVersion) -> Vec<String>,
+    pub decode: fn(Vec<Vec<Row>>, &mut Reading) -> Result<(), DecodeError>,
+    pub sections: fn() -> &'static [Section],
+    pub roles: fn(&Object) -> Vec<Name>,
+    pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
+    pub transition: fn(&Object, &Object) -> Transition,
+    pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
+    pub claims: fn(&Address) -> Vec<String>,
+    pub create: fn(&Object) -> Vec<Step>,
+    pub alter: fn(&Object, &Object) -> Vec<Step>,
+    pub drop: fn(&Object) -> Vec<Step>,
+    pub release: fn(&Object, &Name) -> Option<Release>,
+    pub comment_target: fn(&Address) -> Sql,
+    /// Reads back what [`crate::model::Spec::encode`] wrote.
+    pub decode_spec: fn(&[u8]) -> Option<Arc<dyn AnySpec>>,
+}
+
+impl KindRow {
+    /// The row of `K`. An object that carries another kind's facts, which no reader makes,
+    /// comes out as one about which there is nothing to say.
+    #[must_use]
+    pub const fn of<K: Kind>() -> Self {
+        Self {
+            tag: K::TAG,
+            catalog: K::CATALOG,
+            survives_retype: K::SURVIVES_RETYPE,
+            queries: K::queries,
+            decode: K::decode,
+            sections: K::sections,
+            roles: |object| object.spec.get().map(K::roles).unwrap_or_default(),
+            expand: |object, as_of| {
+                declared::<K>(object)
+                    .map(|it| K::expand(&it, as_of))
+                    .unwrap_or_default()
+            },
+            transition: |from, to| {
+                both::<K>(from, to).map_or(Transition::InPlace, |(from, to)| {
+                    K::transition(from.spec, to.spec)
+                })
+            },
+            disturbs: |from, to| {
+                both::<K>(from, to)
+                    .map(|(from, to)| K::disturbs(from.spec, to.spec))
+                    .unwrap_or_default()
+            },
+            claims: K::claims,
+            create: |object| {
+                declared::<K>(object)
+                    .map(|it| K::create(&it))
+                    .unwrap_or_default()
+            },
+            alter: |from, to| {
+                both::<K>(from, to)
+                    .map(|(from, to)| K::alter(&from, &to))
+                    .unwrap_or_default()
+            },
+            drop: |object| {
+                declared::<K>(object)
+                    .map(|it| K::drop(&it))
+                    .unwrap_or_default()
+            },
+            release: |object, column| K::release(&declared::<K>(object)?, column),
+            comment_target: K::comment_target,
+            decode_spec: |bytes| {
+                let spec: K::Spec = rmp_serde::from_slice(bytes).ok()?;
+                Some(Arc::new(spec))
+            },
+        }
+    }
+}
+
+fn declared<K: Kind>(object: &Object) -> Option<Declared<'_, K::Spec>> {
+    Some(Declared {
+        address: &object.address,
+        partition_of: object.partition_of.as_ref(),
+        spec: object.spec.get()?,
+    })
+}
+
+type Both<'a, S> = (Declared<'a, S>, Declared<'a, S>);
+
+fn both<'a, K: Kind>(from: &'a Object, to: &'a Object) -> Option<Both<'a, K::Spec>> {
+    Some((declared::<K>(from)?, declared::<K>(to)?))
+}

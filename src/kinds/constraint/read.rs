@@ -1,0 +1,161 @@
+//! Constraints from the catalog.
+
+use tokio_postgres::Row;
+
+use super::{Check, Constraint, Constraints, Deferrable, Exclude, ForeignKey, Key, Match};
+use crate::kind::{Catalog, DecodeError, Kind, Reading, ServerVersion};
+use crate::model::{Address, Name, Object, Part};
+use crate::sql::{Fragment, identifier_list};
+
+/// Keys are built from columns, only expressions are deparsed. A constraint that a partition has
+/// from its parent (`conparentid`, `coninhcount`) is the parent's.
+pub fn query(version: ServerVersion) -> String {
+    let nulls_not_distinct = if version.major() >= 15 {
+        "coalesce(i.indnullsnotdistinct, false)"
+    } else {
+        "false"
+    };
+    let set_columns = if version.major() >= 15 {
+        "c.confdelsetcols"
+    } else {
+        "NULL::int2[]"
+    };
+    format!(
+        "
+SELECT c.oid, c.conrelid, c.conname, c.contype::text, c.conkey, c.confrelid, c.confkey,
+       c.confupdtype::text, c.confdeltype::text, c.confmatchtype::text, c.condeferrable,
+       c.condeferred, c.convalidated, c.connoinherit, c.conindid, i.indkey::int2[],
+       {nulls_not_distinct}, {set_columns},
+       CASE c.contype WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid)
+                      WHEN 'x' THEN pg_get_constraintdef(c.oid) END,
+       d.description, x.reloptions IS NOT NULL, coalesce(x.reltablespace, 0) <> 0,
+       i.indisclustered, i.indisvalid
+FROM pg_constraint c
+LEFT JOIN pg_index i ON i.indexrelid = c.conindid AND c.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_class x ON x.oid = i.indexrelid
+LEFT JOIN pg_description d
+  ON d.classoid = 'pg_constraint'::regclass AND d.objoid = c.oid AND d.objsubid = 0
+WHERE c.connamespace = ANY ($1) AND c.conrelid <> 0 AND c.conparentid = 0
+  AND c.contype IN ('p', 'u', 'f', 'c', 'x') AND (c.coninhcount = 0 OR c.conislocal)"
+    )
+}
+
+/// One row of [`query`].
+pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
+    let oid: u32 = row.try_get(0)?;
+    let relation: u32 = row.try_get(1)?;
+    let Some(table) = reading.address(Catalog::PG_CLASS, relation).cloned() else {
+        return Ok(());
+    };
+    let Some(schema) = table.schema.clone() else {
+        return Ok(());
+    };
+    let name: Name = row.try_get::<_, &str>(2)?.into();
+    let contype: &str = row.try_get(3)?;
+    let numbers: Vec<i16> = row.try_get::<_, Option<_>>(4)?.unwrap_or_default();
+    let columns = reading.column_names(relation, &numbers);
+    let deferrable = match (row.try_get(10)?, row.try_get(11)?) {
+        (false, _) => Deferrable::No,
+        (true, false) => Deferrable::Immediate,
+        (true, true) => Deferrable::Deferred,
+    };
+    let text: Option<&str> = row.try_get(18)?;
+    let not_valid = !row.try_get::<_, bool>(12)?;
+    let address = Address::on_relation(Constraints::TAG, &schema, &table.name, &name);
+    let spec = match contype {
+        "p" | "u" => {
+            let all: Vec<i16> = row.try_get::<_, Option<_>>(15)?.unwrap_or_default();
+            let include = all.get(columns.len()..).unwrap_or_default();
+            let key = Key {
+                include: reading.column_names(relation, include),
+                nulls_not_distinct: row.try_get(16)?,
+                deferrable,
+                columns,
+            };
+            if contype == "p" {
+                Constraint::PrimaryKey(key)
+            } else {
+                Constraint::Unique(key)
+            }
+        }
+        "f" => Constraint::ForeignKey(ForeignKey {
+            references: references(row, reading)?,
+            match_type: if row.try_get::<_, &str>(9)? == "f" {
+                Match::Full
+            } else {
+                Match::Simple
+            },
+            on_update: action(row.try_get(7)?, &[]),
+            on_delete: {
+                let set: Vec<i16> = row.try_get::<_, Option<_>>(17)?.unwrap_or_default();
+                action(row.try_get(8)?, &reading.column_names(relation, &set))
+            },
+            deferrable,
+            not_valid,
+            columns,
+        }),
+        "c" => Constraint::Check(Check {
+            expression: Fragment::new(text.unwrap_or_default()),
+            no_inherit: row.try_get(13)?,
+            not_valid,
+        }),
+        _ => {
+            let text = text.unwrap_or_default();
+            let definition = text.strip_prefix("EXCLUDE ").unwrap_or(text);
+            Constraint::Exclude(Exclude {
+                definition: Fragment::new(definition),
+            })
+        }
+    };
+    for (index, what) in [
+        (20, "the storage parameters"),
+        (21, "the tablespace"),
+        (22, "CLUSTER ON"),
+    ] {
+        if row.try_get::<_, Option<bool>>(index)?.unwrap_or_default() {
+            reading.cannot_manage(Some(&schema), format!("{what} of {address}"));
+        }
+    }
+    // Whoever depends on the index behind a key depends on the key.
+    if matches!(contype, "p" | "u" | "x") {
+        let index = row.try_get(14)?;
+        reading.alias(Catalog::PG_CLASS, index, Part::whole(&address));
+    }
+    let object = Object::new(address, spec).with_comment(row.try_get(19)?);
+    reading.add(Constraints::CATALOG, oid, object);
+    Ok(())
+}
+
+/// Every schema is read, so that the table is known whichever schema it is in.
+fn references(row: &Row, reading: &Reading) -> Result<Fragment, DecodeError> {
+    let relation: u32 = row.try_get(5)?;
+    let numbers: Vec<i16> = row.try_get::<_, Option<_>>(6)?.unwrap_or_default();
+    let Some(table) = reading.any_address(Catalog::PG_CLASS, relation) else {
+        return Err(DecodeError::Unknown {
+            what: "table",
+            value: relation.to_string(),
+        });
+    };
+    let columns = reading.column_names(relation, &numbers);
+    let columns = identifier_list(columns.iter().map(|name| &**name));
+    Ok(Fragment::new(format!("{} ({columns})", table.qualified())))
+}
+
+/// <https://www.postgresql.org/docs/current/catalog-pg-constraint.html>
+fn action(code: &str, columns: &[Name]) -> Option<Fragment> {
+    let words = match code {
+        "r" => "restrict",
+        "c" => "cascade",
+        "n" => "set null",
+        "d" => "set default",
+        _ => return None,
+    };
+    Some(Fragment::new(if columns.is_empty() {
+        words.to_owned()
+    } else {
+        format!(
+            "{words} ({})",
+            identifier_list(columns.iter().map(|name| &**name))
+        )
+    }))
+}

@@ -1,0 +1,54 @@
+//! Policies from the catalog.
+
+use tokio_postgres::Row;
+
+use super::{Command, Policies, Policy};
+use crate::kind::{Catalog, DecodeError, Kind, Reading};
+use crate::model::{Address, Name, Object};
+use crate::sql::Fragment;
+
+/// In `polroles`, 0 is PUBLIC.
+pub const QUERY: &str = "
+SELECT p.oid, p.polrelid, p.polname, p.polcmd::text, p.polpermissive,
+       ARRAY(SELECT r.rolname::text FROM pg_roles r WHERE r.oid = ANY (p.polroles) ORDER BY 1),
+       pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid), d.description
+FROM pg_policy p
+JOIN pg_class c ON c.oid = p.polrelid
+LEFT JOIN pg_description d
+  ON d.classoid = 'pg_policy'::regclass AND d.objoid = p.oid AND d.objsubid = 0
+WHERE c.relnamespace = ANY ($1)";
+
+/// One row of [`QUERY`].
+pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
+    let relation: u32 = row.try_get(1)?;
+    let Some(table) = reading.address(Catalog::PG_CLASS, relation).cloned() else {
+        return Ok(());
+    };
+    let Some(schema) = table.schema.clone() else {
+        return Ok(());
+    };
+    let name: Name = row.try_get::<_, &str>(2)?.into();
+    let mut roles: Vec<Name> = row
+        .try_get::<_, Vec<String>>(5)?
+        .into_iter()
+        .map(Name::from)
+        .collect();
+    roles.sort();
+    let spec = Policy {
+        command: match row.try_get(3)? {
+            "r" => Command::Select,
+            "a" => Command::Insert,
+            "w" => Command::Update,
+            "d" => Command::Delete,
+            _ => Command::All,
+        },
+        restrictive: !row.try_get::<_, bool>(4)?,
+        roles,
+        using: row.try_get::<_, Option<&str>>(6)?.map(Fragment::new),
+        with_check: row.try_get::<_, Option<&str>>(7)?.map(Fragment::new),
+    };
+    let address = Address::on_relation(Policies::TAG, &schema, &table.name, &name);
+    let object = Object::new(address, spec).with_comment(row.try_get(8)?);
+    reading.add(Policies::CATALOG, row.try_get(0)?, object);
+    Ok(())
+}

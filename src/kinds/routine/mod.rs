@@ -1,0 +1,216 @@
+//! Functions and procedures.
+//! <https://www.postgresql.org/docs/current/sql-createfunction.html>
+
+mod read;
+mod statements;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio_postgres::Row;
+
+use crate::kind::{
+    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
+    Transition, is_default,
+};
+use crate::model::{Address, Object, Step, Tag};
+use crate::sql::{Fragment, Sql};
+
+/// The kind.
+#[derive(Debug)]
+pub struct Routines;
+
+/// A function or a procedure. What is left out is PostgreSQL's default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Routine {
+    /// The name, where the key in the file cannot be it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub procedure: bool,
+    /// Each as SQL has it: `p_limit integer DEFAULT 50`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<Fragment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<Fragment>,
+    pub language: String,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub window: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub volatility: Volatility,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub strict: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub security_definer: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub leakproof: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub parallel: Parallel,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<f64>,
+    /// Settings for the time of a call.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub set: IndexMap<String, String>,
+    /// The body as a string, in the language named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Fragment>,
+    /// An SQL-standard body: `RETURN …` or `BEGIN ATOMIC … END`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql_body: Option<Fragment>,
+    /// The link symbol of a C function, whose `body` is its library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+}
+
+/// <https://www.postgresql.org/docs/current/xfunc-volatility.html>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Volatility {
+    #[default]
+    Volatile,
+    Stable,
+    Immutable,
+}
+
+/// <https://www.postgresql.org/docs/current/parallel-safety.html>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Parallel {
+    #[default]
+    Unsafe,
+    Restricted,
+    Safe,
+}
+
+const SECTIONS: &[Section] = &[
+    Section {
+        key: "function",
+        within: None,
+        named: true,
+        short: None,
+        read: |entry| read(entry, false),
+        write: |object| write(object, false),
+    },
+    Section {
+        key: "procedure",
+        within: None,
+        named: true,
+        short: None,
+        read: |entry| read(entry, true),
+        write: |object| write(object, true),
+    },
+];
+
+/// The key is the name; for one of several routines of a name it is the name with its argument
+/// types, which tell the keys apart and say nothing that `arguments` does not.
+fn read(entry: &Entry<'_>, procedure: bool) -> Result<Object, FormError> {
+    let mut spec: Routine = entry.form.read()?;
+    let invalid = |message: &str| FormError::new("pgconverge::desired::invalid_value", message);
+    if spec.procedure {
+        return Err(invalid("a procedure is declared as [procedure.…]"));
+    }
+    if procedure && spec.returns.is_some() {
+        return Err(invalid(
+            "a procedure returns nothing; its results are OUT arguments",
+        ));
+    }
+    if spec.body.is_some() == spec.sql_body.is_some() {
+        return Err(invalid("a routine has either a `body` or an `sql_body`"));
+    }
+    spec.procedure = procedure;
+    let key = &**entry.name;
+    let name = match spec.name.take() {
+        Some(name) => name,
+        None => key.split_once('(').map_or(key, |(name, _)| name).to_owned(),
+    };
+    let arguments = spec
+        .arguments
+        .iter()
+        .map(Fragment::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let mut address = Address::in_schema(Routines::TAG, entry.schema, &name.into());
+    address.arguments = Some(arguments.into());
+    Ok(Object::new(address, spec))
+}
+
+fn write(object: &Object, procedure: bool) -> Option<Value> {
+    let mut spec: Routine = object.spec.get::<Routine>()?.clone();
+    if spec.procedure != procedure {
+        return None;
+    }
+    spec.procedure = false;
+    serde_json::to_value(spec).ok()
+}
+
+impl Kind for Routines {
+    type Spec = Routine;
+    const TAG: Tag = Tag("routine");
+    const CATALOG: Catalog = Catalog::PG_PROC;
+    /// One with an SQL-standard body refuses it; the others have no dependency to be asked about.
+    const SURVIVES_RETYPE: bool = false;
+
+    fn queries(_version: ServerVersion) -> Vec<String> {
+        vec![read::QUERY.to_owned()]
+    }
+
+    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
+        rows.into_iter()
+            .flatten()
+            .try_for_each(|row| read::decode(&row, reading))
+    }
+
+    fn sections() -> &'static [Section] {
+        SECTIONS
+    }
+
+    /// What CREATE OR REPLACE refuses to change.
+    /// <https://www.postgresql.org/docs/current/sql-createfunction.html#id-1.9.3.67.6>
+    fn transition(from: &Routine, to: &Routine) -> Transition {
+        if from.procedure != to.procedure {
+            Transition::Replace("a function cannot become a procedure, nor the other way")
+        } else if from.returns != to.returns {
+            Transition::Replace("the return type cannot change in place")
+        } else if from.window != to.window {
+            Transition::Replace("a window function cannot become a plain one, nor the other way")
+        } else if !statements::arguments_replaceable(&from.arguments, &to.arguments) {
+            Transition::Replace(
+                "the names of arguments cannot change, nor defaults be removed, in place",
+            )
+        } else {
+            Transition::InPlace
+        }
+    }
+
+    fn create(it: &Declared<'_, Routine>) -> Vec<Step> {
+        vec![Step::create(it.address, statements::define(it, "CREATE "))]
+    }
+
+    fn alter(_from: &Declared<'_, Routine>, to: &Declared<'_, Routine>) -> Vec<Step> {
+        let title = format!("redefine {}", statements::word(to.spec));
+        vec![Step::alter(
+            to.address,
+            title,
+            statements::define(to, "CREATE OR REPLACE "),
+        )]
+    }
+
+    fn drop(it: &Declared<'_, Routine>) -> Vec<Step> {
+        let sql = Sql::new("DROP ")
+            .raw(if it.spec.procedure {
+                "PROCEDURE "
+            } else {
+                "FUNCTION "
+            })
+            .raw(&statements::signature(it.address));
+        vec![Step::drop(it.address, sql)]
+    }
+
+    fn comment_target(address: &Address) -> Sql {
+        // ROUTINE stands for both kinds.
+        Sql::new("ROUTINE ").raw(&statements::signature(address))
+    }
+}

@@ -1,0 +1,140 @@
+//! CREATE FUNCTION and CREATE PROCEDURE.
+
+use super::{Parallel, Routine, Volatility};
+use crate::kind::Declared;
+use crate::model::Address;
+use crate::sql::{Fragment, Sql, quote_literal};
+
+pub fn word(spec: &Routine) -> &'static str {
+    if spec.procedure {
+        "procedure"
+    } else {
+        "function"
+    }
+}
+
+/// The name with the argument types that tell it from others of that name.
+pub fn signature(address: &Address) -> String {
+    format!(
+        "{}({})",
+        address.qualified(),
+        address.arguments.as_deref().unwrap_or_default()
+    )
+}
+
+/// The whole definition, one attribute a line, the body last.
+pub fn define(it: &Declared<'_, Routine>, verb: &str) -> Sql {
+    let spec = it.spec;
+    let mut sql = Sql::new(verb)
+        .raw(&word(spec).to_uppercase())
+        .raw(" ")
+        .raw(&it.address.qualified())
+        .raw("(")
+        .fragments(&spec.arguments)
+        .raw(")");
+    if let Some(returns) = &spec.returns {
+        sql = sql.raw("\n RETURNS ").fragment(returns);
+    }
+    sql = sql.raw("\n LANGUAGE ").identifier(&spec.language);
+    sql = sql.raw(&attributes(spec));
+    for (name, value) in &spec.set {
+        sql = sql
+            .raw("\n SET ")
+            .raw(&setting_name(name))
+            .raw(" TO ")
+            .raw(&setting_value(name, value));
+    }
+    match (&spec.body, &spec.sql_body) {
+        (Some(body), _) => {
+            sql = sql.raw("\nAS ").body(body);
+            if let Some(symbol) = &spec.symbol {
+                sql = sql.raw(", ").literal(symbol);
+            }
+            sql
+        }
+        (None, Some(body)) => sql.raw("\n").fragment(body),
+        (None, None) => sql,
+    }
+}
+
+fn attributes(spec: &Routine) -> String {
+    let mut words = Vec::new();
+    if spec.window {
+        words.push("WINDOW".to_owned());
+    }
+    match spec.volatility {
+        Volatility::Volatile => {}
+        Volatility::Stable => words.push("STABLE".to_owned()),
+        Volatility::Immutable => words.push("IMMUTABLE".to_owned()),
+    }
+    if spec.strict {
+        words.push("STRICT".to_owned());
+    }
+    if spec.security_definer {
+        words.push("SECURITY DEFINER".to_owned());
+    }
+    if spec.leakproof {
+        words.push("LEAKPROOF".to_owned());
+    }
+    match spec.parallel {
+        Parallel::Unsafe => {}
+        Parallel::Restricted => words.push("PARALLEL RESTRICTED".to_owned()),
+        Parallel::Safe => words.push("PARALLEL SAFE".to_owned()),
+    }
+    if let Some(cost) = spec.cost {
+        words.push(format!("COST {cost}"));
+    }
+    if let Some(rows) = spec.rows {
+        words.push(format!("ROWS {rows}"));
+    }
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!("\n {}", words.join(" "))
+    }
+}
+
+/// A custom setting has a dot in its name, each side an identifier.
+fn setting_name(name: &str) -> String {
+    name.split('.')
+        .map(crate::sql::quote_identifier)
+        .collect::<Vec<_>>()
+        .join(".")
+}
+
+/// Settings that are lists of names are stored as the list is to be written; quoting it as one
+/// string would make it one name. These are the server's GUC_LIST_QUOTE variables, as in
+/// `variable_is_guc_list_quote` of pg_dump.
+fn setting_value(name: &str, value: &str) -> String {
+    const LISTS: &[&str] = &[
+        "local_preload_libraries",
+        "search_path",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "temp_tablespaces",
+        "unix_socket_directories",
+    ];
+    // `SET search_path TO ''` is stored as `""`, which is that very list of one empty name.
+    if LISTS.contains(&name.to_ascii_lowercase().as_str()) && !value.is_empty() {
+        value.to_owned()
+    } else {
+        quote_literal(value)
+    }
+}
+
+/// Whether CREATE OR REPLACE takes one list of arguments for the other: the same names and modes,
+/// and at least the defaults that there were. What is not plainly so is replaced, which is
+/// always right.
+pub fn arguments_replaceable(from: &[Fragment], to: &[Fragment]) -> bool {
+    from.len() == to.len()
+        && from.iter().zip(to).all(|(from, to)| {
+            let (from, to) = (from.as_str(), to.as_str());
+            let head = |text: &str| {
+                text.split(" DEFAULT ")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            head(from) == head(to) && (!from.contains(" DEFAULT ") || to.contains(" DEFAULT "))
+        })
+}

@@ -1,0 +1,92 @@
+//! Schemas: namespaces within a database.
+//! <https://www.postgresql.org/docs/current/ddl-schemas.html>
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+
+use crate::kind::{
+    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
+};
+use crate::model::{Address, Name, Object, Step, Tag};
+use crate::sql::Sql;
+
+/// The kind.
+#[derive(Debug)]
+pub struct Schemas;
+
+/// A schema has no facts beyond its name and comment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {}
+
+/// The comment that every new database has on `public`; it is nobody's wish.
+const INITIAL_COMMENT: &str = "standard public schema";
+
+const SECTIONS: &[Section] = &[Section {
+    key: "schema",
+    within: None,
+    named: true,
+    short: None,
+    read,
+    write: |object| Some(object.spec.tree()),
+}];
+
+fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
+    let spec: Schema = entry.form.read()?;
+    Ok(Object::new(Address::global(Schemas::TAG, entry.name), spec))
+}
+
+impl Kind for Schemas {
+    type Spec = Schema;
+    const TAG: Tag = Tag("schema");
+    const CATALOG: Catalog = Catalog::PG_NAMESPACE;
+
+    fn queries(_version: ServerVersion) -> Vec<String> {
+        vec![
+            "SELECT n.oid, n.nspname, d.description
+             FROM pg_namespace n
+             LEFT JOIN pg_description d
+               ON d.classoid = 'pg_namespace'::regclass AND d.objoid = n.oid
+             WHERE n.oid = ANY ($1)"
+                .to_owned(),
+        ]
+    }
+
+    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
+        for row in rows.into_iter().flatten() {
+            let name: Name = row.try_get::<_, &str>(1)?.into();
+            let comment: Option<String> = row.try_get(2)?;
+            let initial = &*name == "public" && comment.as_deref() == Some(INITIAL_COMMENT);
+            let object = Object::new(Address::global(Self::TAG, &name), Schema {})
+                .with_comment(comment.filter(|_| !initial));
+            reading.add(Self::CATALOG, row.try_get(0)?, object);
+        }
+        Ok(())
+    }
+
+    fn sections() -> &'static [Section] {
+        SECTIONS
+    }
+
+    fn claims(address: &Address) -> Vec<String> {
+        vec![address.to_string()]
+    }
+
+    fn create(it: &Declared<'_, Schema>) -> Vec<Step> {
+        let sql = Sql::new("CREATE SCHEMA ").identifier(&it.address.name);
+        vec![Step::create(it.address, sql)]
+    }
+
+    fn alter(_from: &Declared<'_, Schema>, _to: &Declared<'_, Schema>) -> Vec<Step> {
+        Vec::new()
+    }
+
+    fn drop(it: &Declared<'_, Schema>) -> Vec<Step> {
+        let sql = Sql::new("DROP SCHEMA ").identifier(&it.address.name);
+        vec![Step::drop(it.address, sql)]
+    }
+
+    fn comment_target(address: &Address) -> Sql {
+        Sql::new("SCHEMA ").identifier(&address.name)
+    }
+}

@@ -1,0 +1,99 @@
+//! Sequences from the catalog.
+
+use tokio_postgres::Row;
+
+use super::{Sequence, Sequences};
+use crate::kind::{DecodeError, Kind, Reading};
+use crate::model::{Address, Name, Object};
+use crate::sql::{Fragment, quote_identifier};
+
+/// A sequence with an internal dependency ('i') belongs to an identity column; one with an
+/// automatic one ('a') is OWNED BY a column.
+/// <https://www.postgresql.org/docs/current/catalog-pg-depend.html>
+pub const QUERY: &str = "
+SELECT c.oid, c.relnamespace, c.relname, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
+       s.seqmin, s.seqmax, s.seqcache, s.seqcycle, o.relname, a.attname, d.description,
+       o.relnamespace IS DISTINCT FROM c.relnamespace
+FROM pg_sequence s
+JOIN pg_class c ON c.oid = s.seqrelid
+LEFT JOIN (pg_depend w
+           JOIN pg_class o ON o.oid = w.refobjid
+           JOIN pg_attribute a ON a.attrelid = w.refobjid AND a.attnum = w.refobjsubid)
+  ON w.classid = 'pg_class'::regclass AND w.objid = c.oid AND w.objsubid = 0
+ AND w.refclassid = 'pg_class'::regclass AND w.refobjsubid > 0 AND w.deptype IN ('a', 'i')
+LEFT JOIN pg_description d
+  ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
+WHERE c.relnamespace = ANY ($1) AND w.deptype IS DISTINCT FROM 'i'";
+
+/// One row of [`QUERY`].
+pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
+    let oid: u32 = row.try_get(0)?;
+    let Some(schema) = reading.schema(row.try_get(1)?).cloned() else {
+        return Ok(());
+    };
+    if reading.is_serial(oid) {
+        return Ok(());
+    }
+    let name: Name = row.try_get::<_, &str>(2)?.into();
+    let data_type: &str = row.try_get(3)?;
+    let increment: i64 = row.try_get(5)?;
+    let defaults = Defaults::of(data_type, increment);
+    let owner: Option<(&str, &str)> = row.try_get::<_, Option<&str>>(10)?.zip(row.try_get(11)?);
+    let unless = |value: i64, default: i64| (value != default).then_some(value);
+    let spec = Sequence {
+        data_type: (data_type != "bigint").then(|| Fragment::new(data_type)),
+        start: unless(
+            row.try_get(4)?,
+            defaults.start(row.try_get(6)?, row.try_get(7)?),
+        ),
+        increment: unless(increment, 1),
+        min: unless(row.try_get(6)?, defaults.min),
+        max: unless(row.try_get(7)?, defaults.max),
+        cache: unless(row.try_get(8)?, 1),
+        cycle: row.try_get(9)?,
+        owned_by: owner.map(|(table, column)| {
+            Fragment::new(format!(
+                "{}.{}",
+                quote_identifier(table),
+                quote_identifier(column)
+            ))
+        }),
+    };
+    let object = Object::new(Address::in_schema(Sequences::TAG, &schema, &name), spec)
+        .with_comment(row.try_get(12)?);
+    reading.add(Sequences::CATALOG, oid, object);
+    Ok(())
+}
+
+struct Defaults {
+    min: i64,
+    max: i64,
+    ascending: bool,
+}
+
+impl Defaults {
+    fn of(data_type: &str, increment: i64) -> Self {
+        let (lowest, highest) = match data_type {
+            "smallint" => (i16::MIN.into(), i16::MAX.into()),
+            "integer" => (i32::MIN.into(), i32::MAX.into()),
+            _ => (i64::MIN, i64::MAX),
+        };
+        if increment > 0 {
+            Self {
+                min: 1,
+                max: highest,
+                ascending: true,
+            }
+        } else {
+            Self {
+                min: lowest,
+                max: -1,
+                ascending: false,
+            }
+        }
+    }
+
+    fn start(&self, min: i64, max: i64) -> i64 {
+        if self.ascending { min } else { max }
+    }
+}

@@ -1,0 +1,133 @@
+//! CREATE, ALTER and DROP SEQUENCE.
+
+use super::Sequence;
+use crate::kind::Declared;
+use crate::model::{Address, Name, Step, Tag};
+use crate::sql::{Fragment, LockLevel, Sql, parse_identifier_list};
+
+/// Table and column of an OWNED BY.
+pub fn owner(text: &Fragment) -> Option<(Name, Name)> {
+    match parse_identifier_list(text.as_str()).ok()?.as_slice() {
+        [table, column] => Some((table.as_str().into(), column.as_str().into())),
+        _ => None,
+    }
+}
+
+pub fn create(it: &Declared<'_, Sequence>) -> Vec<Step> {
+    let spec = it.spec;
+    let mut sql = Sql::new("CREATE SEQUENCE ").raw(&it.address.qualified());
+    if let Some(data_type) = &spec.data_type {
+        sql = sql.raw(" AS ").fragment(data_type);
+    }
+    for (words, value) in [
+        (" INCREMENT BY ", spec.increment),
+        (" MINVALUE ", spec.min),
+        (" MAXVALUE ", spec.max),
+        (" START WITH ", spec.start),
+        (" CACHE ", spec.cache),
+    ] {
+        if let Some(value) = value {
+            sql = sql.raw(words).raw(&value.to_string());
+        }
+    }
+    if spec.cycle {
+        sql = sql.raw(" CYCLE");
+    }
+    let mut create = Step::create(it.address, sql);
+    // The table usually needs the sequence for its default, and the sequence the table for its
+    // owner: the owner is set afterwards.
+    create.without.extend(owner_table(it));
+    let mut steps = vec![create];
+    steps.extend(spec.owned_by.as_ref().map(|_| own(it)));
+    steps
+}
+
+pub fn alter(from: &Declared<'_, Sequence>, to: &Declared<'_, Sequence>) -> Vec<Step> {
+    let mut sql = Sql::new("ALTER SEQUENCE ").raw(&to.address.qualified());
+    let before = sql.len();
+    let (old, new) = (from.spec, to.spec);
+    if old.data_type != new.data_type {
+        sql = sql.raw(" AS ");
+        sql = match &new.data_type {
+            Some(data_type) => sql.fragment(data_type),
+            None => sql.raw("bigint"),
+        };
+    }
+    if old.increment != new.increment {
+        sql = sql.raw(&format!(" INCREMENT BY {}", new.increment.unwrap_or(1)));
+    }
+    let bound = |sql: Sql, word: &str, old: Option<i64>, new: Option<i64>| match new {
+        _ if old == new => sql,
+        Some(value) => sql.raw(&format!(" {word} {value}")),
+        None => sql.raw(&format!(" NO {word}")),
+    };
+    sql = bound(sql, "MINVALUE", old.min, new.min);
+    sql = bound(sql, "MAXVALUE", old.max, new.max);
+    if (old.start, old.min, old.max) != (new.start, new.min, new.max) {
+        let descending = new.increment.is_some_and(|n| n < 0);
+        let default = if descending {
+            new.max.unwrap_or(-1)
+        } else {
+            new.min.unwrap_or(1)
+        };
+        sql = sql.raw(&format!(" START WITH {}", new.start.unwrap_or(default)));
+    }
+    if old.cache != new.cache {
+        sql = sql.raw(&format!(" CACHE {}", new.cache.unwrap_or(1)));
+    }
+    if old.cycle != new.cycle {
+        sql = sql.raw(if new.cycle { " CYCLE" } else { " NO CYCLE" });
+    }
+    let mut steps = Vec::new();
+    if sql.len() > before {
+        steps.push(
+            Step::alter(to.address, "change sequence", sql)
+                .lock(LockLevel::ShareRowExclusive, to.address.qualified()),
+        );
+    }
+    if old.owned_by != new.owned_by {
+        steps.push(own(to));
+    }
+    steps
+}
+
+pub fn drop(it: &Declared<'_, Sequence>) -> Vec<Step> {
+    let sql = Sql::new("DROP SEQUENCE ").raw(&it.address.qualified());
+    vec![
+        Step::drop(it.address, sql)
+            .lock(LockLevel::AccessExclusive, it.address.qualified())
+            .loses("the sequence's position"),
+    ]
+}
+
+fn own(it: &Declared<'_, Sequence>) -> Step {
+    let sql = Sql::new("ALTER SEQUENCE ")
+        .raw(&it.address.qualified())
+        .raw(" OWNED BY ");
+    let sql = match it
+        .spec
+        .owned_by
+        .as_ref()
+        .and_then(owner)
+        .zip(it.address.schema.as_ref())
+    {
+        Some(((table, column), schema)) => sql
+            .identifier(schema)
+            .raw(".")
+            .identifier(&table)
+            .raw(".")
+            .identifier(&column),
+        None => sql.raw("NONE"),
+    };
+    Step::alter(it.address, "set the owner column", sql)
+        .lock(LockLevel::ShareRowExclusive, it.address.qualified())
+}
+
+fn owner_table(it: &Declared<'_, Sequence>) -> Option<Address> {
+    let (table, _) = owner(it.spec.owned_by.as_ref()?)?;
+    Some(Address::in_schema(
+        Tag("table"),
+        it.address.schema.as_ref()?,
+        &table,
+    ))
+}

@@ -1,0 +1,174 @@
+//! The columns of a table.
+
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::Table;
+use crate::kind::{Disturbance, is_default};
+use crate::model::Name;
+use crate::sql::{FRAGMENT, Fragment};
+
+/// A column. The short form in a file is its type alone.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Column {
+    /// Absent in a partition, whose columns have the parent's types.
+    pub data_type: Option<Fragment>,
+    pub collation: Option<Fragment>,
+    /// Made by `serial`: fed by a sequence of its own, and not null.
+    pub serial: bool,
+    pub identity: Option<Identity>,
+    pub generated: Option<Fragment>,
+    pub not_null: bool,
+    pub default: Option<Fragment>,
+    pub comment: Option<String>,
+}
+
+/// <https://www.postgresql.org/docs/current/ddl-identity-columns.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Identity {
+    #[serde(rename = "always")]
+    Always,
+    #[serde(rename = "by default")]
+    ByDefault,
+}
+
+/// The long form, key by key.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Long {
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    data_type: Option<Fragment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    collation: Option<Fragment>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    serial: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<Identity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generated: Option<Fragment>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    not_null: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default: Option<Fragment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    comment: Option<String>,
+}
+
+impl Serialize for Column {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let only_type = Self {
+            data_type: self.data_type.clone(),
+            ..Self::default()
+        };
+        match &self.data_type {
+            Some(data_type) if *self == only_type => data_type.serialize(serializer),
+            _ => Long {
+                data_type: self.data_type.clone(),
+                collation: self.collation.clone(),
+                serial: self.serial,
+                identity: self.identity,
+                generated: self.generated.clone(),
+                not_null: self.not_null,
+                default: self.default.clone(),
+                comment: self.comment.clone(),
+            }
+            .serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Column {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Asking for a fragment gives the place of a short form; a table comes as a map all the
+        // same.
+        deserializer.deserialize_newtype_struct(FRAGMENT, ColumnVisitor)
+    }
+}
+
+struct ColumnVisitor;
+
+impl<'de> Visitor<'de> for ColumnVisitor {
+    type Value = Column;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a type in quotes, or a table with `type` and other keys")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Column, E> {
+        Ok(Column {
+            data_type: Some(Fragment::new(text)),
+            ..Column::default()
+        })
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Column, D::Error> {
+        inner.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, parts: A) -> Result<Column, A::Error> {
+        let data_type = FragmentParts::deserialize(SeqAccessDeserializer::new(parts))?.0;
+        Ok(Column {
+            data_type: Some(data_type),
+            ..Column::default()
+        })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
+        let long = Long::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Column {
+            data_type: long.data_type,
+            collation: long.collation,
+            serial: long.serial,
+            identity: long.identity,
+            generated: long.generated,
+            not_null: long.not_null,
+            default: long.default,
+            comment: long.comment,
+        })
+    }
+}
+
+/// The four parts in which a reader of files hands over a fragment.
+struct FragmentParts(Fragment);
+
+impl<'de> Deserialize<'de> for FragmentParts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (text, file, start, end) = <(String, u32, u32, u32)>::deserialize(deserializer)?;
+        let place = crate::sql::Place {
+            file: crate::sql::FileId(file),
+            start,
+            end,
+        };
+        Ok(Self(Fragment::at(text, place)))
+    }
+}
+
+/// The columns whose dependents do not live through the change from one table to the other.
+pub fn disturbs(from: &Table, to: &Table) -> Vec<(Name, Disturbance)> {
+    from.column
+        .iter()
+        .filter_map(|(name, old)| {
+            let how = match to.column.get(name) {
+                None => Disturbance::Recreated,
+                Some(new) if must_recreate(old, new) => Disturbance::Recreated,
+                Some(new) if retyped(old, new) => Disturbance::Retyped,
+                Some(_) => return None,
+            };
+            Some((name.clone(), how))
+        })
+        .collect()
+}
+
+/// A stored value that becomes generated, or is generated by another expression, cannot be had by
+/// ALTER COLUMN before PostgreSQL 17.
+/// <https://www.postgresql.org/docs/current/ddl-generated-columns.html>
+pub fn must_recreate(old: &Column, new: &Column) -> bool {
+    new.generated.is_some() && old.generated != new.generated
+}
+
+pub fn retyped(old: &Column, new: &Column) -> bool {
+    old.data_type != new.data_type || old.collation != new.collation
+}

@@ -1,0 +1,209 @@
+//! CREATE and DROP TABLE.
+
+use super::Table;
+use super::column::{Column, Identity};
+use crate::kind::Declared;
+use crate::model::{Name, Part, Step};
+use crate::sql::{Fragment, LockLevel, Sql, quote_identifier, quote_literal};
+
+/// The table with its columns in one statement; row security and the comments of columns after.
+pub fn steps(it: &Declared<'_, Table>) -> Vec<Step> {
+    let mut steps = vec![create(it)];
+    if it.spec.values.is_some() {
+        steps.extend(
+            it.spec
+                .column
+                .iter()
+                .flat_map(|(name, column)| override_column(it, name, column)),
+        );
+    }
+    if it.spec.row_level_security {
+        steps.push(row_security(it, "ENABLE"));
+    }
+    if it.spec.force_row_level_security {
+        steps.push(row_security(it, "FORCE"));
+    }
+    for (name, column) in &it.spec.column {
+        if column.comment.is_some() {
+            steps.push(comment(it, name, column));
+        }
+    }
+    steps
+}
+
+fn create(it: &Declared<'_, Table>) -> Step {
+    let spec = it.spec;
+    let mut sql = Sql::new(if spec.unlogged {
+        "CREATE UNLOGGED TABLE "
+    } else {
+        "CREATE TABLE "
+    })
+    .raw(&it.address.qualified());
+    let mut opening = None;
+    let partition = spec.values.as_ref().zip(it.partition_of);
+    if let Some((values, parent)) = partition {
+        sql = bounds(
+            sql.raw(" PARTITION OF ").raw(&parent.qualified()).raw(" "),
+            values,
+        );
+    } else {
+        sql = sql.raw(" (");
+        for (n, (name, column)) in spec.column.iter().enumerate() {
+            sql = sql.raw(if n == 0 { "\n    " } else { ",\n    " });
+            sql = sql.append(&definition(name, column));
+        }
+        opening = Some(sql.len());
+        sql = sql.raw("\n)");
+    }
+    if let Some(key) = &spec.partition_by {
+        sql = sql.raw(" PARTITION BY ").fragment(key);
+    }
+    if !spec.storage.is_empty() {
+        let list = spec
+            .storage
+            .iter()
+            .map(|(name, value)| storage_parameter(name, value));
+        sql = sql
+            .raw(" WITH (")
+            .raw(&list.collect::<Vec<_>>().join(", "))
+            .raw(")");
+    }
+    let mut step = Step::create(it.address, sql);
+    step.opening = opening;
+    if let Some((_, parent)) = partition {
+        step = step.lock(LockLevel::AccessExclusive, parent.qualified());
+    }
+    step
+}
+
+/// `FOR VALUES …` or `DEFAULT`.
+fn bounds(sql: Sql, values: &Fragment) -> Sql {
+    if values.as_str().trim().eq_ignore_ascii_case("default") {
+        sql.raw("DEFAULT")
+    } else {
+        sql.raw("FOR VALUES ").fragment(values)
+    }
+}
+
+/// A column as CREATE TABLE and ADD COLUMN have it.
+pub fn definition(name: &Name, column: &Column) -> Sql {
+    let mut sql = Sql::default().identifier(name);
+    if let Some(data_type) = &column.data_type {
+        sql = sql.raw(" ");
+        sql = match column.serial.then(|| serial_type(data_type)).flatten() {
+            Some(serial) => sql.raw(serial),
+            None => sql.fragment(data_type),
+        };
+    }
+    if let Some(collation) = &column.collation {
+        sql = sql.raw(" COLLATE ").fragment(collation);
+    }
+    if column.not_null && !column.serial {
+        sql = sql.raw(" NOT NULL");
+    }
+    if let Some(default) = &column.default {
+        sql = sql.raw(" DEFAULT ").fragment(default);
+    }
+    if let Some(expression) = &column.generated {
+        sql = sql
+            .raw(" GENERATED ALWAYS AS (")
+            .fragment(expression)
+            .raw(") STORED");
+    }
+    if let Some(identity) = column.identity {
+        sql = sql
+            .raw(" GENERATED ")
+            .raw(identity_words(identity))
+            .raw(" AS IDENTITY");
+    }
+    sql
+}
+
+/// <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL>
+pub fn serial_type(data_type: &Fragment) -> Option<&'static str> {
+    match data_type.as_str().trim().to_ascii_lowercase().as_str() {
+        "smallint" | "int2" => Some("smallserial"),
+        "integer" | "int" | "int4" => Some("serial"),
+        "bigint" | "int8" => Some("bigserial"),
+        _ => None,
+    }
+}
+
+pub fn identity_words(identity: Identity) -> &'static str {
+    match identity {
+        Identity::Always => "ALWAYS",
+        Identity::ByDefault => "BY DEFAULT",
+    }
+}
+
+/// What a partition has otherwise than its parent.
+fn override_column(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Vec<Step> {
+    let alter = |action: Sql, title: String| {
+        let sql = Sql::new("ALTER TABLE ")
+            .raw(&it.address.qualified())
+            .raw(" ALTER COLUMN ")
+            .identifier(name)
+            .append(&action);
+        Step::alter(it.address, title, sql)
+    };
+    let mut steps = Vec::new();
+    if let Some(default) = &column.default {
+        steps.push(alter(
+            Sql::new(" SET DEFAULT ").fragment(default),
+            format!("set the default of {name}"),
+        ));
+    }
+    if column.not_null {
+        steps.push(alter(
+            Sql::new(" SET NOT NULL"),
+            format!("make {name} not null"),
+        ));
+    }
+    steps
+}
+
+pub fn row_security(it: &Declared<'_, Table>, action: &str) -> Step {
+    let sql = Sql::new("ALTER TABLE ")
+        .raw(&it.address.qualified())
+        .raw(&format!(" {action} ROW LEVEL SECURITY"));
+    Step::alter(
+        it.address,
+        format!("{} row level security", action.to_lowercase()),
+        sql,
+    )
+    .lock(LockLevel::AccessExclusive, it.address.qualified())
+}
+
+pub fn comment(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Step {
+    let sql = Sql::new("COMMENT ON COLUMN ")
+        .raw(&it.address.qualified())
+        .raw(".")
+        .identifier(name)
+        .raw(" IS ");
+    let sql = match &column.comment {
+        Some(comment) => sql.literal(comment),
+        None => sql.raw("NULL"),
+    };
+    Step::alter(it.address, format!("comment on {name}"), sql)
+        .makes(Part::column(it.address, name))
+        .lock(LockLevel::ShareUpdateExclusive, it.address.qualified())
+}
+
+pub fn storage_parameter(name: &str, value: &str) -> String {
+    // `toast.autovacuum_enabled` is a name in a namespace.
+    let name = name
+        .split('.')
+        .map(quote_identifier)
+        .collect::<Vec<_>>()
+        .join(".");
+    format!("{name} = {}", quote_literal(value))
+}
+
+pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
+    let sql = Sql::new("DROP TABLE ").raw(&it.address.qualified());
+    vec![
+        Step::drop(it.address, sql)
+            .lock(LockLevel::AccessExclusive, it.address.qualified())
+            .loses(format!("every row of {}", it.address.qualified())),
+    ]
+}

@@ -1,0 +1,120 @@
+//! Tables with their columns, partitioned tables, and partitions.
+//! <https://www.postgresql.org/docs/current/sql-createtable.html>
+
+mod alter;
+mod column;
+mod create;
+mod read;
+mod sections;
+mod window;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+
+pub use column::Column;
+pub use window::Window;
+
+use crate::kind::{
+    Catalog, Declared, DecodeError, Disturbance, Expansion, Kind, Reading, Release, Section,
+    ServerVersion, Transition, is_default,
+};
+use crate::model::{Address, Name, Step, Tag};
+use crate::sql::{Fragment, Sql};
+
+/// The kind.
+#[derive(Debug)]
+pub struct Tables;
+
+/// A table. For a partition, `column` holds only what differs from the parent's column.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unlogged: bool,
+    /// The partition key: `range (created_at)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition_by: Option<Fragment>,
+    /// The bounds of a partition: `FROM ('a') TO ('b')`, `IN (1, 2)`, `WITH (…)` or `DEFAULT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Fragment>,
+    /// Storage parameters.
+    #[serde(default, rename = "with", skip_serializing_if = "IndexMap::is_empty")]
+    pub storage: IndexMap<String, String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub row_level_security: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub force_row_level_security: bool,
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub column: IndexMap<Name, Column>,
+    /// A window of partitions that moves with time; it stands for the partitions it makes and is
+    /// never read back from a catalog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partitions: Option<Window>,
+}
+
+impl Kind for Tables {
+    type Spec = Table;
+    const TAG: Tag = Tag("table");
+    const CATALOG: Catalog = Catalog::PG_CLASS;
+
+    fn queries(_version: ServerVersion) -> Vec<String> {
+        vec![read::TABLES.to_owned(), read::COLUMNS.to_owned()]
+    }
+
+    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
+        read::decode(rows, reading)
+    }
+
+    fn sections() -> &'static [Section] {
+        sections::SECTIONS
+    }
+
+    fn expand(it: &Declared<'_, Table>, as_of: jiff::civil::Date) -> Expansion {
+        window::expand(it, as_of)
+    }
+
+    fn transition(from: &Table, to: &Table) -> Transition {
+        if from.partition_by != to.partition_by {
+            Transition::Replace("the partition key cannot change in place")
+        } else if from.values.is_some() != to.values.is_some() {
+            Transition::Replace("a table becomes a partition, or ceases to be one")
+        } else if from.values != to.values {
+            Transition::Replace("the bounds of a partition cannot change in place")
+        } else {
+            Transition::InPlace
+        }
+    }
+
+    fn disturbs(from: &Table, to: &Table) -> Vec<(Name, Disturbance)> {
+        column::disturbs(from, to)
+    }
+
+    fn claims(address: &Address) -> Vec<String> {
+        // A table brings a row type of its name along.
+        vec![
+            format!("relation {}", address.qualified()),
+            format!("type {}", address.qualified()),
+        ]
+    }
+
+    fn create(it: &Declared<'_, Table>) -> Vec<Step> {
+        create::steps(it)
+    }
+
+    fn alter(from: &Declared<'_, Table>, to: &Declared<'_, Table>) -> Vec<Step> {
+        alter::steps(from, to)
+    }
+
+    fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
+        create::drop(it)
+    }
+
+    fn release(it: &Declared<'_, Table>, column: &Name) -> Option<Release> {
+        alter::release(it, column)
+    }
+
+    fn comment_target(address: &Address) -> Sql {
+        Sql::new("TABLE ").raw(&address.qualified())
+    }
+}

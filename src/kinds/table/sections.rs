@@ -1,0 +1,195 @@
+//! `[table.…]`, and `partition` under it.
+
+use serde_json::Value;
+
+use super::column::Column;
+use super::create::serial_type;
+use super::{Table, Tables};
+use crate::kind::{Entry, FormError, Kind, Section};
+use crate::model::{Address, Object};
+use crate::sql::Fragment;
+
+pub const SECTIONS: &[Section] = &[
+    Section {
+        key: "table",
+        within: None,
+        named: true,
+        short: None,
+        read: read_table,
+        write: |object| write(object, false),
+    },
+    Section {
+        key: "partition",
+        within: Some(Tables::TAG),
+        named: true,
+        short: Some("values"),
+        read: read_partition,
+        write: |object| write(object, true),
+    },
+];
+
+fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
+    let spec: Table = entry.form.read()?;
+    if let Some(values) = &spec.values {
+        return Err(
+            invalid("a table at the top of a file is no partition", Some(values))
+                .help("nest it under its parent: [table.parent.partition.name]"),
+        );
+    }
+    for (name, column) in &spec.column {
+        check_column(name, column)?;
+        if column.data_type.is_none() {
+            return Err(FormError::new(
+                "pgconverge::desired::missing_key",
+                format!("column {name} has no `type`"),
+            ));
+        }
+    }
+    if spec.partitions.is_some() && spec.partition_by.is_none() {
+        return Err(invalid(
+            "`partitions` needs a table with `partition_by`",
+            None,
+        ));
+    }
+    if let Some(window) = &spec.partitions {
+        window.check()?;
+    }
+    Ok(Object::new(
+        Address::in_schema(Tables::TAG, entry.schema, entry.name),
+        spec,
+    ))
+}
+
+fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
+    let spec: Table = entry.form.read()?;
+    if spec.values.is_none() {
+        return Err(FormError::new(
+            "pgconverge::desired::missing_key",
+            format!("partition {} has no `values`", entry.name),
+        )
+        .help("write its bounds as in CREATE TABLE … PARTITION OF … FOR VALUES, or DEFAULT"));
+    }
+    for (name, column) in &spec.column {
+        if column.data_type.is_some() {
+            return Err(invalid(
+                &format!("column {name} of a partition has its parent's type"),
+                column.data_type.as_ref(),
+            ));
+        }
+    }
+    let mut object = Object::new(
+        Address::in_schema(Tables::TAG, entry.schema, entry.name),
+        spec,
+    );
+    object.partition_of = entry.parent.cloned();
+    Ok(object)
+}
+
+fn check_column(name: &str, column: &Column) -> Result<(), FormError> {
+    let data_type = column.data_type.as_ref();
+    let sources = [
+        column.serial,
+        column.identity.is_some(),
+        column.generated.is_some(),
+        column.default.is_some(),
+    ];
+    if sources.iter().filter(|set| **set).count() > 1 {
+        return Err(invalid(
+            &format!(
+                "column {name} can have only one of `default`, `serial`, `identity` and `generated`"
+            ),
+            data_type,
+        ));
+    }
+    if column.serial && data_type.is_some_and(|data_type| serial_type(data_type).is_none()) {
+        return Err(invalid(
+            &format!("column {name} is serial and so must be smallint, integer or bigint"),
+            data_type,
+        ));
+    }
+    Ok(())
+}
+
+fn invalid(message: &str, at: Option<&Fragment>) -> FormError {
+    let error = FormError::new("pgconverge::desired::invalid_value", message);
+    match at.and_then(Fragment::place) {
+        Some(place) => error.or_at(place),
+        None => error,
+    }
+}
+
+/// Types in the spelling that people use: PostgreSQL's own aliases for what `format_type` prints.
+/// <https://www.postgresql.org/docs/current/datatype.html#DATATYPE-TABLE>
+fn write(object: &Object, partition: bool) -> Option<Value> {
+    let mut spec: Table = object.spec.get::<Table>()?.clone();
+    if object.partition_of.is_some() != partition {
+        return None;
+    }
+    for column in spec.column.values_mut() {
+        if let Some(data_type) = &column.data_type {
+            column.data_type = Some(Fragment::new(short_type(data_type.as_str())));
+        }
+        // Implied by the other two, in PostgreSQL as in a file.
+        if column.serial || column.identity.is_some() {
+            column.not_null = false;
+        }
+    }
+    serde_json::to_value(spec).ok()
+}
+
+fn short_type(formatted: &str) -> String {
+    const PREFIXES: &[(&str, &str)] = &[
+        ("character varying", "varchar"),
+        ("character", "char"),
+        ("bit varying", "varbit"),
+    ];
+    const ZONES: &[(&str, &str, &str)] = &[
+        ("timestamp", " with time zone", "timestamptz"),
+        ("timestamp", " without time zone", "timestamp"),
+        ("time", " with time zone", "timetz"),
+        ("time", " without time zone", "time"),
+    ];
+    let (base, array) = match formatted.find("[]") {
+        Some(at) => formatted.split_at(at),
+        None => (formatted, ""),
+    };
+    for (long, zone, short) in ZONES {
+        // The precision stands between: `timestamp(3) with time zone`.
+        if let Some(precision) = base
+            .strip_prefix(long)
+            .and_then(|rest| rest.strip_suffix(zone))
+            && (precision.is_empty() || precision.starts_with('('))
+        {
+            return format!("{short}{precision}{array}");
+        }
+    }
+    for (long, short) in PREFIXES {
+        if let Some(length) = base.strip_prefix(long)
+            && (length.is_empty() || length.starts_with('('))
+        {
+            // `character` alone is char(1), but `"char"` is another type.
+            return format!("{short}{length}{array}");
+        }
+    }
+    formatted.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_type;
+
+    #[test]
+    fn types_as_people_write_them() {
+        assert_eq!(short_type("character varying(50)"), "varchar(50)");
+        assert_eq!(short_type("character varying(50)[]"), "varchar(50)[]");
+        assert_eq!(short_type("timestamp with time zone"), "timestamptz");
+        assert_eq!(short_type("timestamp(3) without time zone"), "timestamp(3)");
+        assert_eq!(short_type("character(3)"), "char(3)");
+        assert_eq!(
+            short_type("public.characteristics"),
+            "public.characteristics"
+        );
+        assert_eq!(short_type("\"char\""), "\"char\"");
+        assert_eq!(short_type("double precision"), "double precision");
+    }
+}

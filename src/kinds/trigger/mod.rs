@@ -1,0 +1,145 @@
+//! Triggers on tables.
+//! <https://www.postgresql.org/docs/current/sql-createtrigger.html>
+
+mod read;
+mod sections;
+mod statements;
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+
+use crate::kind::{
+    Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition, is_default,
+};
+use crate::model::{Address, Name, Step, Tag};
+use crate::sql::{Fragment, Sql};
+
+/// The kind.
+#[derive(Debug)]
+pub struct Triggers;
+
+/// A trigger. Exactly one of `before`, `after` and `instead_of` has events.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Event>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Event>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instead_of: Vec<Event>,
+    /// The columns whose update fires it; all when absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub update_of: Vec<Name>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub for_each: Level,
+    /// Names for the transition tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_table: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_table: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Fragment>,
+    /// The function with its arguments: `stamp('updated_at')`.
+    pub execute: Fragment,
+    /// A constraint trigger, and when it fires.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub constraint: Timing,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub enabled: Enabled,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    Insert,
+    Update,
+    Delete,
+    Truncate,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Row,
+    #[default]
+    Statement,
+}
+
+/// Whether a trigger is a constraint trigger, and when that is checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Timing {
+    #[default]
+    #[serde(rename = "no")]
+    No,
+    #[serde(rename = "not deferrable")]
+    NotDeferrable,
+    #[serde(rename = "immediate")]
+    Immediate,
+    #[serde(rename = "deferred")]
+    Deferred,
+}
+
+/// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Enabled {
+    #[default]
+    Origin,
+    Disabled,
+    Replica,
+    Always,
+}
+
+impl Kind for Triggers {
+    type Spec = Trigger;
+    const TAG: Tag = Tag("trigger");
+    const CATALOG: Catalog = Catalog::PG_TRIGGER;
+    const SURVIVES_RETYPE: bool = false;
+
+    fn queries(_version: ServerVersion) -> Vec<String> {
+        vec![read::QUERY.to_owned()]
+    }
+
+    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
+        rows.into_iter()
+            .flatten()
+            .try_for_each(|row| read::decode(&row, reading))
+    }
+
+    fn sections() -> &'static [Section] {
+        sections::SECTIONS
+    }
+
+    fn transition(from: &Trigger, to: &Trigger) -> Transition {
+        let only_enabled = Trigger {
+            enabled: to.enabled,
+            ..from.clone()
+        } == *to;
+        let constraint = from.constraint != Timing::No || to.constraint != Timing::No;
+        if constraint && !only_enabled {
+            Transition::Replace("a constraint trigger cannot change in place")
+        } else {
+            Transition::InPlace
+        }
+    }
+
+    fn create(it: &Declared<'_, Trigger>) -> Vec<Step> {
+        statements::create(it)
+    }
+
+    fn alter(from: &Declared<'_, Trigger>, to: &Declared<'_, Trigger>) -> Vec<Step> {
+        statements::alter(from, to)
+    }
+
+    fn drop(it: &Declared<'_, Trigger>) -> Vec<Step> {
+        statements::drop(it)
+    }
+
+    fn comment_target(address: &Address) -> Sql {
+        Sql::new("TRIGGER ")
+            .identifier(&address.name)
+            .raw(" ON ")
+            .raw(&address.relation_qualified())
+    }
+}

@@ -1,0 +1,66 @@
+//! A database: its objects, in one of two spellings.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use super::address::{Address, Name};
+use super::dependency::Dependency;
+use super::object::Object;
+
+/// As the user wrote it: `IN (…)`, `varchar`, names that PostgreSQL is still to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Raw;
+
+/// As PostgreSQL spells it, on both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Canonical;
+
+/// Something that is there and that the tool cannot manage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmanaged {
+    /// The schema it is in, for the same scope as everything else.
+    pub schema: Option<Name>,
+    /// What it is: "view public.v", or an attribute of a known object.
+    pub what: String,
+}
+
+/// The objects of a database, spelled as `S` says.
+#[derive(Debug, Clone)]
+pub struct Database<S> {
+    pub objects: BTreeMap<Address, Object>,
+    pub dependencies: Vec<Dependency>,
+    pub unmanaged: Vec<Unmanaged>,
+    spelling: PhantomData<S>,
+}
+
+impl Database<Raw> {
+    /// The desired state as the files have it. It has no dependencies: only a server knows them.
+    #[must_use]
+    pub fn raw(objects: BTreeMap<Address, Object>) -> Self {
+        Self {
+            objects,
+            dependencies: Vec::new(),
+            unmanaged: Vec::new(),
+            spelling: PhantomData,
+        }
+    }
+}
+
+impl Database<Canonical> {
+    /// What a server's catalog holds. Only the reader of the catalog, and the cache of what it
+    /// read, may call this (`tests/architecture.rs` holds them to it): it is what makes the two
+    /// sides of a comparison spelled alike.
+    #[must_use]
+    pub fn read_from_catalog(
+        objects: BTreeMap<Address, Object>,
+        dependencies: Vec<Dependency>,
+        unmanaged: Vec<Unmanaged>,
+    ) -> Self {
+        Self {
+            objects,
+            dependencies,
+            unmanaged,
+            spelling: PhantomData,
+        }
+    }
+}

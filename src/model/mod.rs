@@ -1,0 +1,16 @@
+//! What a database is made of, for both sides alike: objects, how they depend on each other, what
+//! changes between two databases, and the steps that carry a change out. No kind is known here.
+
+mod address;
+mod change;
+mod database;
+mod dependency;
+mod object;
+mod step;
+
+pub use address::{Address, Name, Tag};
+pub use change::{Action, Cause, Change, Difference};
+pub use database::{Canonical, Database, Raw, Unmanaged};
+pub use dependency::{Dependency, Part};
+pub use object::{AnySpec, Object, Spec};
+pub use step::{Effect, Fold, Lock, Step};

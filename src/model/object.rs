@@ -1,0 +1,116 @@
+//! An object: the header that all kinds share, and what is particular to its kind.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::address::Address;
+
+/// One object of a database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    pub address: Address,
+    pub comment: Option<String>,
+    /// The partitioned table that this one is a partition of: its rows are the parent's rows, and
+    /// it comes and goes with it.
+    pub partition_of: Option<Address>,
+    /// In a desired object: nobody asked for its name, so a live object that is the same but for
+    /// the name will do.
+    pub any_name: bool,
+    pub spec: Spec,
+}
+
+impl Object {
+    /// An object without a comment, whose name matters.
+    pub fn new(address: Address, spec: impl AnySpec) -> Self {
+        Self {
+            address,
+            comment: None,
+            partition_of: None,
+            any_name: false,
+            spec: Spec(Arc::new(spec)),
+        }
+    }
+
+    #[must_use]
+    pub fn with_comment(mut self, comment: Option<String>) -> Self {
+        self.comment = comment;
+        self
+    }
+
+    /// What `drift` and the plan compare: everything but the identity.
+    #[must_use]
+    pub fn same_facts(&self, other: &Self) -> bool {
+        self.comment == other.comment
+            && self.partition_of == other.partition_of
+            && self.spec == other.spec
+    }
+}
+
+/// What is particular to an object's kind, behind one face: only the kind itself looks inside.
+#[derive(Clone)]
+pub struct Spec(Arc<dyn AnySpec>);
+
+impl Spec {
+    /// The kind's own type. `None` would mean that an object carries another kind's address.
+    #[must_use]
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.as_any().downcast_ref()
+    }
+
+    /// The facts as a tree of values, defaults left out.
+    #[must_use]
+    pub fn tree(&self) -> Value {
+        self.0.tree()
+    }
+
+    /// The facts as bytes for the cache; [`crate::kind::KindRow::decode_spec`] reads them back.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+}
+
+impl PartialEq for Spec {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.equals(&*other.0)
+    }
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a kind's own type must be able to do; every `Serialize + PartialEq + Debug` type can.
+pub trait AnySpec: Any + fmt::Debug + Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn equals(&self, other: &dyn AnySpec) -> bool;
+    fn tree(&self) -> Value;
+    fn encode(&self) -> Vec<u8>;
+}
+
+impl<T: Serialize + PartialEq + fmt::Debug + Send + Sync + 'static> AnySpec for T {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn equals(&self, other: &dyn AnySpec) -> bool {
+        other.as_any().downcast_ref::<T>() == Some(self)
+    }
+
+    fn tree(&self) -> Value {
+        // Specs are structs of strings, numbers, lists and maps keyed by strings: nothing in them
+        // that JSON refuses.
+        serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        // Named fields, because specs leave out what is at its default.
+        rmp_serde::to_vec_named(self).unwrap_or_default()
+    }
+}

@@ -1,0 +1,143 @@
+//! A step: one statement, and the facts about it that planning and judging need.
+
+use super::address::Address;
+use super::dependency::Part;
+use crate::sql::{LockLevel, Sql};
+
+/// What a step does to the object it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    Drop,
+    Create,
+    Alter,
+}
+
+/// A lock that a step takes on a relation that exists before the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    pub level: LockLevel,
+    /// The relation, schema and name.
+    pub relation: String,
+}
+
+/// A clause that may stand inside another step's statement instead of being one of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fold {
+    /// The object whose creating statement may take the clause in.
+    pub into: Address,
+    pub clause: Sql,
+}
+
+/// One statement of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub address: Address,
+    pub effect: Effect,
+    /// What happens, in a few words: "add column note".
+    pub title: String,
+    pub sql: Sql,
+    pub locks: Vec<Lock>,
+    /// Writes the whole relation anew.
+    pub rewrites: bool,
+    /// Reads the whole relation.
+    pub scans: bool,
+    /// The data that is gone afterwards, in words.
+    pub loses: Option<String>,
+    /// May run inside a transaction block.
+    pub transactional: bool,
+    /// What exists, or has its new form, once the step is done.
+    pub makes: Vec<Part>,
+    /// What is gone, or loses its old form.
+    pub unmakes: Vec<Part>,
+    /// Dependencies of the object that this step can do without, because a later one of the same
+    /// object brings them in.
+    pub without: Vec<Address>,
+    pub fold: Option<Fold>,
+    /// Where in `sql` clauses of other steps may go.
+    pub opening: Option<usize>,
+}
+
+impl Step {
+    /// A step inside a transaction, with no lock on anything that is there and no data lost.
+    #[must_use]
+    pub fn new(address: &Address, effect: Effect, title: impl Into<String>, sql: Sql) -> Self {
+        Self {
+            address: address.clone(),
+            effect,
+            title: title.into(),
+            sql,
+            locks: Vec::new(),
+            rewrites: false,
+            scans: false,
+            loses: None,
+            transactional: true,
+            makes: Vec::new(),
+            unmakes: Vec::new(),
+            without: Vec::new(),
+            fold: None,
+            opening: None,
+        }
+    }
+
+    /// The step that brings `address` into being.
+    #[must_use]
+    pub fn create(address: &Address, sql: Sql) -> Self {
+        Self::new(
+            address,
+            Effect::Create,
+            format!("create {}", address.kind),
+            sql,
+        )
+        .makes(Part::whole(address))
+    }
+
+    /// The step that ends `address`.
+    #[must_use]
+    pub fn drop(address: &Address, sql: Sql) -> Self {
+        Self::new(address, Effect::Drop, format!("drop {}", address.kind), sql)
+            .unmakes(Part::whole(address))
+    }
+
+    /// A step that changes `address` in place.
+    #[must_use]
+    pub fn alter(address: &Address, title: impl Into<String>, sql: Sql) -> Self {
+        Self::new(address, Effect::Alter, title, sql)
+    }
+
+    #[must_use]
+    pub fn makes(mut self, part: Part) -> Self {
+        self.makes.push(part);
+        self
+    }
+
+    #[must_use]
+    pub fn unmakes(mut self, part: Part) -> Self {
+        self.unmakes.push(part);
+        self
+    }
+
+    /// Adds a lock on `relation`.
+    #[must_use]
+    pub fn lock(mut self, level: LockLevel, relation: String) -> Self {
+        self.locks.push(Lock { level, relation });
+        self
+    }
+
+    #[must_use]
+    pub fn rewrites(mut self) -> Self {
+        self.rewrites = true;
+        self
+    }
+
+    #[must_use]
+    pub fn scans(mut self) -> Self {
+        self.scans = true;
+        self
+    }
+
+    #[must_use]
+    pub fn loses(mut self, what: impl Into<String>) -> Self {
+        self.loses = Some(what.into());
+        self
+    }
+}

@@ -1,0 +1,116 @@
+//! A piece of SQL that somebody else wrote: a user in a file, or the server.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::place::{FileId, Place};
+
+/// The newtype name by which a [`Fragment`] asks a deserializer for its place. The TOML reader
+/// answers with `(text, file, start, end)`, every other format with the text alone.
+pub const FRAGMENT: &str = "$pgconverge::Fragment";
+
+/// SQL text, with the place it was written at when that was a file. Two fragments are equal when
+/// their texts are.
+#[derive(Clone, Default)]
+pub struct Fragment {
+    text: Box<str>,
+    place: Option<Place>,
+}
+
+impl Fragment {
+    /// SQL text that comes from no file: the server's own.
+    #[must_use]
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        Self {
+            text: text.into(),
+            place: None,
+        }
+    }
+
+    /// SQL text from a file.
+    #[must_use]
+    pub fn at(text: impl Into<Box<str>>, place: Place) -> Self {
+        Self {
+            text: text.into(),
+            place: Some(place),
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        self.place
+    }
+}
+
+impl PartialEq for Fragment {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Fragment {}
+
+impl fmt::Debug for Fragment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+impl fmt::Display for Fragment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Serialize for Fragment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fragment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(FRAGMENT, FragmentVisitor)
+    }
+}
+
+struct FragmentVisitor;
+
+impl<'de> Visitor<'de> for FragmentVisitor {
+    type Value = Fragment;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SQL text in quotes")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Fragment, E> {
+        Ok(Fragment::new(text))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Fragment, D::Error> {
+        inner.deserialize_str(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Fragment, A::Error> {
+        let missing = || de::Error::custom("a fragment has four parts");
+        let text: Box<str> = sequence.next_element()?.ok_or_else(missing)?;
+        let file = sequence.next_element()?.ok_or_else(missing)?;
+        let start = sequence.next_element()?.ok_or_else(missing)?;
+        let end = sequence.next_element()?.ok_or_else(missing)?;
+        Ok(Fragment::at(
+            text,
+            Place {
+                file: FileId(file),
+                start,
+                end,
+            },
+        ))
+    }
+}

@@ -1,0 +1,18 @@
+//! SQL as text: identifiers, literals, lock levels, and statements that remember which
+//! characters of them came from which place of a file. The only module that quotes.
+
+mod fragment;
+mod identifier;
+mod literal;
+mod lock;
+mod place;
+mod reference;
+mod statement;
+
+pub use fragment::{FRAGMENT, Fragment};
+pub use identifier::quote_identifier;
+pub use literal::{dollar_quote, quote_literal};
+pub use lock::LockLevel;
+pub use place::{FileId, Place};
+pub use reference::{ReferenceError, parse_identifier_list, parse_qualified};
+pub use statement::{Sql, identifier_list};
