@@ -2,6 +2,7 @@
 //!
 //! ARCHITECTURE.md is the map of this crate; `tests/architecture.rs` holds its rules.
 
+pub mod desired;
 pub mod diagnostic;
 pub mod kind;
 pub mod kinds;

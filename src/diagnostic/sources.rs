@@ -8,6 +8,7 @@ use crate::sql::{FileId, Place};
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<(PathBuf, String)>,
+    plain: Vec<FileId>,
 }
 
 impl Sources {
@@ -17,11 +18,16 @@ impl Sources {
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// Takes in a file that is one SQL text from its first byte to its last.
+    pub fn add_plain(&mut self, path: PathBuf, text: String) -> FileId {
+        let file = self.add(path, text);
+        self.plain.push(file);
+        file
+    }
+
     #[must_use]
     pub fn path(&self, file: FileId) -> &Path {
-        self.files
-            .get(file.0 as usize)
-            .map_or(Path::new(""), |(path, _)| path)
+        self.files.get(file.0 as usize).map_or(Path::new(""), |(path, _)| path)
     }
 
     #[must_use]
@@ -31,9 +37,7 @@ impl Sources {
 
     /// Every file, in the order of their numbers.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &Path, &str)> {
-        (0..)
-            .zip(&self.files)
-            .map(|(n, (path, text))| (FileId(n), path.as_path(), text.as_str()))
+        (0..).zip(&self.files).map(|(n, (path, text))| (FileId(n), path.as_path(), text.as_str()))
     }
 
     /// Line and column of the start of `place`, both from 1; columns count characters.
@@ -42,20 +46,13 @@ impl Sources {
         let text = self.text(place.file);
         let before = text.get(..place.start as usize).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |n| n + 1);
-        (
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        )
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
     /// "file:line", as a plan gives its reasons.
     #[must_use]
     pub fn describe(&self, place: Place) -> String {
-        format!(
-            "{}:{}",
-            self.path(place.file).display(),
-            self.line_and_column(place).0
-        )
+        format!("{}:{}", self.path(place.file).display(), self.line_and_column(place).0)
     }
 
     /// The bytes of the file that stand for the character at byte `offset` of the *value* of the
@@ -64,7 +61,8 @@ impl Sources {
     #[must_use]
     pub fn inside_string(&self, place: Place, offset: usize) -> Option<Place> {
         let source = self.text(place.file).get(place.range())?;
-        let (open, escapes) = opening(source)?;
+        let plain = self.plain.contains(&place.file);
+        let (open, escapes) = if plain { (0, false) } else { opening(source)? };
         let mut raw = open;
         let mut value = 0;
         while value < offset {
@@ -75,11 +73,7 @@ impl Sources {
         let width = unit(source.get(raw..)?, escapes).map_or(1, |(length, _)| length);
         let start = place.start + u32::try_from(raw).ok()?;
         let end = (start + u32::try_from(width).ok()?).min(place.end);
-        Some(Place {
-            start,
-            end,
-            ..place
-        })
+        Some(Place { start, end, ..place })
     }
 }
 
@@ -92,11 +86,7 @@ fn opening(source: &str) -> Option<(usize, bool)> {
     if source.len() >= 6 && source.starts_with(&triple) {
         open = 3;
         let rest = &source[3..];
-        open += if rest.starts_with("\r\n") {
-            2
-        } else {
-            usize::from(rest.starts_with('\n'))
-        };
+        open += if rest.starts_with("\r\n") { 2 } else { usize::from(rest.starts_with('\n')) };
     }
     Some((open, quote == '"'))
 }
@@ -131,11 +121,7 @@ mod tests {
     fn inside(text: &str, offset: usize) -> String {
         let mut sources = Sources::default();
         let file = sources.add("a.toml".into(), text.to_owned());
-        let place = Place {
-            file,
-            start: 0,
-            end: u32::try_from(text.len()).unwrap(),
-        };
+        let place = Place { file, start: 0, end: u32::try_from(text.len()).unwrap() };
         let found = sources.inside_string(place, offset).unwrap();
         text[found.range()].to_owned()
     }

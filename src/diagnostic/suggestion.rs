@@ -20,10 +20,7 @@ mod tests {
 
     #[test]
     fn suggests_what_is_close_and_nothing_else() {
-        assert_eq!(
-            did_you_mean("defualt", ["type", "default"]),
-            Some("default")
-        );
+        assert_eq!(did_you_mean("defualt", ["type", "default"]), Some("default"));
         assert_eq!(did_you_mean("zebra", ["type", "default"]), None);
     }
 }

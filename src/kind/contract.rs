@@ -9,8 +9,8 @@ use tokio_postgres::Row;
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
-use crate::model::{Address, Name, Step, Tag};
-use crate::sql::Sql;
+use crate::model::{Address, Name, Object, Part, Step, Tag};
+use crate::sql::{Place, Sql};
 
 /// A kind of object: its facts, how they are read from a catalog and written in TOML, and the
 /// statements that create, alter and drop it. Implemented once per folder of `kinds`.
@@ -37,8 +37,24 @@ pub trait Kind: 'static {
     /// Where these objects stand in a file.
     fn sections() -> &'static [Section];
 
+    /// The object that holds others by being the `schema` of their address, if that is of this
+    /// kind.
+    fn namespace(_name: &Name) -> Option<Object> {
+        None
+    }
+
     /// The roles that an object names.
     fn roles(_spec: &Self::Spec) -> Vec<Name> {
+        Vec::new()
+    }
+
+    /// The tables, and the columns of tables, that a desired object names as such.
+    fn needs(_it: &Declared<'_, Self::Spec>) -> Vec<Part> {
+        Vec::new()
+    }
+
+    /// The columns that a desired object has.
+    fn columns(_spec: &Self::Spec) -> Vec<(Name, Option<Place>)> {
         Vec::new()
     }
 

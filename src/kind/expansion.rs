@@ -23,8 +23,6 @@ pub struct Spared {
 
 impl fmt::Debug for Spared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spared")
-            .field("parent", &self.parent)
-            .finish_non_exhaustive()
+        f.debug_struct("Spared").field("parent", &self.parent).finish_non_exhaustive()
     }
 }

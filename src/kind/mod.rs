@@ -10,7 +10,7 @@ mod section;
 
 pub use contract::{Declared, Disturbance, Kind, Release, Transition};
 pub use expansion::{Expansion, Spared};
-pub use form::{Form, FormError, from_value};
+pub use form::{Form, FormError, from_value, place_of};
 pub use reading::{Catalog, ColumnFacts, DecodeError, Reading, ServerVersion};
 pub use row::KindRow;
 pub use section::{Entry, Section};

@@ -75,13 +75,7 @@ impl Reading {
         serials: HashMap<(u32, i16), u32>,
     ) -> Self {
         let serial_sequences = serials.values().copied().collect();
-        Self {
-            schemas,
-            members,
-            serials,
-            serial_sequences,
-            ..Self::default()
-        }
+        Self { schemas, members, serials, serial_sequences, ..Self::default() }
     }
 
     /// The sequence of a column that is just as `serial` makes it: nothing about the sequence is
@@ -102,8 +96,7 @@ impl Reading {
         if self.members.contains(&(catalog.0, oid)) {
             self.extension_names.insert((catalog, oid), object.address);
         } else {
-            self.addresses
-                .insert((catalog, oid), Part::whole(&object.address));
+            self.addresses.insert((catalog, oid), Part::whole(&object.address));
             self.objects.insert(object.address.clone(), object);
         }
     }
@@ -121,24 +114,18 @@ impl Reading {
 
     /// Names something that is there and that no kind manages.
     pub fn cannot_manage(&mut self, schema: Option<&Name>, what: impl Into<String>) {
-        self.unmanaged.push(Unmanaged {
-            schema: schema.cloned(),
-            what: what.into(),
-        });
+        self.unmanaged.push(Unmanaged { schema: schema.cloned(), what: what.into() });
     }
 
     #[must_use]
     pub fn address(&self, catalog: Catalog, oid: u32) -> Option<&Address> {
-        self.addresses
-            .get(&(catalog, oid))
-            .map(|part| &part.address)
+        self.addresses.get(&(catalog, oid)).map(|part| &part.address)
     }
 
     /// The same, also for what an extension owns: others may refer to that.
     #[must_use]
     pub fn any_address(&self, catalog: Catalog, oid: u32) -> Option<&Address> {
-        self.address(catalog, oid)
-            .or_else(|| self.extension_names.get(&(catalog, oid)))
+        self.address(catalog, oid).or_else(|| self.extension_names.get(&(catalog, oid)))
     }
 
     #[must_use]
@@ -155,9 +142,7 @@ impl Reading {
     #[must_use]
     pub fn column(&self, relation: u32, number: i16) -> Option<&ColumnFacts> {
         let columns = self.columns.get(&relation)?;
-        let at = columns
-            .binary_search_by_key(&number, |column| column.number)
-            .ok()?;
+        let at = columns.binary_search_by_key(&number, |column| column.number).ok()?;
         Some(&columns[at])
     }
 
@@ -170,10 +155,7 @@ impl Reading {
     /// The names of several columns, in the order asked for.
     #[must_use]
     pub fn column_names(&self, relation: u32, numbers: &[i16]) -> Vec<Name> {
-        numbers
-            .iter()
-            .filter_map(|n| Some(self.column(relation, *n)?.name.clone()))
-            .collect()
+        numbers.iter().filter_map(|n| Some(self.column(relation, *n)?.name.clone())).collect()
     }
 
     /// The object, or the column of one, that a row of `pg_depend` speaks of.

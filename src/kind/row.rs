@@ -8,8 +8,8 @@ use super::contract::{Declared, Disturbance, Kind, Release, Transition};
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
-use crate::model::{Address, AnySpec, Name, Object, Step, Tag};
-use crate::sql::Sql;
+use crate::model::{Address, AnySpec, Name, Object, Part, Step, Tag};
+use crate::sql::{Place, Sql};
 
 /// The functions of one kind.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,10 @@ pub struct KindRow {
     pub queries: fn(ServerVersion) -> Vec<String>,
     pub decode: fn(Vec<Vec<Row>>, &mut Reading) -> Result<(), DecodeError>,
     pub sections: fn() -> &'static [Section],
+    pub namespace: fn(&Name) -> Option<Object>,
     pub roles: fn(&Object) -> Vec<Name>,
+    pub needs: fn(&Object) -> Vec<Part>,
+    pub columns: fn(&Object) -> Vec<(Name, Option<Place>)>,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
     pub transition: fn(&Object, &Object) -> Transition,
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
@@ -46,16 +49,16 @@ impl KindRow {
             queries: K::queries,
             decode: K::decode,
             sections: K::sections,
+            namespace: K::namespace,
             roles: |object| object.spec.get().map(K::roles).unwrap_or_default(),
+            needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),
+            columns: |object| object.spec.get().map(K::columns).unwrap_or_default(),
             expand: |object, as_of| {
-                declared::<K>(object)
-                    .map(|it| K::expand(&it, as_of))
-                    .unwrap_or_default()
+                declared::<K>(object).map(|it| K::expand(&it, as_of)).unwrap_or_default()
             },
             transition: |from, to| {
-                both::<K>(from, to).map_or(Transition::InPlace, |(from, to)| {
-                    K::transition(from.spec, to.spec)
-                })
+                both::<K>(from, to)
+                    .map_or(Transition::InPlace, |(from, to)| K::transition(from.spec, to.spec))
             },
             disturbs: |from, to| {
                 both::<K>(from, to)
@@ -63,21 +66,11 @@ impl KindRow {
                     .unwrap_or_default()
             },
             claims: K::claims,
-            create: |object| {
-                declared::<K>(object)
-                    .map(|it| K::create(&it))
-                    .unwrap_or_default()
-            },
+            create: |object| declared::<K>(object).map(|it| K::create(&it)).unwrap_or_default(),
             alter: |from, to| {
-                both::<K>(from, to)
-                    .map(|(from, to)| K::alter(&from, &to))
-                    .unwrap_or_default()
+                both::<K>(from, to).map(|(from, to)| K::alter(&from, &to)).unwrap_or_default()
             },
-            drop: |object| {
-                declared::<K>(object)
-                    .map(|it| K::drop(&it))
-                    .unwrap_or_default()
-            },
+            drop: |object| declared::<K>(object).map(|it| K::drop(&it)).unwrap_or_default(),
             release: |object, column| K::release(&declared::<K>(object)?, column),
             comment_target: K::comment_target,
             decode_spec: |bytes| {

@@ -16,6 +16,8 @@ pub struct Section {
     pub named: bool,
     /// The attribute that can stand for the whole object when it is the only one.
     pub short: Option<&'static str>,
+    /// The attribute whose text may be in a file of its own, named by the key with `_file` after it.
+    pub from_file: Option<(&'static str, &'static str)>,
     /// One entry, as an object.
     pub read: fn(&Entry<'_>) -> Result<Object, FormError>,
     /// The attributes of an object of this section; `None` when it belongs in another.

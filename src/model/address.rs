@@ -96,22 +96,13 @@ impl Address {
     /// An object that is on a relation.
     #[must_use]
     pub fn on_relation(kind: Tag, schema: &Name, relation: &Name, name: &Name) -> Self {
-        Self {
-            relation: Some(relation.clone()),
-            ..Self::in_schema(kind, schema, name)
-        }
+        Self { relation: Some(relation.clone()), ..Self::in_schema(kind, schema, name) }
     }
 
     /// An object of the database as a whole.
     #[must_use]
     pub fn global(kind: Tag, name: &Name) -> Self {
-        Self {
-            kind,
-            schema: None,
-            relation: None,
-            name: name.clone(),
-            arguments: None,
-        }
+        Self { kind, schema: None, relation: None, name: name.clone(), arguments: None }
     }
 
     /// The schema and `name`, quoted where they need it.
@@ -139,13 +130,9 @@ impl fmt::Display for Address {
             (Some(_), _) if self.name.is_empty() => {
                 write!(f, "{} of {}", self.kind, self.relation_qualified())
             }
-            (Some(_), _) => write!(
-                f,
-                "{} {} on {}",
-                self.kind,
-                self.name,
-                self.relation_qualified()
-            ),
+            (Some(_), _) => {
+                write!(f, "{} {} on {}", self.kind, self.name, self.relation_qualified())
+            }
             (None, Some(arguments)) => write!(f, "{} {}({arguments})", self.kind, self.qualified()),
             (None, None) => write!(f, "{} {}", self.kind, self.qualified()),
         }

@@ -37,12 +37,7 @@ impl Database<Raw> {
     /// The desired state as the files have it. It has no dependencies: only a server knows them.
     #[must_use]
     pub fn raw(objects: BTreeMap<Address, Object>) -> Self {
-        Self {
-            objects,
-            dependencies: Vec::new(),
-            unmanaged: Vec::new(),
-            spelling: PhantomData,
-        }
+        Self { objects, dependencies: Vec::new(), unmanaged: Vec::new(), spelling: PhantomData }
     }
 }
 
@@ -56,11 +51,6 @@ impl Database<Canonical> {
         dependencies: Vec<Dependency>,
         unmanaged: Vec<Unmanaged>,
     ) -> Self {
-        Self {
-            objects,
-            dependencies,
-            unmanaged,
-            spelling: PhantomData,
-        }
+        Self { objects, dependencies, unmanaged, spelling: PhantomData }
     }
 }

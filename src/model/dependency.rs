@@ -14,18 +14,12 @@ pub struct Part {
 impl Part {
     #[must_use]
     pub fn whole(address: &Address) -> Self {
-        Self {
-            address: address.clone(),
-            column: None,
-        }
+        Self { address: address.clone(), column: None }
     }
 
     #[must_use]
     pub fn column(address: &Address, column: &Name) -> Self {
-        Self {
-            address: address.clone(),
-            column: Some(column.clone()),
-        }
+        Self { address: address.clone(), column: Some(column.clone()) }
     }
 }
 

@@ -82,13 +82,8 @@ impl Step {
     /// The step that brings `address` into being.
     #[must_use]
     pub fn create(address: &Address, sql: Sql) -> Self {
-        Self::new(
-            address,
-            Effect::Create,
-            format!("create {}", address.kind),
-            sql,
-        )
-        .makes(Part::whole(address))
+        Self::new(address, Effect::Create, format!("create {}", address.kind), sql)
+            .makes(Part::whole(address))
     }
 
     /// The step that ends `address`.

@@ -23,19 +23,13 @@ impl Fragment {
     /// SQL text that comes from no file: the server's own.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self {
-            text: text.into(),
-            place: None,
-        }
+        Self { text: text.into(), place: None }
     }
 
     /// SQL text from a file.
     #[must_use]
     pub fn at(text: impl Into<Box<str>>, place: Place) -> Self {
-        Self {
-            text: text.into(),
-            place: Some(place),
-        }
+        Self { text: text.into(), place: Some(place) }
     }
 
     #[must_use]
@@ -104,13 +98,6 @@ impl<'de> Visitor<'de> for FragmentVisitor {
         let file = sequence.next_element()?.ok_or_else(missing)?;
         let start = sequence.next_element()?.ok_or_else(missing)?;
         let end = sequence.next_element()?.ok_or_else(missing)?;
-        Ok(Fragment::at(
-            text,
-            Place {
-                file: FileId(file),
-                start,
-                end,
-            },
-        ))
+        Ok(Fragment::at(text, Place { file: FileId(file), start, end }))
     }
 }

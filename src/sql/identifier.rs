@@ -176,16 +176,10 @@ const RESERVED: &[&str] = &[
 #[must_use]
 pub fn quote_identifier(name: &str) -> String {
     let mut characters = name.chars();
-    let safe = characters
-        .next()
-        .is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+    let safe = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
         && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && RESERVED.binary_search(&name).is_err();
-    if safe {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    }
+    if safe { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 #[cfg(test)]

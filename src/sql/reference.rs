@@ -28,10 +28,7 @@ pub fn parse_qualified(
     let mut schema = None;
     skip_blanks(&mut characters);
     if characters.next_if_eq(&'.').is_some() {
-        schema = Some(std::mem::replace(
-            &mut name,
-            identifier(&mut characters).ok_or_else(fail)?,
-        ));
+        schema = Some(std::mem::replace(&mut name, identifier(&mut characters).ok_or_else(fail)?));
         skip_blanks(&mut characters);
     }
     let mut columns = Vec::new();
@@ -47,11 +44,7 @@ pub fn parse_qualified(
         }
         skip_blanks(&mut characters);
     }
-    if characters.next().is_some() {
-        Err(fail())
-    } else {
-        Ok((schema, name, columns))
-    }
+    if characters.next().is_some() { Err(fail()) } else { Ok((schema, name, columns)) }
 }
 
 /// Reads dotted identifiers such as `schema.table.column`.
@@ -59,10 +52,8 @@ pub fn parse_qualified(
 /// # Errors
 /// When anything else is there.
 pub fn parse_identifier_list(text: &str) -> Result<Vec<String>, ReferenceError> {
-    let fail = || ReferenceError {
-        text: text.to_owned(),
-        expected: "a name, or names with dots between",
-    };
+    let fail =
+        || ReferenceError { text: text.to_owned(), expected: "a name, or names with dots between" };
     let mut characters = text.chars().peekable();
     let mut names = vec![identifier(&mut characters).ok_or_else(fail)?];
     skip_blanks(&mut characters);
@@ -70,11 +61,7 @@ pub fn parse_identifier_list(text: &str) -> Result<Vec<String>, ReferenceError> 
         names.push(identifier(&mut characters).ok_or_else(fail)?);
         skip_blanks(&mut characters);
     }
-    if characters.next().is_some() {
-        Err(fail())
-    } else {
-        Ok(names)
-    }
+    if characters.next().is_some() { Err(fail()) } else { Ok(names) }
 }
 
 /// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
@@ -110,17 +97,10 @@ mod tests {
     #[test]
     fn reads_names() {
         let read = |text| parse_qualified(text).unwrap();
-        assert_eq!(
-            read("companies (id)"),
-            (None, "companies".into(), vec!["id".into()])
-        );
+        assert_eq!(read("companies (id)"), (None, "companies".into(), vec!["id".into()]));
         assert_eq!(
             read("App.\"T t\"( a , \"B\" )"),
-            (
-                Some("app".into()),
-                "T t".into(),
-                vec!["a".into(), "B".into()]
-            )
+            (Some("app".into()), "T t".into(), vec!["a".into(), "B".into()])
         );
         assert_eq!(read("t"), (None, "t".into(), vec![]));
         assert!(parse_qualified("a b").is_err());

@@ -20,10 +20,7 @@ impl Sql {
     /// A statement that begins with `text`, which is ours and needs no quoting.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            copied: Vec::new(),
-        }
+        Self { text: text.to_owned(), copied: Vec::new() }
     }
 
     /// Adds words of our own.
@@ -68,12 +65,9 @@ impl Sql {
     /// Adds a comma-separated list of such.
     #[must_use]
     pub fn fragments(self, fragments: &[Fragment]) -> Self {
-        fragments
-            .iter()
-            .enumerate()
-            .fold(self, |sql, (n, fragment)| {
-                if n > 0 { sql.raw(", ") } else { sql }.fragment(fragment)
-            })
+        fragments.iter().enumerate().fold(self, |sql, (n, fragment)| {
+            if n > 0 { sql.raw(", ") } else { sql }.fragment(fragment)
+        })
     }
 
     /// Adds a body as a dollar-quoted string constant.
@@ -100,10 +94,7 @@ impl Sql {
             }
         }
         self.copied.extend(
-            other
-                .copied
-                .iter()
-                .map(|(range, place)| (range.start + at..range.end + at, *place)),
+            other.copied.iter().map(|(range, place)| (range.start + at..range.end + at, *place)),
         );
     }
 
@@ -147,11 +138,7 @@ impl fmt::Display for Sql {
 
 /// Names, quoted where they need it, with commas between.
 pub fn identifier_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names
-        .into_iter()
-        .map(quote_identifier)
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.into_iter().map(quote_identifier).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -161,14 +148,8 @@ mod tests {
 
     #[test]
     fn places_follow_insertions() {
-        let place = Place {
-            file: FileId(0),
-            start: 10,
-            end: 17,
-        };
-        let mut sql = Sql::new("CHECK (")
-            .fragment(&Fragment::at("a > 0", place))
-            .raw(")");
+        let place = Place { file: FileId(0), start: 10, end: 17 };
+        let mut sql = Sql::new("CHECK (").fragment(&Fragment::at("a > 0", place)).raw(")");
         sql.insert(0, &Sql::new("ADD "));
         assert_eq!(sql.as_str(), "ADD CHECK (a > 0)");
         assert_eq!(sql.place_of(13), Some((place, 2)));

@@ -21,13 +21,7 @@ impl FormError {
     /// An error that a kind finds after the types are right.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            help: None,
-            place: None,
-            unknown: None,
-        }
+        Self { code, message: message.into(), help: None, place: None, unknown: None }
     }
 
     #[must_use]
@@ -59,10 +53,7 @@ impl FormError {
 
 /// Words in backticks, with commas.
 fn listed<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for FormError {
@@ -100,19 +91,15 @@ impl de::Error for FormError {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let mut error = Self::new(
-            "pgconverge::desired::unknown_key",
-            format!("unknown key `{field}`"),
-        );
+        let mut error =
+            Self::new("pgconverge::desired::unknown_key", format!("unknown key `{field}`"));
         error.unknown = Some((field.to_owned(), expected));
         error.with_keys(&[])
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        let error = Self::new(
-            "pgconverge::desired::unknown_value",
-            format!("unknown value `{variant}`"),
-        );
+        let error =
+            Self::new("pgconverge::desired::unknown_value", format!("unknown value `{variant}`"));
         error.help(match did_you_mean(variant, expected.iter().copied()) {
             Some(value) => format!("did you mean `{value}`?"),
             None => format!("it can be {}", listed(expected.iter().copied())),
@@ -120,9 +107,6 @@ impl de::Error for FormError {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(
-            "pgconverge::desired::missing_key",
-            format!("the key `{field}` is missing"),
-        )
+        Self::new("pgconverge::desired::missing_key", format!("the key `{field}` is missing"))
     }
 }

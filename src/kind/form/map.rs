@@ -8,8 +8,8 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::FormError;
 use super::place_of;
-use super::value::ValueDeserializer;
-use crate::sql::FileId;
+use super::value::{FragmentDeserializer, ValueDeserializer};
+use crate::sql::{FileId, Fragment};
 
 type Pair<'a, 'i> = (&'a Spanned<DeString<'i>>, &'a Spanned<DeValue<'i>>);
 
@@ -18,15 +18,20 @@ pub(super) struct FormMap<'a, 'i> {
     pairs: Vec<Pair<'a, 'i>>,
     at: usize,
     file: FileId,
+    from_file: Option<(&'static str, &'a Fragment)>,
+    text: Option<&'a Fragment>,
 }
 
 impl<'a, 'i> FormMap<'a, 'i> {
-    pub fn new(table: &'a DeTable<'i>, file: FileId, elsewhere: &[&str]) -> Self {
-        let pairs = table
-            .iter()
-            .filter(|(key, _)| !elsewhere.contains(&&**key.get_ref()))
-            .collect();
-        Self { pairs, at: 0, file }
+    pub fn new(
+        table: &'a DeTable<'i>,
+        file: FileId,
+        elsewhere: &[&str],
+        from_file: Option<(&'static str, &'a Fragment)>,
+    ) -> Self {
+        let pairs =
+            table.iter().filter(|(key, _)| !elsewhere.contains(&&**key.get_ref())).collect();
+        Self { pairs, at: 0, file, from_file, text: None }
     }
 }
 
@@ -38,7 +43,9 @@ impl<'de> MapAccess<'de> for FormMap<'_, '_> {
         seed: K,
     ) -> Result<Option<K::Value>, FormError> {
         let Some((key, _)) = self.pairs.get(self.at) else {
-            return Ok(None);
+            let Some((key, text)) = self.from_file.take() else { return Ok(None) };
+            self.text = Some(text);
+            return seed.deserialize(StrDeserializer::<FormError>::new(key)).map(Some);
         };
         seed.deserialize(StrDeserializer::<FormError>::new(key.get_ref()))
             .map(Some)
@@ -46,13 +53,13 @@ impl<'de> MapAccess<'de> for FormMap<'_, '_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, FormError> {
+        if let Some(text) = self.text.take() {
+            return seed.deserialize(FragmentDeserializer(text));
+        }
         let (_, value) = self.pairs[self.at];
         self.at += 1;
-        seed.deserialize(ValueDeserializer {
-            value,
-            file: self.file,
-        })
-        .map_err(|error| error.or_at(place_of(self.file, value)))
+        seed.deserialize(ValueDeserializer { value, file: self.file })
+            .map_err(|error| error.or_at(place_of(self.file, value)))
     }
 }
 
@@ -80,10 +87,7 @@ impl<'de> Deserializer<'de> for Single<'_, '_> {
     type Error = FormError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
-        let access = SingleAccess {
-            key: Some(self.key),
-            value: self.value,
-        };
+        let access = SingleAccess { key: Some(self.key), value: self.value };
         MapAccessDeserializer::new(access).deserialize_any(visitor)
     }
 
@@ -109,8 +113,7 @@ impl<'de> MapAccess<'de> for SingleAccess<'_, '_> {
         let Some(key) = self.key.take() else {
             return Ok(None);
         };
-        seed.deserialize(StrDeserializer::<FormError>::new(key))
-            .map(Some)
+        seed.deserialize(StrDeserializer::<FormError>::new(key)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, FormError> {

@@ -10,7 +10,7 @@ use toml::de::DeValue;
 
 pub use error::FormError;
 
-use crate::sql::{FileId, Place};
+use crate::sql::{FileId, Fragment, Place};
 use map::{FormMap, Single};
 use value::ValueDeserializer;
 
@@ -23,6 +23,8 @@ pub struct Form<'a> {
     pub short: Option<&'static str>,
     /// Keys of the table that are read by somebody else: nested objects, the comment.
     pub elsewhere: &'a [&'static str],
+    /// A key whose text came from a file of its own.
+    pub from_file: Option<(&'static str, Fragment)>,
 }
 
 impl<'a> Form<'a> {
@@ -32,13 +34,11 @@ impl<'a> Form<'a> {
     /// A key that `T` does not have, a value of another type, a required key that is missing:
     /// each with its place.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, FormError> {
-        let value = ValueDeserializer {
-            value: self.value,
-            file: self.file,
-        };
+        let value = ValueDeserializer { value: self.value, file: self.file };
         let result = match (self.value.get_ref(), self.short) {
             (DeValue::Table(table), _) => {
-                T::deserialize(FormMap::new(table, self.file, self.elsewhere))
+                let from_file = self.from_file.as_ref().map(|(key, text)| (*key, text));
+                T::deserialize(FormMap::new(table, self.file, self.elsewhere, from_file))
             }
             (_, Some(short)) => T::deserialize(Single { key: short, value }),
             (_, None) => T::deserialize(value),
@@ -70,12 +70,9 @@ pub fn from_value<T: DeserializeOwned>(
         .map_err(|error| error.or_at(place_of(file, value)))
 }
 
-fn place_of<T>(file: FileId, value: &Spanned<T>) -> Place {
+/// Where a value, or a key, stands.
+pub fn place_of<T>(file: FileId, value: &Spanned<T>) -> Place {
     let span = value.span();
     let byte = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Place {
-        file,
-        start: byte(span.start),
-        end: byte(span.end),
-    }
+    Place { file, start: byte(span.start), end: byte(span.end) }
 }

@@ -11,7 +11,7 @@ use toml::de::DeValue;
 use super::error::FormError;
 use super::map::FormMap;
 use super::place_of;
-use crate::sql::{FRAGMENT, FileId, Place};
+use crate::sql::{FRAGMENT, FileId, Fragment, Place};
 
 #[derive(Clone, Copy)]
 pub(super) struct ValueDeserializer<'a, 'i> {
@@ -25,10 +25,7 @@ impl<'a> ValueDeserializer<'a, '_> {
     }
 
     fn elements(&self, values: &'a [Spanned<DeValue<'a>>]) -> Elements<'a> {
-        Elements {
-            values: values.iter(),
-            file: self.file,
-        }
+        Elements { values: values.iter(), file: self.file }
     }
 }
 
@@ -52,7 +49,7 @@ impl<'de, 'i> Deserializer<'de> for ValueDeserializer<'_, 'i> {
             },
             DeValue::Datetime(datetime) => visitor.visit_str(&datetime.to_string()),
             DeValue::Array(array) => visitor.visit_seq(self.elements(array)),
-            DeValue::Table(table) => visitor.visit_map(FormMap::new(table, self.file, &[])),
+            DeValue::Table(table) => visitor.visit_map(FormMap::new(table, self.file, &[], None)),
         }
         .map_err(|error| error.or_at(place))
     }
@@ -71,11 +68,7 @@ impl<'de, 'i> Deserializer<'de> for ValueDeserializer<'_, 'i> {
         }
         let place = self.place();
         match self.value.get_ref() {
-            DeValue::String(text) => visitor.visit_seq(FragmentParts {
-                text,
-                place,
-                next: 0,
-            }),
+            DeValue::String(text) => visitor.visit_seq(FragmentParts { text, place, next: 0 }),
             _ => self.deserialize_str(visitor),
         }
     }
@@ -94,11 +87,7 @@ impl<'de, 'i> Deserializer<'de> for ValueDeserializer<'_, 'i> {
                     .iter()
                     .next()
                     .ok_or_else(|| <FormError as de::Error>::custom("expected one key"))?;
-                visitor.visit_enum(Variant {
-                    key: key.get_ref(),
-                    value,
-                    file: self.file,
-                })
+                visitor.visit_enum(Variant { key: key.get_ref(), value, file: self.file })
             }
             _ => self.deserialize_any(visitor),
         }
@@ -108,6 +97,32 @@ impl<'de, 'i> Deserializer<'de> for ValueDeserializer<'_, 'i> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// A text that was read from a file of its own, place and all.
+pub(super) struct FragmentDeserializer<'a>(pub &'a Fragment);
+
+impl<'de> Deserializer<'de> for FragmentDeserializer<'_> {
+    type Error = FormError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
+        match self.0.place() {
+            Some(place) => {
+                visitor.visit_seq(FragmentParts { text: self.0.as_str(), place, next: 0 })
+            }
+            None => visitor.visit_str(self.0.as_str()),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
+        visitor.visit_some(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
+        ignored_any
     }
 }
 
@@ -127,12 +142,9 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
             return Ok(None);
         };
         let place = place_of(self.file, value);
-        seed.deserialize(ValueDeserializer {
-            value,
-            file: self.file,
-        })
-        .map(Some)
-        .map_err(|error| error.or_at(place))
+        seed.deserialize(ValueDeserializer { value, file: self.file })
+            .map(Some)
+            .map_err(|error| error.or_at(place))
     }
 }
 
@@ -154,15 +166,9 @@ impl<'de> SeqAccess<'de> for FragmentParts<'_> {
         self.next += 1;
         match self.next {
             1 => seed.deserialize(StrDeserializer::new(self.text)).map(Some),
-            2 => seed
-                .deserialize(self.place.file.0.into_deserializer())
-                .map(Some),
-            3 => seed
-                .deserialize(self.place.start.into_deserializer())
-                .map(Some),
-            4 => seed
-                .deserialize(self.place.end.into_deserializer())
-                .map(Some),
+            2 => seed.deserialize(self.place.file.0.into_deserializer()).map(Some),
+            3 => seed.deserialize(self.place.start.into_deserializer()).map(Some),
+            4 => seed.deserialize(self.place.end.into_deserializer()).map(Some),
             _ => Ok(None),
         }
     }
@@ -183,13 +189,7 @@ impl<'de, 'a, 'i> EnumAccess<'de> for Variant<'a, 'i> {
         seed: V,
     ) -> Result<(V::Value, Self::Variant), FormError> {
         let tag = seed.deserialize(StrDeserializer::<FormError>::new(self.key))?;
-        Ok((
-            tag,
-            VariantValue(ValueDeserializer {
-                value: self.value,
-                file: self.file,
-            }),
-        ))
+        Ok((tag, VariantValue(ValueDeserializer { value: self.value, file: self.file })))
     }
 }
 

@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use crate::kind::{
     Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition, is_default,
 };
-use crate::model::{Address, Name, Step, Tag};
+use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -112,9 +112,7 @@ impl Kind for Constraints {
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter()
-            .flatten()
-            .try_for_each(|row| read::decode(&row, reading))
+        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
     }
 
     fn sections() -> &'static [Section] {
@@ -141,21 +139,17 @@ impl Kind for Constraints {
         vec![statements::drop(it)]
     }
 
+    fn needs(it: &Declared<'_, Constraint>) -> Vec<Part> {
+        statements::needs(it)
+    }
+
     fn claims(address: &Address) -> Vec<String> {
         // A key brings an index of its name along; for the other constraints the claim is merely
         // more than needed.
         let schema = address.schema.as_deref().unwrap_or_default();
         vec![
-            format!(
-                "constraint {}.{}",
-                address.relation_qualified(),
-                address.name
-            ),
-            format!(
-                "relation {}.{}",
-                crate::sql::quote_identifier(schema),
-                address.name
-            ),
+            format!("constraint {}.{}", address.relation_qualified(), address.name),
+            format!("relation {}.{}", crate::sql::quote_identifier(schema), address.name),
         ]
     }
 

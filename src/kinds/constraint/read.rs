@@ -10,16 +10,9 @@ use crate::sql::{Fragment, identifier_list};
 /// Keys are built from columns, only expressions are deparsed. A constraint that a partition has
 /// from its parent (`conparentid`, `coninhcount`) is the parent's.
 pub fn query(version: ServerVersion) -> String {
-    let nulls_not_distinct = if version.major() >= 15 {
-        "coalesce(i.indnullsnotdistinct, false)"
-    } else {
-        "false"
-    };
-    let set_columns = if version.major() >= 15 {
-        "c.confdelsetcols"
-    } else {
-        "NULL::int2[]"
-    };
+    let nulls_not_distinct =
+        if version.major() >= 15 { "coalesce(i.indnullsnotdistinct, false)" } else { "false" };
+    let set_columns = if version.major() >= 15 { "c.confdelsetcols" } else { "NULL::int2[]" };
     format!(
         "
 SELECT c.oid, c.conrelid, c.conname, c.contype::text, c.conkey, c.confrelid, c.confkey,
@@ -72,19 +65,11 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
                 deferrable,
                 columns,
             };
-            if contype == "p" {
-                Constraint::PrimaryKey(key)
-            } else {
-                Constraint::Unique(key)
-            }
+            if contype == "p" { Constraint::PrimaryKey(key) } else { Constraint::Unique(key) }
         }
         "f" => Constraint::ForeignKey(ForeignKey {
             references: references(row, reading)?,
-            match_type: if row.try_get::<_, &str>(9)? == "f" {
-                Match::Full
-            } else {
-                Match::Simple
-            },
+            match_type: if row.try_get::<_, &str>(9)? == "f" { Match::Full } else { Match::Simple },
             on_update: action(row.try_get(7)?, &[]),
             on_delete: {
                 let set: Vec<i16> = row.try_get::<_, Option<_>>(17)?.unwrap_or_default();
@@ -102,16 +87,12 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         _ => {
             let text = text.unwrap_or_default();
             let definition = text.strip_prefix("EXCLUDE ").unwrap_or(text);
-            Constraint::Exclude(Exclude {
-                definition: Fragment::new(definition),
-            })
+            Constraint::Exclude(Exclude { definition: Fragment::new(definition) })
         }
     };
-    for (index, what) in [
-        (20, "the storage parameters"),
-        (21, "the tablespace"),
-        (22, "CLUSTER ON"),
-    ] {
+    for (index, what) in
+        [(20, "the storage parameters"), (21, "the tablespace"), (22, "CLUSTER ON")]
+    {
         if row.try_get::<_, Option<bool>>(index)?.unwrap_or_default() {
             reading.cannot_manage(Some(&schema), format!("{what} of {address}"));
         }
@@ -131,10 +112,7 @@ fn references(row: &Row, reading: &Reading) -> Result<Fragment, DecodeError> {
     let relation: u32 = row.try_get(5)?;
     let numbers: Vec<i16> = row.try_get::<_, Option<_>>(6)?.unwrap_or_default();
     let Some(table) = reading.any_address(Catalog::PG_CLASS, relation) else {
-        return Err(DecodeError::Unknown {
-            what: "table",
-            value: relation.to_string(),
-        });
+        return Err(DecodeError::Unknown { what: "table", value: relation.to_string() });
     };
     let columns = reading.column_names(relation, &numbers);
     let columns = identifier_list(columns.iter().map(|name| &**name));
@@ -153,9 +131,6 @@ fn action(code: &str, columns: &[Name]) -> Option<Fragment> {
     Some(Fragment::new(if columns.is_empty() {
         words.to_owned()
     } else {
-        format!(
-            "{words} ({})",
-            identifier_list(columns.iter().map(|name| &**name))
-        )
+        format!("{words} ({})", identifier_list(columns.iter().map(|name| &**name)))
     }))
 }

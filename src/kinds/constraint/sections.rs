@@ -15,6 +15,7 @@ pub const SECTIONS: &[Section] = &[
         within: TABLE,
         named: false,
         short: Some("columns"),
+        from_file: None,
         read: |entry| object(entry, Constraint::PrimaryKey(entry.form.read()?)),
         write: |object| match object.spec.get()? {
             Constraint::PrimaryKey(key) => serde_json::to_value(key).ok(),
@@ -26,6 +27,7 @@ pub const SECTIONS: &[Section] = &[
         within: TABLE,
         named: true,
         short: Some("columns"),
+        from_file: None,
         read: |entry| object(entry, Constraint::Unique(entry.form.read()?)),
         write: |object| match object.spec.get()? {
             Constraint::Unique(key) => serde_json::to_value(key).ok(),
@@ -37,6 +39,7 @@ pub const SECTIONS: &[Section] = &[
         within: TABLE,
         named: true,
         short: None,
+        from_file: None,
         read: read_foreign_key,
         write: write_foreign_key,
     },
@@ -45,6 +48,7 @@ pub const SECTIONS: &[Section] = &[
         within: TABLE,
         named: true,
         short: Some("expression"),
+        from_file: None,
         read: |entry| object(entry, Constraint::Check(entry.form.read()?)),
         write: |object| match object.spec.get()? {
             Constraint::Check(check) => serde_json::to_value(check).ok(),
@@ -56,6 +60,7 @@ pub const SECTIONS: &[Section] = &[
         within: TABLE,
         named: true,
         short: Some("definition"),
+        from_file: None,
         read: |entry| object(entry, Constraint::Exclude(entry.form.read()?)),
         write: |object| match object.spec.get()? {
             Constraint::Exclude(exclude) => serde_json::to_value(exclude).ok(),
@@ -65,9 +70,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 fn object(entry: &Entry<'_>, spec: Constraint) -> Result<Object, FormError> {
-    let table = entry
-        .parent
-        .map_or_else(|| Name::from(""), |parent| parent.name.clone());
+    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
     let address = Address::on_relation(Constraints::TAG, entry.schema, &table, entry.name);
     let mut object = Object::new(address, spec);
     object.any_name = entry.name.is_empty();
@@ -86,11 +89,7 @@ fn read_foreign_key(entry: &Entry<'_>) -> Result<Object, FormError> {
     })?;
     let schema = schema.map_or_else(|| entry.schema.clone(), Name::from);
     let columns = crate::sql::identifier_list(columns.iter().map(String::as_str));
-    let columns = if columns.is_empty() {
-        columns
-    } else {
-        format!(" ({columns})")
-    };
+    let columns = if columns.is_empty() { columns } else { format!(" ({columns})") };
     let text = format!("{schema}.{}{columns}", Name::from(table));
     key.references = match place {
         Some(place) => Fragment::at(text, place),

@@ -2,18 +2,15 @@
 
 use super::{Constraint, Deferrable, ForeignKey, Key, Match};
 use crate::kind::Declared;
-use crate::model::{Address, Fold, Step, Tag};
-use crate::sql::{Fragment, LockLevel, Sql};
+use crate::model::{Address, Fold, Name, Part, Step, Tag};
+use crate::sql::{Fragment, LockLevel, Sql, parse_qualified};
 
 type It<'a> = Declared<'a, Constraint>;
 
 pub fn add(it: &It<'_>) -> Step {
     let clause = clause(it);
     let table = it.address.relation_qualified();
-    let sql = Sql::new("ALTER TABLE ")
-        .raw(&table)
-        .raw(" ADD ")
-        .append(&clause);
+    let sql = Sql::new("ALTER TABLE ").raw(&table).raw(" ADD ").append(&clause);
     let mut step = Step::create(it.address, sql);
     "add constraint".clone_into(&mut step.title);
     let not_valid = match it.spec {
@@ -44,12 +41,33 @@ pub fn add(it: &It<'_>) -> Step {
     step
 }
 
+/// The columns of its own table, and for a foreign key those it refers to.
+pub fn needs(it: &It<'_>) -> Vec<Part> {
+    let Some(table) = table_address(it.address) else { return Vec::new() };
+    let own = |columns: &[Name]| -> Vec<Part> {
+        columns.iter().map(|column| Part::column(&table, column)).collect()
+    };
+    match it.spec {
+        Constraint::PrimaryKey(key) | Constraint::Unique(key) => {
+            [own(&key.columns), own(&key.include)].concat()
+        }
+        Constraint::ForeignKey(key) => {
+            let mut needs = own(&key.columns);
+            if let Ok((Some(schema), name, columns)) = parse_qualified(key.references.as_str()) {
+                let target = Address::in_schema(Tag("table"), &schema.into(), &name.into());
+                needs.push(Part::whole(&target));
+                let columns =
+                    columns.into_iter().map(|column| Part::column(&target, &column.into()));
+                needs.extend(columns);
+            }
+            needs
+        }
+        Constraint::Check(_) | Constraint::Exclude(_) => Vec::new(),
+    }
+}
+
 fn table_address(address: &Address) -> Option<Address> {
-    Some(Address::in_schema(
-        Tag("table"),
-        address.schema.as_ref()?,
-        address.relation.as_ref()?,
-    ))
+    Some(Address::in_schema(Tag("table"), address.schema.as_ref()?, address.relation.as_ref()?))
 }
 
 /// The constraint as CREATE TABLE and ADD have it. Without a name PostgreSQL chooses one.
@@ -64,16 +82,8 @@ fn clause(it: &It<'_>) -> Sql {
         Constraint::ForeignKey(spec) => foreign_key(sql, spec),
         Constraint::Check(check) => {
             let sql = sql.raw("CHECK (").fragment(&check.expression).raw(")");
-            let sql = if check.no_inherit {
-                sql.raw(" NO INHERIT")
-            } else {
-                sql
-            };
-            if check.not_valid {
-                sql.raw(" NOT VALID")
-            } else {
-                sql
-            }
+            let sql = if check.no_inherit { sql.raw(" NO INHERIT") } else { sql };
+            if check.not_valid { sql.raw(" NOT VALID") } else { sql }
         }
         Constraint::Exclude(exclude) => sql.raw("EXCLUDE ").fragment(&exclude.definition),
     }
@@ -83,15 +93,9 @@ fn key(mut sql: Sql, key: &Key) -> Sql {
     if key.nulls_not_distinct {
         sql = sql.raw(" NULLS NOT DISTINCT");
     }
-    sql = sql
-        .raw(" (")
-        .identifiers(key.columns.iter().map(|name| &**name))
-        .raw(")");
+    sql = sql.raw(" (").identifiers(key.columns.iter().map(|name| &**name)).raw(")");
     if !key.include.is_empty() {
-        sql = sql
-            .raw(" INCLUDE (")
-            .identifiers(key.include.iter().map(|name| &**name))
-            .raw(")");
+        sql = sql.raw(" INCLUDE (").identifiers(key.include.iter().map(|name| &**name)).raw(")");
     }
     sql.raw(deferral(key.deferrable))
 }
@@ -123,11 +127,7 @@ fn foreign_key(sql: Sql, key: &ForeignKey) -> Sql {
     sql = action(sql, " ON UPDATE ", &key.on_update);
     sql = action(sql, " ON DELETE ", &key.on_delete);
     sql = sql.raw(deferral(key.deferrable));
-    if key.not_valid {
-        sql.raw(" NOT VALID")
-    } else {
-        sql
-    }
+    if key.not_valid { sql.raw(" NOT VALID") } else { sql }
 }
 
 fn deferral(deferrable: Deferrable) -> &'static str {
@@ -142,18 +142,10 @@ fn deferral(deferrable: Deferrable) -> &'static str {
 pub fn validation_only(from: &Constraint, to: &Constraint) -> bool {
     match (from, to) {
         (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => {
-            from.not_valid
-                && ForeignKey {
-                    not_valid: false,
-                    ..from.clone()
-                } == *to
+            from.not_valid && ForeignKey { not_valid: false, ..from.clone() } == *to
         }
         (Constraint::Check(from), Constraint::Check(to)) => {
-            from.not_valid
-                && super::Check {
-                    not_valid: false,
-                    ..from.clone()
-                } == *to
+            from.not_valid && super::Check { not_valid: false, ..from.clone() } == *to
         }
         _ => false,
     }
@@ -164,10 +156,7 @@ pub fn validation_only(from: &Constraint, to: &Constraint) -> bool {
 pub fn deferral_only(from: &Constraint, to: &Constraint) -> bool {
     match (from, to) {
         (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => {
-            ForeignKey {
-                deferrable: to.deferrable,
-                ..from.clone()
-            } == *to
+            ForeignKey { deferrable: to.deferrable, ..from.clone() } == *to
         }
         _ => false,
     }
@@ -182,16 +171,11 @@ pub fn alter(from: &It<'_>, to: &It<'_>) -> Step {
             Deferrable::Immediate => " DEFERRABLE INITIALLY IMMEDIATE",
             Deferrable::Deferred => " DEFERRABLE INITIALLY DEFERRED",
         };
-        let sql = sql
-            .raw(" ALTER CONSTRAINT ")
-            .identifier(&to.address.name)
-            .raw(words);
+        let sql = sql.raw(" ALTER CONSTRAINT ").identifier(&to.address.name).raw(words);
         return Step::alter(to.address, "change when it is checked", sql)
             .lock(LockLevel::AccessExclusive, table);
     }
-    let sql = sql
-        .raw(" VALIDATE CONSTRAINT ")
-        .identifier(&to.address.name);
+    let sql = sql.raw(" VALIDATE CONSTRAINT ").identifier(&to.address.name);
     Step::alter(to.address, "validate constraint", sql)
         .lock(LockLevel::ShareUpdateExclusive, table)
         .scans()
@@ -199,10 +183,8 @@ pub fn alter(from: &It<'_>, to: &It<'_>) -> Step {
 
 pub fn drop(it: &It<'_>) -> Step {
     let table = it.address.relation_qualified();
-    let sql = Sql::new("ALTER TABLE ")
-        .raw(&table)
-        .raw(" DROP CONSTRAINT ")
-        .identifier(&it.address.name);
+    let sql =
+        Sql::new("ALTER TABLE ").raw(&table).raw(" DROP CONSTRAINT ").identifier(&it.address.name);
     let mut step = Step::drop(it.address, sql).lock(LockLevel::AccessExclusive, table);
     if let Constraint::ForeignKey(key) = it.spec {
         let (referenced, _) = key.references.as_str().split_once(" (").unwrap_or_default();

@@ -49,6 +49,7 @@ const SECTIONS: &[Section] = &[Section {
     within: Some(Tag("table")),
     named: true,
     short: Some("columns"),
+    from_file: None,
     read,
     write: |object| Some(object.spec.tree()),
 }];
@@ -64,13 +65,8 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     if spec.using.as_deref() == Some("btree") {
         spec.using = None;
     }
-    let table = entry
-        .parent
-        .map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    Ok(Object::new(
-        Address::on_relation(Indexes::TAG, entry.schema, &table, entry.name),
-        spec,
-    ))
+    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
+    Ok(Object::new(Address::on_relation(Indexes::TAG, entry.schema, &table, entry.name), spec))
 }
 
 impl Kind for Indexes {
@@ -79,11 +75,7 @@ impl Kind for Indexes {
     const CATALOG: Catalog = Catalog::PG_CLASS;
 
     fn queries(version: ServerVersion) -> Vec<String> {
-        vec![
-            read::OPERATOR_CLASSES.to_owned(),
-            read::COLLATIONS.to_owned(),
-            read::query(version),
-        ]
+        vec![read::OPERATOR_CLASSES.to_owned(), read::COLLATIONS.to_owned(), read::query(version)]
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
@@ -97,11 +89,7 @@ impl Kind for Indexes {
     fn transition(from: &Index, to: &Index) -> Transition {
         if from.invalid {
             Transition::Replace("it is invalid: an earlier build did not finish")
-        } else if (Index {
-            storage: to.storage.clone(),
-            ..from.clone()
-        }) == *to
-        {
+        } else if (Index { storage: to.storage.clone(), ..from.clone() }) == *to {
             Transition::InPlace
         } else {
             Transition::Replace("the definition of an index cannot change in place")
@@ -110,11 +98,7 @@ impl Kind for Indexes {
 
     fn claims(address: &Address) -> Vec<String> {
         let schema = address.schema.as_deref().unwrap_or_default();
-        vec![format!(
-            "relation {}.{}",
-            crate::sql::quote_identifier(schema),
-            address.name
-        )]
+        vec![format!("relation {}.{}", crate::sql::quote_identifier(schema), address.name)]
     }
 
     fn create(it: &Declared<'_, Index>) -> Vec<Step> {

@@ -26,11 +26,7 @@ WHERE $1::oid[] IS NOT NULL
 /// An index on a partition that is attached to one on the parent (`relispartition`) is the
 /// parent's.
 pub fn query(version: ServerVersion) -> String {
-    let nulls_not_distinct = if version.major() >= 15 {
-        "i.indnullsnotdistinct"
-    } else {
-        "false"
-    };
+    let nulls_not_distinct = if version.major() >= 15 { "i.indnullsnotdistinct" } else { "false" };
     format!(
         "
 SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, {nulls_not_distinct}, m.amname,
@@ -74,10 +70,7 @@ struct Names {
 /// Rows of the three queries.
 pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
     let mut rows = rows.into_iter();
-    let mut names = Names {
-        operator_classes: HashMap::new(),
-        collations: HashMap::new(),
-    };
+    let mut names = Names { operator_classes: HashMap::new(), collations: HashMap::new() };
     for row in rows.next().unwrap_or_default() {
         let class = OperatorClass {
             schema: row.try_get(1)?,
@@ -90,10 +83,7 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
     for row in rows.next().unwrap_or_default() {
         names.collations.insert(row.try_get(0)?, row.try_get(1)?);
     }
-    rows.next()
-        .unwrap_or_default()
-        .iter()
-        .try_for_each(|row| decode_index(row, &names, reading))
+    rows.next().unwrap_or_default().iter().try_for_each(|row| decode_index(row, &names, reading))
 }
 
 fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), DecodeError> {
@@ -120,9 +110,7 @@ fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), D
         types: row.try_get::<_, Option<_>>(16)?.unwrap_or_default(),
     };
     let spec = Index {
-        columns: (0..keys)
-            .map(|n| elements.element(n, method, names, reading))
-            .collect(),
+        columns: (0..keys).map(|n| elements.element(n, method, names, reading)).collect(),
         unique: row.try_get(3)?,
         nulls_not_distinct: row.try_get(4)?,
         using: (method != "btree").then(|| method.to_owned()),
@@ -132,10 +120,7 @@ fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), D
         invalid: !row.try_get::<_, bool>(11)?,
     };
     let address = Address::on_relation(Indexes::TAG, &schema, &table.name, &name);
-    for (there, what) in [
-        (row.try_get(18)?, "the tablespace"),
-        (row.try_get(19)?, "CLUSTER ON"),
-    ] {
+    for (there, what) in [(row.try_get(18)?, "the tablespace"), (row.try_get(19)?, "CLUSTER ON")] {
         if there {
             reading.cannot_manage(Some(&schema), format!("{what} of {address}"));
         }
@@ -162,11 +147,7 @@ impl Elements<'_> {
     fn element(&self, n: usize, method: &str, names: &Names, reading: &Reading) -> Fragment {
         let column = reading.column(self.relation, self.numbers[n]);
         let (mut text, type_oid, type_collation) = match column {
-            Some(column) => (
-                quote_identifier(&column.name),
-                column.type_oid,
-                column.collation,
-            ),
+            Some(column) => (quote_identifier(&column.name), column.type_oid, column.collation),
             None => (
                 self.expressions.get(n).cloned().unwrap_or_default(),
                 self.types.get(n).copied().unwrap_or_default(),
@@ -181,10 +162,7 @@ impl Elements<'_> {
             text.push_str(" COLLATE ");
             text.push_str(name);
         }
-        if let Some(class) = self
-            .classes
-            .get(n)
-            .and_then(|oid| names.operator_classes.get(oid))
+        if let Some(class) = self.classes.get(n).and_then(|oid| names.operator_classes.get(oid))
             && !(class.default && implied(class.input, type_oid))
         {
             text.push(' ');

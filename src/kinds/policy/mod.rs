@@ -51,6 +51,7 @@ const SECTIONS: &[Section] = &[Section {
     within: Some(Tag("table")),
     named: true,
     short: None,
+    from_file: None,
     read,
     write: |object| Some(object.spec.tree()),
 }];
@@ -59,13 +60,8 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     let mut spec: Policy = entry.form.read()?;
     spec.roles.retain(|role| &**role != "public");
     spec.roles.sort();
-    let table = entry
-        .parent
-        .map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    Ok(Object::new(
-        Address::on_relation(Policies::TAG, entry.schema, &table, entry.name),
-        spec,
-    ))
+    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
+    Ok(Object::new(Address::on_relation(Policies::TAG, entry.schema, &table, entry.name), spec))
 }
 
 impl Kind for Policies {
@@ -79,9 +75,7 @@ impl Kind for Policies {
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter()
-            .flatten()
-            .try_for_each(|row| read::decode(&row, reading))
+        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
     }
 
     fn sections() -> &'static [Section] {
@@ -120,9 +114,6 @@ impl Kind for Policies {
     }
 
     fn comment_target(address: &Address) -> Sql {
-        Sql::new("POLICY ")
-            .identifier(&address.name)
-            .raw(" ON ")
-            .raw(&address.relation_qualified())
+        Sql::new("POLICY ").identifier(&address.name).raw(" ON ").raw(&address.relation_qualified())
     }
 }

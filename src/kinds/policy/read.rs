@@ -28,11 +28,8 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         return Ok(());
     };
     let name: Name = row.try_get::<_, &str>(2)?.into();
-    let mut roles: Vec<Name> = row
-        .try_get::<_, Vec<String>>(5)?
-        .into_iter()
-        .map(Name::from)
-        .collect();
+    let mut roles: Vec<Name> =
+        row.try_get::<_, Vec<String>>(5)?.into_iter().map(Name::from).collect();
     roles.sort();
     let spec = Policy {
         command: match row.try_get(3)? {

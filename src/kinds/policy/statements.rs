@@ -24,12 +24,8 @@ pub fn create(it: &It<'_>) -> Step {
 }
 
 pub fn alter(to: &It<'_>) -> Step {
-    Step::alter(
-        to.address,
-        "change policy",
-        rest(head("ALTER", to), to.spec),
-    )
-    .lock(LockLevel::AccessExclusive, to.address.relation_qualified())
+    Step::alter(to.address, "change policy", rest(head("ALTER", to), to.spec))
+        .lock(LockLevel::AccessExclusive, to.address.relation_qualified())
 }
 
 pub fn drop(it: &It<'_>) -> Step {
@@ -46,16 +42,8 @@ fn head(verb: &str, it: &It<'_>) -> Sql {
 }
 
 fn rest(sql: Sql, spec: &Policy) -> Sql {
-    let roles: Vec<String> = spec
-        .roles
-        .iter()
-        .map(|role| quote_identifier(role))
-        .collect();
-    let roles = if roles.is_empty() {
-        "PUBLIC".to_owned()
-    } else {
-        roles.join(", ")
-    };
+    let roles: Vec<String> = spec.roles.iter().map(|role| quote_identifier(role)).collect();
+    let roles = if roles.is_empty() { "PUBLIC".to_owned() } else { roles.join(", ") };
     let mut sql = sql.raw(" TO ").raw(&roles);
     if let Some(expression) = &spec.using {
         sql = sql.raw("\n    USING (").fragment(expression).raw(")");

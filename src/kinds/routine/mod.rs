@@ -91,6 +91,7 @@ const SECTIONS: &[Section] = &[
         within: None,
         named: true,
         short: None,
+        from_file: Some(("body", "body_file")),
         read: |entry| read(entry, false),
         write: |object| write(object, false),
     },
@@ -99,6 +100,7 @@ const SECTIONS: &[Section] = &[
         within: None,
         named: true,
         short: None,
+        from_file: Some(("body", "body_file")),
         read: |entry| read(entry, true),
         write: |object| write(object, true),
     },
@@ -113,9 +115,7 @@ fn read(entry: &Entry<'_>, procedure: bool) -> Result<Object, FormError> {
         return Err(invalid("a procedure is declared as [procedure.…]"));
     }
     if procedure && spec.returns.is_some() {
-        return Err(invalid(
-            "a procedure returns nothing; its results are OUT arguments",
-        ));
+        return Err(invalid("a procedure returns nothing; its results are OUT arguments"));
     }
     if spec.body.is_some() == spec.sql_body.is_some() {
         return Err(invalid("a routine has either a `body` or an `sql_body`"));
@@ -126,12 +126,7 @@ fn read(entry: &Entry<'_>, procedure: bool) -> Result<Object, FormError> {
         Some(name) => name,
         None => key.split_once('(').map_or(key, |(name, _)| name).to_owned(),
     };
-    let arguments = spec
-        .arguments
-        .iter()
-        .map(Fragment::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let arguments = spec.arguments.iter().map(Fragment::as_str).collect::<Vec<_>>().join(", ");
     let mut address = Address::in_schema(Routines::TAG, entry.schema, &name.into());
     address.arguments = Some(arguments.into());
     Ok(Object::new(address, spec))
@@ -158,9 +153,7 @@ impl Kind for Routines {
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter()
-            .flatten()
-            .try_for_each(|row| read::decode(&row, reading))
+        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
     }
 
     fn sections() -> &'static [Section] {
@@ -191,20 +184,12 @@ impl Kind for Routines {
 
     fn alter(_from: &Declared<'_, Routine>, to: &Declared<'_, Routine>) -> Vec<Step> {
         let title = format!("redefine {}", statements::word(to.spec));
-        vec![Step::alter(
-            to.address,
-            title,
-            statements::define(to, "CREATE OR REPLACE "),
-        )]
+        vec![Step::alter(to.address, title, statements::define(to, "CREATE OR REPLACE "))]
     }
 
     fn drop(it: &Declared<'_, Routine>) -> Vec<Step> {
         let sql = Sql::new("DROP ")
-            .raw(if it.spec.procedure {
-                "PROCEDURE "
-            } else {
-                "FUNCTION "
-            })
+            .raw(if it.spec.procedure { "PROCEDURE " } else { "FUNCTION " })
             .raw(&statements::signature(it.address));
         vec![Step::drop(it.address, sql)]
     }

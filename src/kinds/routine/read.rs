@@ -101,10 +101,7 @@ fn arguments(row: &Row) -> Result<Vec<Fragment>, DecodeError> {
     let mut inputs = 0;
     let mut arguments = Vec::new();
     for (n, data_type) in types.iter().enumerate() {
-        let mode = modes
-            .as_ref()
-            .and_then(|modes| modes.get(n))
-            .map_or("i", String::as_str);
+        let mode = modes.as_ref().and_then(|modes| modes.get(n)).map_or("i", String::as_str);
         if mode == "t" {
             continue;
         }
@@ -115,10 +112,7 @@ fn arguments(row: &Row) -> Result<Vec<Fragment>, DecodeError> {
             _ => "",
         }
         .to_owned();
-        if let Some(name) = names
-            .as_ref()
-            .and_then(|names| names.get(n))
-            .filter(|n| !n.is_empty())
+        if let Some(name) = names.as_ref().and_then(|names| names.get(n)).filter(|n| !n.is_empty())
         {
             text.push_str(&quote_identifier(name));
             text.push(' ');

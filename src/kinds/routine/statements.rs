@@ -6,20 +6,12 @@ use crate::model::Address;
 use crate::sql::{Fragment, Sql, quote_literal};
 
 pub fn word(spec: &Routine) -> &'static str {
-    if spec.procedure {
-        "procedure"
-    } else {
-        "function"
-    }
+    if spec.procedure { "procedure" } else { "function" }
 }
 
 /// The name with the argument types that tell it from others of that name.
 pub fn signature(address: &Address) -> String {
-    format!(
-        "{}({})",
-        address.qualified(),
-        address.arguments.as_deref().unwrap_or_default()
-    )
+    format!("{}({})", address.qualified(), address.arguments.as_deref().unwrap_or_default())
 }
 
 /// The whole definition, one attribute a line, the body last.
@@ -87,19 +79,12 @@ fn attributes(spec: &Routine) -> String {
     if let Some(rows) = spec.rows {
         words.push(format!("ROWS {rows}"));
     }
-    if words.is_empty() {
-        String::new()
-    } else {
-        format!("\n {}", words.join(" "))
-    }
+    if words.is_empty() { String::new() } else { format!("\n {}", words.join(" ")) }
 }
 
 /// A custom setting has a dot in its name, each side an identifier.
 fn setting_name(name: &str) -> String {
-    name.split('.')
-        .map(crate::sql::quote_identifier)
-        .collect::<Vec<_>>()
-        .join(".")
+    name.split('.').map(crate::sql::quote_identifier).collect::<Vec<_>>().join(".")
 }
 
 /// Settings that are lists of names are stored as the list is to be written; quoting it as one
@@ -129,12 +114,7 @@ pub fn arguments_replaceable(from: &[Fragment], to: &[Fragment]) -> bool {
     from.len() == to.len()
         && from.iter().zip(to).all(|(from, to)| {
             let (from, to) = (from.as_str(), to.as_str());
-            let head = |text: &str| {
-                text.split(" DEFAULT ")
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned()
-            };
+            let head = |text: &str| text.split(" DEFAULT ").next().unwrap_or_default().to_owned();
             head(from) == head(to) && (!from.contains(" DEFAULT ") || to.contains(" DEFAULT "))
         })
 }

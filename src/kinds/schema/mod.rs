@@ -27,6 +27,7 @@ const SECTIONS: &[Section] = &[Section {
     within: None,
     named: true,
     short: None,
+    from_file: None,
     read,
     write: |object| Some(object.spec.tree()),
 }];
@@ -66,6 +67,10 @@ impl Kind for Schemas {
 
     fn sections() -> &'static [Section] {
         SECTIONS
+    }
+
+    fn namespace(name: &Name) -> Option<Object> {
+        Some(Object::new(Address::global(Self::TAG, name), Schema {}))
     }
 
     fn claims(address: &Address) -> Vec<String> {

@@ -48,6 +48,7 @@ const SECTIONS: &[Section] = &[Section {
     within: None,
     named: true,
     short: None,
+    from_file: None,
     read,
     write: |object| Some(object.spec.tree()),
 }];
@@ -62,14 +63,9 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
             format!("`{owner}` does not name a column"),
         );
         let error = error.help("write the owner as \"table.column\"");
-        return Err(owner
-            .place()
-            .map_or(error.clone(), |place| error.or_at(place)));
+        return Err(owner.place().map_or(error.clone(), |place| error.or_at(place)));
     }
-    Ok(Object::new(
-        Address::in_schema(Sequences::TAG, entry.schema, entry.name),
-        spec,
-    ))
+    Ok(Object::new(Address::in_schema(Sequences::TAG, entry.schema, entry.name), spec))
 }
 
 impl Kind for Sequences {
@@ -82,9 +78,7 @@ impl Kind for Sequences {
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter()
-            .flatten()
-            .try_for_each(|row| read::decode(&row, reading))
+        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
     }
 
     fn sections() -> &'static [Section] {

@@ -42,21 +42,14 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let unless = |value: i64, default: i64| (value != default).then_some(value);
     let spec = Sequence {
         data_type: (data_type != "bigint").then(|| Fragment::new(data_type)),
-        start: unless(
-            row.try_get(4)?,
-            defaults.start(row.try_get(6)?, row.try_get(7)?),
-        ),
+        start: unless(row.try_get(4)?, defaults.start(row.try_get(6)?, row.try_get(7)?)),
         increment: unless(increment, 1),
         min: unless(row.try_get(6)?, defaults.min),
         max: unless(row.try_get(7)?, defaults.max),
         cache: unless(row.try_get(8)?, 1),
         cycle: row.try_get(9)?,
         owned_by: owner.map(|(table, column)| {
-            Fragment::new(format!(
-                "{}.{}",
-                quote_identifier(table),
-                quote_identifier(column)
-            ))
+            Fragment::new(format!("{}.{}", quote_identifier(table), quote_identifier(column)))
         }),
     };
     let object = Object::new(Address::in_schema(Sequences::TAG, &schema, &name), spec)
@@ -79,17 +72,9 @@ impl Defaults {
             _ => (i64::MIN, i64::MAX),
         };
         if increment > 0 {
-            Self {
-                min: 1,
-                max: highest,
-                ascending: true,
-            }
+            Self { min: 1, max: highest, ascending: true }
         } else {
-            Self {
-                min: lowest,
-                max: -1,
-                ascending: false,
-            }
+            Self { min: lowest, max: -1, ascending: false }
         }
     }
 

@@ -65,11 +65,7 @@ pub fn alter(from: &Declared<'_, Sequence>, to: &Declared<'_, Sequence>) -> Vec<
     sql = bound(sql, "MAXVALUE", old.max, new.max);
     if (old.start, old.min, old.max) != (new.start, new.min, new.max) {
         let descending = new.increment.is_some_and(|n| n < 0);
-        let default = if descending {
-            new.max.unwrap_or(-1)
-        } else {
-            new.min.unwrap_or(1)
-        };
+        let default = if descending { new.max.unwrap_or(-1) } else { new.min.unwrap_or(1) };
         sql = sql.raw(&format!(" START WITH {}", new.start.unwrap_or(default)));
     }
     if old.cache != new.cache {
@@ -101,22 +97,11 @@ pub fn drop(it: &Declared<'_, Sequence>) -> Vec<Step> {
 }
 
 fn own(it: &Declared<'_, Sequence>) -> Step {
-    let sql = Sql::new("ALTER SEQUENCE ")
-        .raw(&it.address.qualified())
-        .raw(" OWNED BY ");
-    let sql = match it
-        .spec
-        .owned_by
-        .as_ref()
-        .and_then(owner)
-        .zip(it.address.schema.as_ref())
-    {
-        Some(((table, column), schema)) => sql
-            .identifier(schema)
-            .raw(".")
-            .identifier(&table)
-            .raw(".")
-            .identifier(&column),
+    let sql = Sql::new("ALTER SEQUENCE ").raw(&it.address.qualified()).raw(" OWNED BY ");
+    let sql = match it.spec.owned_by.as_ref().and_then(owner).zip(it.address.schema.as_ref()) {
+        Some(((table, column), schema)) => {
+            sql.identifier(schema).raw(".").identifier(&table).raw(".").identifier(&column)
+        }
         None => sql.raw("NONE"),
     };
     Step::alter(it.address, "set the owner column", sql)
@@ -125,9 +110,5 @@ fn own(it: &Declared<'_, Sequence>) -> Step {
 
 fn owner_table(it: &Declared<'_, Sequence>) -> Option<Address> {
     let (table, _) = owner(it.spec.owned_by.as_ref()?)?;
-    Some(Address::in_schema(
-        Tag("table"),
-        it.address.schema.as_ref()?,
-        &table,
-    ))
+    Some(Address::in_schema(Tag("table"), it.address.schema.as_ref()?, &table))
 }

@@ -43,10 +43,7 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
 }
 
 fn alter(it: &It<'_>, title: String, action: &Sql) -> Step {
-    let sql = Sql::new("ALTER TABLE ")
-        .raw(&it.address.qualified())
-        .raw(" ")
-        .append(action);
+    let sql = Sql::new("ALTER TABLE ").raw(&it.address.qualified()).raw(" ").append(action);
     Step::alter(it.address, title, sql).lock(LockLevel::AccessExclusive, it.address.qualified())
 }
 
@@ -78,36 +75,24 @@ fn drop_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
 fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     let column = Part::column(it.address, name);
     let act = |title: String, action: Sql| {
-        let action = Sql::new("ALTER COLUMN ")
-            .identifier(name)
-            .raw(" ")
-            .append(&action);
+        let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" ").append(&action);
         alter(it, title, &action).makes(column.clone())
     };
     let mut steps = Vec::new();
     let retype = retyped(old, new) && new.data_type.is_some();
     if old.generated.is_some() && new.generated.is_none() {
-        steps.push(act(
-            format!("keep the values of {name}"),
-            Sql::new("DROP EXPRESSION"),
-        ));
+        steps.push(act(format!("keep the values of {name}"), Sql::new("DROP EXPRESSION")));
     }
     if old.identity.is_some() && new.identity.is_none() {
         steps.push(
-            act(
-                format!("make {name} no identity column"),
-                Sql::new("DROP IDENTITY"),
-            )
-            .loses(format!("the position of {name}'s sequence")),
+            act(format!("make {name} no identity column"), Sql::new("DROP IDENTITY"))
+                .loses(format!("the position of {name}'s sequence")),
         );
     }
     // A default of the old type may have no cast to the new one, so it steps aside.
     let default_goes = old.default.is_some() && (old.default != new.default || retype);
     if (default_goes && (new.default.is_none() || retype)) || (old.serial && !new.serial) {
-        steps.push(act(
-            format!("drop the default of {name}"),
-            Sql::new("DROP DEFAULT"),
-        ));
+        steps.push(act(format!("drop the default of {name}"), Sql::new("DROP DEFAULT")));
     }
     if old.serial && !new.serial {
         let sql = Sql::new("DROP SEQUENCE ").raw(&serial_sequence(it, name));
@@ -121,10 +106,7 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
         steps.push(change_type(it, name, old, new));
     }
     if old.not_null && !new.not_null {
-        steps.push(act(
-            format!("make {name} nullable"),
-            Sql::new("DROP NOT NULL"),
-        ));
+        steps.push(act(format!("make {name} nullable"), Sql::new("DROP NOT NULL")));
     }
     if let Some(default) = &new.default
         && (old.default != new.default || retype)
@@ -140,9 +122,8 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     }
     match (old.identity, new.identity) {
         (None, Some(identity)) => {
-            let action = Sql::new("ADD GENERATED ")
-                .raw(identity_words(identity))
-                .raw(" AS IDENTITY");
+            let action =
+                Sql::new("ADD GENERATED ").raw(identity_words(identity)).raw(" AS IDENTITY");
             steps.push(act(format!("make {name} an identity column"), action));
             steps.push(continue_after_rows(it, name));
         }
@@ -166,11 +147,7 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
             action = action.raw(" COLLATE ").fragment(collation);
         }
         if old.data_type != new.data_type {
-            action = action
-                .raw(" USING ")
-                .identifier(name)
-                .raw("::")
-                .fragment(data_type);
+            action = action.raw(" USING ").identifier(name).raw("::").fragment(data_type);
         }
     }
     alter(it, format!("change the type of {name}"), &action)
@@ -184,14 +161,11 @@ fn make_serial(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
     let sequence = serial_sequence(it, name);
     let part = Part::column(it.address, name);
     let data_type =
-        column
-            .data_type
-            .as_ref()
-            .map_or("bigint", |data_type| match serial_type(data_type) {
-                Some("smallserial") => "smallint",
-                Some("serial") => "integer",
-                _ => "bigint",
-            });
+        column.data_type.as_ref().map_or("bigint", |data_type| match serial_type(data_type) {
+            Some("smallserial") => "smallint",
+            Some("serial") => "integer",
+            _ => "bigint",
+        });
     let owner = format!("{}.{name}", it.address.qualified());
     let create = Sql::new("CREATE SEQUENCE ")
         .raw(&sequence)
@@ -217,16 +191,10 @@ fn continue_after_rows(it: &It<'_>, name: &Name) -> Step {
         .literal(&table)
         .raw(", ")
         .literal(name)
-        .raw(&format!(
-            "), coalesce(max({column}), 0) + 1, false) FROM {table}"
-        ));
-    Step::alter(
-        it.address,
-        format!("start {name}'s sequence after the rows there are"),
-        sql,
-    )
-    .makes(Part::column(it.address, name))
-    .scans()
+        .raw(&format!("), coalesce(max({column}), 0) + 1, false) FROM {table}"));
+    Step::alter(it.address, format!("start {name}'s sequence after the rows there are"), sql)
+        .makes(Part::column(it.address, name))
+        .scans()
 }
 
 fn serial_sequence(it: &It<'_>, column: &Name) -> String {
@@ -242,11 +210,7 @@ fn own(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let (old, new) = (from.spec, to.spec);
     let mut steps = Vec::new();
     if old.unlogged != new.unlogged {
-        let action = if new.unlogged {
-            "SET UNLOGGED"
-        } else {
-            "SET LOGGED"
-        };
+        let action = if new.unlogged { "SET UNLOGGED" } else { "SET LOGGED" };
         steps.push(alter(to, action.to_lowercase(), &Sql::new(action)).rewrites());
     }
     let set: Vec<String> = new
@@ -268,18 +232,8 @@ fn own(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         }
     }
     let security = [
-        (
-            old.row_level_security,
-            new.row_level_security,
-            "ENABLE",
-            "DISABLE",
-        ),
-        (
-            old.force_row_level_security,
-            new.force_row_level_security,
-            "FORCE",
-            "NO FORCE",
-        ),
+        (old.row_level_security, new.row_level_security, "ENABLE", "DISABLE"),
+        (old.force_row_level_security, new.force_row_level_security, "FORCE", "NO FORCE"),
     ];
     for (old, new, on, off) in security {
         if old != new {
@@ -295,17 +249,10 @@ pub fn release(it: &It<'_>, name: &Name) -> Option<Release> {
     let column = it.spec.column.get(name)?;
     let part = Part::column(it.address, name);
     if let Some(default) = &column.default {
-        let action = |words: Sql| {
-            Sql::new("ALTER COLUMN ")
-                .identifier(name)
-                .raw(" ")
-                .append(&words)
-        };
-        let aside = alter(
-            it,
-            format!("drop the default of {name}"),
-            &action(Sql::new("DROP DEFAULT")),
-        );
+        let action =
+            |words: Sql| Sql::new("ALTER COLUMN ").identifier(name).raw(" ").append(&words);
+        let aside =
+            alter(it, format!("drop the default of {name}"), &action(Sql::new("DROP DEFAULT")));
         let back = alter(
             it,
             format!("set the default of {name}"),

@@ -59,10 +59,7 @@ struct Long {
 
 impl Serialize for Column {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let only_type = Self {
-            data_type: self.data_type.clone(),
-            ..Self::default()
-        };
+        let only_type = Self { data_type: self.data_type.clone(), ..Self::default() };
         match &self.data_type {
             Some(data_type) if *self == only_type => data_type.serialize(serializer),
             _ => Long {
@@ -98,10 +95,7 @@ impl<'de> Visitor<'de> for ColumnVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Column, E> {
-        Ok(Column {
-            data_type: Some(Fragment::new(text)),
-            ..Column::default()
-        })
+        Ok(Column { data_type: Some(Fragment::new(text)), ..Column::default() })
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Column, D::Error> {
@@ -110,10 +104,7 @@ impl<'de> Visitor<'de> for ColumnVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, parts: A) -> Result<Column, A::Error> {
         let data_type = FragmentParts::deserialize(SeqAccessDeserializer::new(parts))?.0;
-        Ok(Column {
-            data_type: Some(data_type),
-            ..Column::default()
-        })
+        Ok(Column { data_type: Some(data_type), ..Column::default() })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
@@ -137,11 +128,7 @@ struct FragmentParts(Fragment);
 impl<'de> Deserialize<'de> for FragmentParts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (text, file, start, end) = <(String, u32, u32, u32)>::deserialize(deserializer)?;
-        let place = crate::sql::Place {
-            file: crate::sql::FileId(file),
-            start,
-            end,
-        };
+        let place = crate::sql::Place { file: crate::sql::FileId(file), start, end };
         Ok(Self(Fragment::at(text, place)))
     }
 }

@@ -11,10 +11,7 @@ pub fn steps(it: &Declared<'_, Table>) -> Vec<Step> {
     let mut steps = vec![create(it)];
     if it.spec.values.is_some() {
         steps.extend(
-            it.spec
-                .column
-                .iter()
-                .flat_map(|(name, column)| override_column(it, name, column)),
+            it.spec.column.iter().flat_map(|(name, column)| override_column(it, name, column)),
         );
     }
     if it.spec.row_level_security {
@@ -33,19 +30,12 @@ pub fn steps(it: &Declared<'_, Table>) -> Vec<Step> {
 
 fn create(it: &Declared<'_, Table>) -> Step {
     let spec = it.spec;
-    let mut sql = Sql::new(if spec.unlogged {
-        "CREATE UNLOGGED TABLE "
-    } else {
-        "CREATE TABLE "
-    })
-    .raw(&it.address.qualified());
+    let mut sql = Sql::new(if spec.unlogged { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " })
+        .raw(&it.address.qualified());
     let mut opening = None;
     let partition = spec.values.as_ref().zip(it.partition_of);
     if let Some((values, parent)) = partition {
-        sql = bounds(
-            sql.raw(" PARTITION OF ").raw(&parent.qualified()).raw(" "),
-            values,
-        );
+        sql = bounds(sql.raw(" PARTITION OF ").raw(&parent.qualified()).raw(" "), values);
     } else {
         sql = sql.raw(" (");
         for (n, (name, column)) in spec.column.iter().enumerate() {
@@ -59,14 +49,8 @@ fn create(it: &Declared<'_, Table>) -> Step {
         sql = sql.raw(" PARTITION BY ").fragment(key);
     }
     if !spec.storage.is_empty() {
-        let list = spec
-            .storage
-            .iter()
-            .map(|(name, value)| storage_parameter(name, value));
-        sql = sql
-            .raw(" WITH (")
-            .raw(&list.collect::<Vec<_>>().join(", "))
-            .raw(")");
+        let list = spec.storage.iter().map(|(name, value)| storage_parameter(name, value));
+        sql = sql.raw(" WITH (").raw(&list.collect::<Vec<_>>().join(", ")).raw(")");
     }
     let mut step = Step::create(it.address, sql);
     step.opening = opening;
@@ -105,16 +89,10 @@ pub fn definition(name: &Name, column: &Column) -> Sql {
         sql = sql.raw(" DEFAULT ").fragment(default);
     }
     if let Some(expression) = &column.generated {
-        sql = sql
-            .raw(" GENERATED ALWAYS AS (")
-            .fragment(expression)
-            .raw(") STORED");
+        sql = sql.raw(" GENERATED ALWAYS AS (").fragment(expression).raw(") STORED");
     }
     if let Some(identity) = column.identity {
-        sql = sql
-            .raw(" GENERATED ")
-            .raw(identity_words(identity))
-            .raw(" AS IDENTITY");
+        sql = sql.raw(" GENERATED ").raw(identity_words(identity)).raw(" AS IDENTITY");
     }
     sql
 }
@@ -154,10 +132,7 @@ fn override_column(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Ve
         ));
     }
     if column.not_null {
-        steps.push(alter(
-            Sql::new(" SET NOT NULL"),
-            format!("make {name} not null"),
-        ));
+        steps.push(alter(Sql::new(" SET NOT NULL"), format!("make {name} not null")));
     }
     steps
 }
@@ -166,12 +141,8 @@ pub fn row_security(it: &Declared<'_, Table>, action: &str) -> Step {
     let sql = Sql::new("ALTER TABLE ")
         .raw(&it.address.qualified())
         .raw(&format!(" {action} ROW LEVEL SECURITY"));
-    Step::alter(
-        it.address,
-        format!("{} row level security", action.to_lowercase()),
-        sql,
-    )
-    .lock(LockLevel::AccessExclusive, it.address.qualified())
+    Step::alter(it.address, format!("{} row level security", action.to_lowercase()), sql)
+        .lock(LockLevel::AccessExclusive, it.address.qualified())
 }
 
 pub fn comment(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Step {
@@ -191,11 +162,7 @@ pub fn comment(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Step {
 
 pub fn storage_parameter(name: &str, value: &str) -> String {
     // `toast.autovacuum_enabled` is a name in a namespace.
-    let name = name
-        .split('.')
-        .map(quote_identifier)
-        .collect::<Vec<_>>()
-        .join(".");
+    let name = name.split('.').map(quote_identifier).collect::<Vec<_>>().join(".");
     format!("{name} = {}", quote_literal(value))
 }
 

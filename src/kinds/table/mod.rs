@@ -20,7 +20,7 @@ use crate::kind::{
     ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Name, Step, Tag};
-use crate::sql::{Fragment, Sql};
+use crate::sql::{Fragment, Place, Sql};
 
 /// The kind.
 #[derive(Debug)]
@@ -70,6 +70,11 @@ impl Kind for Tables {
         sections::SECTIONS
     }
 
+    fn columns(spec: &Table) -> Vec<(Name, Option<Place>)> {
+        let place = |column: &Column| column.data_type.as_ref().and_then(Fragment::place);
+        spec.column.iter().map(|(name, column)| (name.clone(), place(column))).collect()
+    }
+
     fn expand(it: &Declared<'_, Table>, as_of: jiff::civil::Date) -> Expansion {
         window::expand(it, as_of)
     }
@@ -92,10 +97,7 @@ impl Kind for Tables {
 
     fn claims(address: &Address) -> Vec<String> {
         // A table brings a row type of its name along.
-        vec![
-            format!("relation {}", address.qualified()),
-            format!("type {}", address.qualified()),
-        ]
+        vec![format!("relation {}", address.qualified()), format!("type {}", address.qualified())]
     }
 
     fn create(it: &Declared<'_, Table>) -> Vec<Step> {

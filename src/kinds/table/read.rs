@@ -101,9 +101,7 @@ fn decode_table(
     let is_partition: bool = row.try_get(5)?;
     let parent: Option<u32> = row.try_get(6)?;
     let bound: Option<&str> = row.try_get(11)?;
-    let parent_columns = parent
-        .filter(|_| is_partition)
-        .and_then(|oid| parents.get(&oid));
+    let parent_columns = parent.filter(|_| is_partition).and_then(|oid| parents.get(&oid));
     let spec = Table {
         unlogged: row.try_get::<_, &str>(4)? == "u",
         partition_by: row.try_get::<_, Option<&str>>(10)?.map(Fragment::new),
@@ -122,15 +120,8 @@ fn decode_table(
         (row.try_get(13)?, "the type (OF)"),
         (row.try_get(14)?, "the tablespace"),
         (row.try_get::<_, &str>(15)? != "d", "the replica identity"),
-        (
-            row.try_get::<_, Option<&str>>(16)?
-                .is_some_and(|am| am != "heap"),
-            "the access method",
-        ),
-        (
-            row.try_get::<_, Option<Vec<String>>>(17)?.is_some(),
-            "the TOAST storage parameters",
-        ),
+        (row.try_get::<_, Option<&str>>(16)?.is_some_and(|am| am != "heap"), "the access method"),
+        (row.try_get::<_, Option<Vec<String>>>(17)?.is_some(), "the TOAST storage parameters"),
     ];
     for (there, what) in beyond {
         if there {
@@ -138,10 +129,8 @@ fn decode_table(
         }
     }
     let mut object = Object::new(address.clone(), spec).with_comment(row.try_get(12)?);
-    object.partition_of = parent
-        .filter(|_| is_partition)
-        .and_then(|oid| addresses.get(&oid))
-        .cloned();
+    object.partition_of =
+        parent.filter(|_| is_partition).and_then(|oid| addresses.get(&oid)).cloned();
     Ok(object)
 }
 
@@ -194,12 +183,7 @@ fn decode_column(
         default,
         comment: row.try_get(11)?,
     };
-    let facts = ColumnFacts {
-        number,
-        name,
-        type_oid: row.try_get(3)?,
-        collation: row.try_get(4)?,
-    };
+    let facts = ColumnFacts { number, name, type_oid: row.try_get(3)?, collation: row.try_get(4)? };
     Ok((facts, column))
 }
 

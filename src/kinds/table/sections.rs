@@ -15,6 +15,7 @@ pub const SECTIONS: &[Section] = &[
         within: None,
         named: true,
         short: None,
+        from_file: None,
         read: read_table,
         write: |object| write(object, false),
     },
@@ -23,6 +24,7 @@ pub const SECTIONS: &[Section] = &[
         within: Some(Tables::TAG),
         named: true,
         short: Some("values"),
+        from_file: None,
         read: read_partition,
         write: |object| write(object, true),
     },
@@ -31,10 +33,8 @@ pub const SECTIONS: &[Section] = &[
 fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
     let spec: Table = entry.form.read()?;
     if let Some(values) = &spec.values {
-        return Err(
-            invalid("a table at the top of a file is no partition", Some(values))
-                .help("nest it under its parent: [table.parent.partition.name]"),
-        );
+        return Err(invalid("a table at the top of a file is no partition", Some(values))
+            .help("nest it under its parent: [table.parent.partition.name]"));
     }
     for (name, column) in &spec.column {
         check_column(name, column)?;
@@ -46,18 +46,12 @@ fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
         }
     }
     if spec.partitions.is_some() && spec.partition_by.is_none() {
-        return Err(invalid(
-            "`partitions` needs a table with `partition_by`",
-            None,
-        ));
+        return Err(invalid("`partitions` needs a table with `partition_by`", None));
     }
     if let Some(window) = &spec.partitions {
         window.check()?;
     }
-    Ok(Object::new(
-        Address::in_schema(Tables::TAG, entry.schema, entry.name),
-        spec,
-    ))
+    Ok(Object::new(Address::in_schema(Tables::TAG, entry.schema, entry.name), spec))
 }
 
 fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
@@ -77,10 +71,7 @@ fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
             ));
         }
     }
-    let mut object = Object::new(
-        Address::in_schema(Tables::TAG, entry.schema, entry.name),
-        spec,
-    );
+    let mut object = Object::new(Address::in_schema(Tables::TAG, entry.schema, entry.name), spec);
     object.partition_of = entry.parent.cloned();
     Ok(object)
 }
@@ -138,11 +129,8 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
 }
 
 fn short_type(formatted: &str) -> String {
-    const PREFIXES: &[(&str, &str)] = &[
-        ("character varying", "varchar"),
-        ("character", "char"),
-        ("bit varying", "varbit"),
-    ];
+    const PREFIXES: &[(&str, &str)] =
+        &[("character varying", "varchar"), ("character", "char"), ("bit varying", "varbit")];
     const ZONES: &[(&str, &str, &str)] = &[
         ("timestamp", " with time zone", "timestamptz"),
         ("timestamp", " without time zone", "timestamp"),
@@ -155,9 +143,7 @@ fn short_type(formatted: &str) -> String {
     };
     for (long, zone, short) in ZONES {
         // The precision stands between: `timestamp(3) with time zone`.
-        if let Some(precision) = base
-            .strip_prefix(long)
-            .and_then(|rest| rest.strip_suffix(zone))
+        if let Some(precision) = base.strip_prefix(long).and_then(|rest| rest.strip_suffix(zone))
             && (precision.is_empty() || precision.starts_with('('))
         {
             return format!("{short}{precision}{array}");
@@ -185,10 +171,7 @@ mod tests {
         assert_eq!(short_type("timestamp with time zone"), "timestamptz");
         assert_eq!(short_type("timestamp(3) without time zone"), "timestamp(3)");
         assert_eq!(short_type("character(3)"), "char(3)");
-        assert_eq!(
-            short_type("public.characteristics"),
-            "public.characteristics"
-        );
+        assert_eq!(short_type("public.characteristics"), "public.characteristics");
         assert_eq!(short_type("\"char\""), "\"char\"");
         assert_eq!(short_type("double precision"), "double precision");
     }

@@ -43,9 +43,7 @@ impl Window {
     pub fn check(&self) -> Result<(), FormError> {
         let fail = |fragment: &Fragment, message: String, help: &str| {
             let error = FormError::new("pgconverge::desired::invalid_value", message).help(help);
-            Err(fragment
-                .place()
-                .map_or(error.clone(), |place: Place| error.or_at(place)))
+            Err(fragment.place().map_or(error.clone(), |place: Place| error.or_at(place)))
         };
         let period = Period::parse(self.every.as_str());
         let Some(period) = period.filter(|period| period.count > 0) else {
@@ -56,10 +54,7 @@ impl Window {
             );
         };
         if period.name(self.name.as_str(), Date::constant(2025, 1, 1))
-            == period.name(
-                self.name.as_str(),
-                period.after(Date::constant(2025, 1, 1), 1),
-            )
+            == period.name(self.name.as_str(), period.after(Date::constant(2025, 1, 1), 1))
         {
             return fail(
                 &self.name,
@@ -83,10 +78,9 @@ pub fn expand(it: &Declared<'_, Table>, as_of: Date) -> Expansion {
     let Some(window) = &it.spec.partitions else {
         return Expansion::default();
     };
-    let (Some(period), Some(schema)) = (
-        Period::parse(window.every.as_str()),
-        it.address.schema.as_ref(),
-    ) else {
+    let (Some(period), Some(schema)) =
+        (Period::parse(window.every.as_str()), it.address.schema.as_ref())
+    else {
         return Expansion::default();
     };
     let first = period.start_of(as_of);
@@ -100,26 +94,17 @@ pub fn expand(it: &Declared<'_, Table>, as_of: Date) -> Expansion {
                 Some(place) => Fragment::at(values, place),
                 None => Fragment::new(values),
             };
-            let spec = Table {
-                values: Some(values),
-                ..Table::default()
-            };
+            let spec = Table { values: Some(values), ..Table::default() };
             let mut object = Object::new(Address::in_schema(Tables::TAG, schema, &name), spec);
             object.partition_of = Some(it.address.clone());
             object
         })
         .collect();
-    Expansion {
-        objects,
-        spared: Some(spared(it.address, window, period, first)),
-    }
+    Expansion { objects, spared: Some(spared(it.address, window, period, first)) }
 }
 
 fn spared(parent: &Address, window: &Window, period: Period, first: Date) -> Spared {
-    let keep = window
-        .keep
-        .as_ref()
-        .and_then(|keep| Period::parse(keep.as_str()));
+    let keep = window.keep.as_ref().and_then(|keep| Period::parse(keep.as_str()));
     let kept_since = keep.map(|keep| period.start_of(keep.after(first, -1)));
     let (keep, expired) = (window.keep.clone(), window.expired);
     let remark = move |object: &Object| {
@@ -138,10 +123,7 @@ fn spared(parent: &Address, window: &Window, period: Period, first: Date) -> Spa
             keep.as_ref().map_or("", |keep| keep.as_str()),
         ))
     };
-    Spared {
-        parent: parent.clone(),
-        remark: Arc::new(remark),
-    }
+    Spared { parent: parent.clone(), remark: Arc::new(remark) }
 }
 
 /// The day in `TO ('2025-12-01 00:00:00+00')`, as the server spells bounds.
@@ -177,10 +159,7 @@ impl Period {
             "year" => PeriodUnit::Year,
             _ => return None,
         };
-        let count = count
-            .parse()
-            .ok()
-            .filter(|count| (0..10_000).contains(count))?;
+        let count = count.parse().ok().filter(|count| (0..10_000).contains(count))?;
         Some(Self { count, unit })
     }
 
@@ -192,9 +171,7 @@ impl Period {
             PeriodUnit::Day | PeriodUnit::Week => {
                 let epoch = Date::constant(1970, 1, 5);
                 let length = self.count.max(1) * if self.unit == PeriodUnit::Week { 7 } else { 1 };
-                let days = day
-                    .since((Unit::Day, epoch))
-                    .map_or(0, |span| span.get_days());
+                let days = day.since((Unit::Day, epoch)).map_or(0, |span| span.get_days());
                 return epoch.saturating_add((days.div_euclid(length) * length).days());
             }
             PeriodUnit::Month => self.count,
@@ -237,10 +214,7 @@ mod tests {
     use super::*;
 
     fn start(every: &str, day: &str) -> String {
-        Period::parse(every)
-            .unwrap()
-            .start_of(day.parse().unwrap())
-            .to_string()
+        Period::parse(every).unwrap().start_of(day.parse().unwrap()).to_string()
     }
 
     #[test]
@@ -256,10 +230,7 @@ mod tests {
     fn names_and_bounds() {
         let month = Period::parse("1 month").unwrap();
         let first = Date::constant(2025, 12, 1);
-        assert_eq!(
-            month.name("messages_{YYYY}_{MM}", first),
-            "messages_2025_12"
-        );
+        assert_eq!(month.name("messages_{YYYY}_{MM}", first), "messages_2025_12");
         assert_eq!(month.after(first, 1).to_string(), "2026-01-01");
         assert_eq!(
             upper_bound("FROM ('2025-11-01 00:00:00+00') TO ('2025-12-01 00:00:00+00')"),

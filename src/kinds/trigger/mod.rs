@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use crate::kind::{
     Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition, is_default,
 };
-use crate::model::{Address, Name, Step, Tag};
+use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -102,20 +102,23 @@ impl Kind for Triggers {
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter()
-            .flatten()
-            .try_for_each(|row| read::decode(&row, reading))
+        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
     }
 
     fn sections() -> &'static [Section] {
         sections::SECTIONS
     }
 
+    fn needs(it: &Declared<'_, Trigger>) -> Vec<Part> {
+        let (Some(schema), Some(relation)) = (&it.address.schema, &it.address.relation) else {
+            return Vec::new();
+        };
+        let table = Address::in_schema(Tag("table"), schema, relation);
+        it.spec.update_of.iter().map(|column| Part::column(&table, column)).collect()
+    }
+
     fn transition(from: &Trigger, to: &Trigger) -> Transition {
-        let only_enabled = Trigger {
-            enabled: to.enabled,
-            ..from.clone()
-        } == *to;
+        let only_enabled = Trigger { enabled: to.enabled, ..from.clone() } == *to;
         let constraint = from.constraint != Timing::No || to.constraint != Timing::No;
         if constraint && !only_enabled {
             Transition::Replace("a constraint trigger cannot change in place")

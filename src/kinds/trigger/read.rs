@@ -34,9 +34,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     };
     let name: Name = row.try_get::<_, &str>(2)?.into();
     let execute = execute(row.try_get(6)?, row.try_get(7)?);
-    let when = row
-        .try_get::<_, Option<&str>>(13)?
-        .and_then(|text| condition(text, &execute));
+    let when = row.try_get::<_, Option<&str>>(13)?.and_then(|text| condition(text, &execute));
     let constraint = match (row.try_get(8)?, row.try_get(9)?, row.try_get(10)?) {
         (false, _, _) => Timing::No,
         (true, false, _) => Timing::NotDeferrable,
@@ -77,17 +75,10 @@ fn set_type(spec: &mut Trigger, bits: i16) {
     const ROW: i16 = 1;
     const BEFORE: i16 = 2;
     const INSTEAD: i16 = 64;
-    let events = [
-        (4, Event::Insert),
-        (16, Event::Update),
-        (8, Event::Delete),
-        (32, Event::Truncate),
-    ];
-    let events = events
-        .iter()
-        .filter(|(bit, _)| bits & bit != 0)
-        .map(|(_, event)| *event)
-        .collect();
+    let events =
+        [(4, Event::Insert), (16, Event::Update), (8, Event::Delete), (32, Event::Truncate)];
+    let events =
+        events.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, event)| *event).collect();
     if bits & ROW != 0 {
         spec.for_each = Level::Row;
     }
@@ -105,9 +96,7 @@ fn execute(function: &str, arguments: &[u8]) -> String {
     let arguments: Vec<String> = arguments
         .split_inclusive(|byte| *byte == 0)
         .map(|argument| {
-            quote_literal(&String::from_utf8_lossy(
-                argument.strip_suffix(&[0]).unwrap_or(argument),
-            ))
+            quote_literal(&String::from_utf8_lossy(argument.strip_suffix(&[0]).unwrap_or(argument)))
         })
         .collect();
     format!("{function}({})", arguments.join(", "))

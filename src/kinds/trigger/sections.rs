@@ -12,6 +12,7 @@ pub const SECTIONS: &[Section] = &[Section {
     within: Some(Tag("table")),
     named: true,
     short: None,
+    from_file: None,
     read,
     write,
 }];
@@ -21,10 +22,8 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     let invalid = |message: &str| FormError::new("pgconverge::desired::invalid_value", message);
     let timings = [&mut spec.before, &mut spec.after, &mut spec.instead_of];
     if timings.iter().filter(|events| !events.is_empty()).count() != 1 {
-        return Err(
-            invalid("a trigger has events under one of `before`, `after`, `instead_of`")
-                .help("for example: before = [\"update\"]"),
-        );
+        return Err(invalid("a trigger has events under one of `before`, `after`, `instead_of`")
+            .help("for example: before = [\"update\"]"));
     }
     let mut updates = false;
     for events in timings {
@@ -36,13 +35,8 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     if !spec.update_of.is_empty() && !updates {
         return Err(invalid("`update_of` needs the event \"update\""));
     }
-    let table = entry
-        .parent
-        .map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    Ok(Object::new(
-        Address::on_relation(Triggers::TAG, entry.schema, &table, entry.name),
-        spec,
-    ))
+    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
+    Ok(Object::new(Address::on_relation(Triggers::TAG, entry.schema, &table, entry.name), spec))
 }
 
 fn write(object: &Object) -> Option<Value> {

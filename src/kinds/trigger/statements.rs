@@ -8,39 +8,23 @@ use crate::sql::{LockLevel, Sql, identifier_list};
 type It<'a> = Declared<'a, Trigger>;
 
 pub fn create(it: &It<'_>) -> Vec<Step> {
-    let create = Step::create(it.address, define(it, "CREATE ")).lock(
-        LockLevel::ShareRowExclusive,
-        it.address.relation_qualified(),
-    );
+    let create = Step::create(it.address, define(it, "CREATE "))
+        .lock(LockLevel::ShareRowExclusive, it.address.relation_qualified());
     let enable = (it.spec.enabled != Enabled::Origin).then(|| enable(it));
     std::iter::once(create).chain(enable).collect()
 }
 
 pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
-    let redefined = Trigger {
-        enabled: to.spec.enabled,
-        ..from.spec.clone()
-    } != *to.spec;
+    let redefined = Trigger { enabled: to.spec.enabled, ..from.spec.clone() } != *to.spec;
     let mut steps = Vec::new();
     if redefined {
         steps.push(
-            Step::alter(
-                to.address,
-                "redefine trigger",
-                define(to, "CREATE OR REPLACE "),
-            )
-            .lock(
-                LockLevel::ShareRowExclusive,
-                to.address.relation_qualified(),
-            ),
+            Step::alter(to.address, "redefine trigger", define(to, "CREATE OR REPLACE "))
+                .lock(LockLevel::ShareRowExclusive, to.address.relation_qualified()),
         );
     }
     // A replaced trigger fires as a new one would.
-    let enabled = if redefined {
-        Enabled::Origin
-    } else {
-        from.spec.enabled
-    };
+    let enabled = if redefined { Enabled::Origin } else { from.spec.enabled };
     if enabled != to.spec.enabled {
         steps.push(enable(to));
     }
@@ -65,16 +49,9 @@ fn define(it: &It<'_>, verb: &str) -> Sql {
         ([], _) => ("AFTER", &spec.after),
         _ => ("BEFORE", &spec.before),
     };
-    let words: Vec<String> = events
-        .iter()
-        .map(|event| event_words(*event, spec))
-        .collect();
+    let words: Vec<String> = events.iter().map(|event| event_words(*event, spec)).collect();
     let mut sql = Sql::new(verb)
-        .raw(if spec.constraint == Timing::No {
-            "TRIGGER "
-        } else {
-            "CONSTRAINT TRIGGER "
-        })
+        .raw(if spec.constraint == Timing::No { "TRIGGER " } else { "CONSTRAINT TRIGGER " })
         .identifier(&it.address.name)
         .raw(&format!("\n    {timing} {} ON ", words.join(" OR ")))
         .raw(&it.address.relation_qualified());
@@ -85,10 +62,9 @@ fn define(it: &It<'_>, verb: &str) -> Sql {
     });
     if spec.old_table.is_some() || spec.new_table.is_some() {
         sql = sql.raw("\n    REFERENCING");
-        for (words, name) in [
-            (" OLD TABLE AS ", &spec.old_table),
-            (" NEW TABLE AS ", &spec.new_table),
-        ] {
+        for (words, name) in
+            [(" OLD TABLE AS ", &spec.old_table), (" NEW TABLE AS ", &spec.new_table)]
+        {
             if let Some(name) = name {
                 sql = sql.raw(words).identifier(name);
             }
@@ -111,10 +87,7 @@ fn event_words(event: Event, spec: &Trigger) -> String {
         Event::Truncate => "TRUNCATE".to_owned(),
         Event::Update if spec.update_of.is_empty() => "UPDATE".to_owned(),
         Event::Update => {
-            format!(
-                "UPDATE OF {}",
-                identifier_list(spec.update_of.iter().map(|name| &**name))
-            )
+            format!("UPDATE OF {}", identifier_list(spec.update_of.iter().map(|name| &**name)))
         }
     }
 }
@@ -130,8 +103,6 @@ fn enable(it: &It<'_>) -> Step {
         .raw(&it.address.relation_qualified())
         .raw(words)
         .identifier(&it.address.name);
-    Step::alter(it.address, title, sql).lock(
-        LockLevel::ShareRowExclusive,
-        it.address.relation_qualified(),
-    )
+    Step::alter(it.address, title, sql)
+        .lock(LockLevel::ShareRowExclusive, it.address.relation_qualified())
 }

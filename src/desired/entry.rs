@@ -1,0 +1,286 @@
+//! From a parsed file to objects: what is nested under a table is lifted out of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::files::unreadable;
+use super::{Declared, Places};
+use crate::diagnostic::{Located, Sources, did_you_mean};
+use crate::kind::{Entry, Form, FormError, KindRow, Section, Spared, from_value, place_of};
+use crate::kinds;
+use crate::model::{Address, Database, Name, Object, Part};
+use crate::sql::{FileId, Fragment, Place};
+
+/// Collects the objects of all files, and everything that is wrong with them.
+pub struct Reader {
+    sources: Sources,
+    directory: PathBuf,
+    objects: BTreeMap<Address, Object>,
+    places: Places,
+    spared: Vec<Spared>,
+    schemas: BTreeMap<Name, Place>,
+    problems: Vec<Located>,
+}
+
+/// What surrounds an entry.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    file: FileId,
+    schema: &'a Name,
+    parent: Option<&'a Address>,
+}
+
+impl Reader {
+    pub fn new(sources: Sources, directory: PathBuf) -> Self {
+        Self {
+            sources,
+            directory,
+            objects: BTreeMap::new(),
+            places: Places::default(),
+            spared: Vec::new(),
+            schemas: BTreeMap::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Every file, one after the other.
+    pub fn read_all(&mut self) {
+        let files: Vec<(FileId, String)> =
+            self.sources.files().map(|(file, _, text)| (file, text.to_owned())).collect();
+        for (file, text) in files {
+            let (table, errors) = DeTable::parse_recoverable(&text);
+            for error in &errors {
+                let span = error.span().unwrap_or(0..0);
+                let place = place_of(file, &Spanned::new(span, ()));
+                self.problems.push(
+                    Located::new("pgconverge::desired::not_toml", error.message().to_owned())
+                        .at(&self.sources, place, "here")
+                        .help("the file is not TOML: https://toml.io"),
+                );
+            }
+            if errors.is_empty() {
+                self.read_file(file, table.get_ref());
+            }
+        }
+    }
+
+    fn read_file(&mut self, file: FileId, table: &DeTable<'_>) {
+        let mut schema = Name::from("public");
+        if let Some((key, value)) = table.get_key_value("schema")
+            && value.get_ref().is_str()
+        {
+            schema = value.get_ref().as_str().unwrap_or_default().into();
+            self.schemas.entry(schema.clone()).or_insert(place_of(file, key));
+        }
+        let around = Around { file, schema: &schema, parent: None };
+        for (key, value) in table {
+            if key.get_ref() == "schema" && value.get_ref().is_str() {
+                continue;
+            }
+            match kinds::sections(None).find(|(_, section)| section.key == key.get_ref()) {
+                Some((row, section)) => self.read_section(around, row, section, key, value),
+                None => self.unknown_section(file, key),
+            }
+        }
+    }
+
+    fn unknown_section(&mut self, file: FileId, key: &Spanned<std::borrow::Cow<'_, str>>) {
+        let word = &**key.get_ref();
+        let known = || kinds::sections(None).map(|(_, section)| section.key);
+        let nested = kinds::REGISTRY
+            .iter()
+            .flat_map(|row| (row.sections)())
+            .find(|section| section.key == word && section.within.is_some());
+        let help = match (nested, did_you_mean(word, known())) {
+            (Some(_), _) => format!("`{word}` belongs under a table: [table.NAME.{word}]"),
+            (None, Some(key)) => format!("did you mean `{key}`?"),
+            (None, None) => {
+                let known: Vec<_> = known().map(|key| format!("`{key}`")).collect();
+                format!("at the top of a file there can be {}", known.join(", "))
+            }
+        };
+        self.problems.push(
+            Located::new("pgconverge::desired::unknown_key", format!("unknown key `{word}`"))
+                .at(&self.sources, place_of(file, key), "here")
+                .help(help),
+        );
+    }
+
+    fn read_section(
+        &mut self,
+        around: Around<'_>,
+        row: &KindRow,
+        section: &Section,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) {
+        let place = place_of(around.file, key);
+        if !section.named {
+            let name = value.get_ref().as_table().and_then(|table| table.get("name"));
+            match name.map(|name| from_value::<String>(around.file, name)).transpose() {
+                Ok(name) => {
+                    let name = name.unwrap_or_default().into();
+                    self.read_entry(around, row, section, &name, place, value);
+                }
+                Err(error) => self.report(error),
+            }
+            return;
+        }
+        let Some(entries) = value.get_ref().as_table() else {
+            let message = format!("`{}` holds objects by name", section.key);
+            let error = FormError::new("pgconverge::desired::type_mismatch", message);
+            self.report(error.or_at(place_of(around.file, value)));
+            return;
+        };
+        for (name, value) in entries {
+            let place = place_of(around.file, name);
+            let name = Name::from(&**name.get_ref());
+            self.read_entry(around, row, section, &name, place, value);
+        }
+    }
+
+    fn read_entry(
+        &mut self,
+        around: Around<'_>,
+        row: &KindRow,
+        section: &Section,
+        name: &Name,
+        place: Place,
+        value: &Spanned<DeValue<'_>>,
+    ) {
+        let nested: Vec<_> = kinds::sections(Some(row.tag)).collect();
+        let mut elsewhere = vec!["comment"];
+        elsewhere.extend(nested.iter().map(|(_, section)| section.key));
+        elsewhere.extend((!section.named).then_some("name"));
+        elsewhere.extend(section.from_file.map(|(_, file)| file));
+        let mut form = Form {
+            file: around.file,
+            value,
+            short: section.short,
+            elsewhere: &elsewhere,
+            from_file: None,
+        };
+        let result = self.text_from_file(section, &form).and_then(|text| {
+            form.from_file = text;
+            let comment = form.get("comment").map(|value| from_value(around.file, value));
+            let entry =
+                Entry { schema: around.schema, parent: around.parent, name, form: form.clone() };
+            let object = (section.read)(&entry).map_err(|error| error.or_at(place))?;
+            Ok(object.with_comment(comment.transpose()?))
+        });
+        let object = match result {
+            Ok(object) => object,
+            Err(error) => return self.report(error),
+        };
+        let address = object.address.clone();
+        self.add(object, place);
+        let Some(table) = value.get_ref().as_table() else { return };
+        for (key, value) in table {
+            if let Some((row, section)) = nested.iter().find(|(_, s)| s.key == key.get_ref()) {
+                let around = Around { parent: Some(&address), ..around };
+                self.read_section(around, row, section, key, value);
+            }
+        }
+    }
+
+    /// `body_file = "…"`: a path below the directory of the files.
+    fn text_from_file(
+        &mut self,
+        section: &Section,
+        form: &Form<'_>,
+    ) -> Result<Option<(&'static str, Fragment)>, FormError> {
+        let Some((key, file_key)) = section.from_file else { return Ok(None) };
+        let Some(value) = form.get(file_key) else { return Ok(None) };
+        let place = place_of(form.file, value);
+        let path: String = from_value(form.file, value)?;
+        let path = self.directory.join(path);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            let problem = unreadable(&path, &error);
+            FormError::new("pgconverge::desired::unreadable", problem.to_string())
+                .help("the path is taken from the directory of the schema's files")
+                .or_at(place)
+        })?;
+        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let file = self.sources.add_plain(path, text.clone());
+        Ok(Some((key, Fragment::at(text, Place { file, start: 0, end }))))
+    }
+
+    fn add(&mut self, object: Object, place: Place) {
+        if let Some(other) = self.places.exactly(&object.address) {
+            let message = format!("{} is declared twice", object.address);
+            self.problems.push(
+                Located::new("pgconverge::desired::duplicate", message)
+                    .at(&self.sources, place, "declared here")
+                    .at(&self.sources, other, "and here")
+                    .help("remove one of the two, or give it another name"),
+            );
+            return;
+        }
+        for (column, column_place) in (kinds::row(object.address.kind).1.columns)(&object) {
+            let part = Part::column(&object.address, &column);
+            self.places.insert(part, column_place.unwrap_or(place));
+        }
+        self.places.insert(Part::whole(&object.address), place);
+        self.objects.insert(object.address.clone(), object);
+    }
+
+    fn report(&mut self, error: FormError) {
+        let mut problem = Located::new(error.code, error.message);
+        if let Some(place) = error.place {
+            problem = problem.at(&self.sources, place, "here");
+        }
+        if let Some(help) = error.help {
+            problem = problem.help(help);
+        }
+        self.problems.push(problem);
+    }
+
+    /// Adds the objects that rules stand for; one that is declared by itself has precedence.
+    pub fn expand(&mut self, as_of: jiff::civil::Date) {
+        let mut expansions = Vec::new();
+        for object in self.objects.values() {
+            let expansion = (kinds::row(object.address.kind).1.expand)(object, as_of);
+            expansions.push((self.places.exactly(&object.address), expansion));
+        }
+        for (place, expansion) in expansions {
+            self.spared.extend(expansion.spared);
+            for object in expansion.objects {
+                if let (None, Some(place)) = (self.places.exactly(&object.address), place) {
+                    self.add(object, place);
+                }
+            }
+        }
+    }
+
+    /// A schema that a file is about exists without being declared.
+    pub fn add_schemas(&mut self) {
+        let mut used: BTreeMap<Name, Place> = self.schemas.clone();
+        for object in self.objects.values() {
+            if let (Some(schema), Some(place)) =
+                (&object.address.schema, self.places.exactly(&object.address))
+            {
+                used.entry(schema.clone()).or_insert(place);
+            }
+        }
+        for (name, place) in used {
+            for object in kinds::REGISTRY.iter().filter_map(|row| (row.namespace)(&name)) {
+                if self.places.exactly(&object.address).is_none() {
+                    self.add(object, place);
+                }
+            }
+        }
+    }
+
+    pub fn finish(self) -> (Declared, Vec<Located>) {
+        let declared = Declared {
+            database: Database::raw(self.objects),
+            sources: self.sources,
+            places: self.places,
+            spared: self.spared,
+        };
+        (declared, self.problems)
+    }
+}

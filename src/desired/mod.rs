@@ -1,0 +1,89 @@
+//! The desired state: TOML files, read into a database as the user spelled it.
+
+mod check;
+mod entry;
+mod files;
+mod places;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use places::Places;
+
+use crate::diagnostic::{Located, Many, Sources};
+use crate::kind::Spared;
+use crate::kinds;
+use crate::model::{Database, Name, Raw};
+
+/// What the files say.
+#[derive(Debug)]
+pub struct Declared {
+    pub database: Database<Raw>,
+    pub sources: Sources,
+    pub places: Places,
+    /// Partitions that may be there without being declared.
+    pub spared: Vec<Spared>,
+}
+
+impl Declared {
+    /// The schemas that the files name: those they have a say over.
+    #[must_use]
+    pub fn schemas(&self) -> BTreeSet<Name> {
+        let objects = self.database.objects.values();
+        objects.filter_map(|object| object.address.schema.clone()).collect()
+    }
+
+    /// The roles that the files mention.
+    #[must_use]
+    pub fn roles(&self) -> BTreeSet<Name> {
+        let objects = self.database.objects.values();
+        objects.flat_map(|object| (kinds::row(object.address.kind).1.roles)(object)).collect()
+    }
+}
+
+/// The files below a directory, as they are.
+#[derive(Debug, Default)]
+pub struct Files {
+    sources: Sources,
+    directory: std::path::PathBuf,
+}
+
+impl Files {
+    /// The files, for hashing.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+}
+
+/// Reads every `.toml` file below `directory`, without looking into it.
+///
+/// # Errors
+/// When the directory, or a file in it, cannot be read.
+pub fn read_files(directory: &Path) -> Result<Files, Located> {
+    let sources = files::read(directory)?;
+    Ok(Files { sources, directory: directory.to_owned() })
+}
+
+/// The objects that files declare, windows of partitions rolled to `as_of`.
+///
+/// # Errors
+/// Everything that is wrong with the files, each with its place.
+pub fn load(files: Files, as_of: jiff::civil::Date) -> Result<Declared, Many> {
+    let mut reader = entry::Reader::new(files.sources, files.directory);
+    reader.read_all();
+    reader.expand(as_of);
+    reader.add_schemas();
+    let (declared, mut problems) = reader.finish();
+    problems.extend(check::references(&declared));
+    if problems.is_empty() {
+        Ok(declared)
+    } else {
+        let headline = match problems.len() {
+            1 => "The files have an error".to_owned(),
+            n => format!("The files have {n} errors"),
+        };
+        Err(Many { headline, problems: Arc::new(problems) })
+    }
+}
