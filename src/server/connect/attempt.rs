@@ -3,10 +3,11 @@
 use tokio_postgres::config::SslMode as DriverSslMode;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
-use super::choices::{SessionAttributes, SslMode};
 use super::classify::{Failure, classify, is_about_admission};
 use super::endpoint::{Address, Endpoint, Location};
 use super::session::Connection;
+use super::session_attributes::SessionAttributes;
+use super::ssl_mode::SslMode;
 use super::target::Target;
 
 /// The parts of an attempt.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::attempt::AddressAttempt;
-use super::choices::SessionAttributes;
 use super::classify::Failure;
 use super::endpoint::{Address, Endpoint};
 use super::error::{Attempt, ConnectError};
 use super::session::Connection;
+use super::session_attributes::SessionAttributes;
 use super::target::Target;
 
 /// Connects to the first address of the first host that answers and fits; hosts are tried in their order, each with

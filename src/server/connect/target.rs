@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use tokio_postgres::config::ChannelBinding;
 
-use super::choices::{self, Keepalives, SessionAttributes};
+use super::choices;
 use super::endpoint::{Endpoint, Location};
 use super::environment::Environment;
 use super::error::ConnectError;
 use super::establish;
+use super::keepalives::Keepalives;
 use super::password_file::PasswordFile;
 use super::session::Connection;
+use super::session_attributes::SessionAttributes;
 use super::settings::{Setting, Settings};
 use super::tls::TlsSettings;
 
@@ -70,7 +72,7 @@ impl Target {
                 .unwrap_or_else(|| APPLICATION_NAME.to_owned()),
             connect_timeout: choices::connect_timeout(&settings)?,
             keepalives: Keepalives::of(&settings)?,
-            session_attributes: choices::session_attributes(&settings)?,
+            session_attributes: SessionAttributes::of(&settings)?,
             channel_binding: choices::channel_binding(&settings)?,
             tls: TlsSettings::of(&settings, environment)?,
         }))

@@ -9,11 +9,12 @@ use rustls::{ClientConfig, SupportedProtocolVersion};
 use tokio_postgres::config::SslNegotiation;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::choices::{self, SslMode};
+use super::choices;
 use super::client_certificate::ClientCertificate;
 use super::environment::Environment;
 use super::error::ConnectError;
 use super::settings::Settings;
+use super::ssl_mode::SslMode;
 use super::tls_files::{self, Roots};
 use super::verifier::{Check, ServerVerifier};
 
@@ -53,7 +54,7 @@ impl TlsSettings {
             Roots::System => SslMode::VerifyFull,
             _ => SslMode::Prefer,
         };
-        let mode = choices::ssl_mode(settings)?.unwrap_or(default);
+        let mode = SslMode::of(settings)?.unwrap_or(default);
         let negotiation = choices::ssl_negotiation(settings)?;
         let weak = |stronger, enough| ConnectError::WeakSslMode {
             mode: mode.name(),

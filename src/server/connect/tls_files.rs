@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 
-use super::choices::SslMode;
 use super::environment::Environment;
 use super::error::ConnectError;
 use super::settings::Settings;
+use super::ssl_mode::SslMode;
 
 /// Where the trusted root certificates are.
 #[derive(Clone, Debug, PartialEq, Eq)]
