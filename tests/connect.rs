@@ -61,8 +61,8 @@ fn servers() -> &'static Servers {
     static SERVERS: OnceLock<Servers> = OnceLock::new();
     SERVERS.get_or_init(|| {
         let authority = Authority::new("pgconverge test authority");
-        let for_localhost = authority.issue("server", &["localhost"]);
-        let for_elsewhere = authority.issue("server", &["elsewhere.example", "10.1.2.3"]);
+        let for_localhost = authority.issue(1, "server", &["localhost"]);
+        let for_elsewhere = authority.issue(2, "server", &["elsewhere.example", "10.1.2.3"]);
         let lonely_certificate = tls_server::self_signed("localhost");
         let start = |certificate: Option<&Issued>| {
             Server::start(&Setup {
@@ -404,6 +404,27 @@ async fn a_wrong_host_name_is_told_with_the_right_ones() {
 }
 
 #[tokio::test]
+async fn a_revoked_certificate_is_refused() {
+    let Servers {
+        main,
+        authority,
+        stranger,
+        ..
+    } = servers();
+    let home = Home::new();
+    home.file(".postgresql/root.crt", &authority.pem);
+    let named = at(main, "user=open host=localhost sslmode=verify-ca");
+    for (list, expected) in [
+        (authority.revoke(1), "untrusted_certificate"),
+        (authority.revoke(9), "tls"),
+        (stranger.revoke(9), "untrusted_certificate"),
+    ] {
+        home.file(".postgresql/root.crl", &list);
+        assert_eq!(outcome(home.connect(&named).await).await, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_client_certificate_logs_in() {
     let Servers {
         main,
@@ -415,7 +436,7 @@ async fn a_client_certificate_logs_in() {
     let named = at(main, "user=certified host=localhost sslmode=require");
     assert_eq!(code(&home.refused(&named).await), "not_admitted");
 
-    let client = authority.issue("certified", &[]);
+    let client = authority.issue(3, "certified", &[]);
     home.file(".postgresql/postgresql.crt", &client.certificate);
     let error = home.refused(&named).await;
     assert!(error.to_string().contains("postgresql.key"), "{error}");
@@ -440,7 +461,7 @@ async fn a_client_certificate_logs_in() {
     assert!(error.to_string().contains("it is encrypted"), "{error}");
 
     // One that the server's authority has not signed.
-    let foreign = stranger.issue("certified", &[]);
+    let foreign = stranger.issue(3, "certified", &[]);
     let certificate = home.file("foreign.crt", &foreign.certificate);
     let key = home.file("foreign.key", &foreign.key);
     let named = format!(

@@ -13,7 +13,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
 /// A certificate authority.
@@ -33,6 +35,7 @@ impl Authority {
         let key = KeyPair::generate().unwrap();
         let mut parameters = parameters(name, &[]);
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let pem = parameters.self_signed(&key).unwrap().pem();
         Authority {
             pem,
@@ -40,9 +43,31 @@ impl Authority {
         }
     }
 
-    pub fn issue(&self, common_name: &str, alternative_names: &[&str]) -> Issued {
+    /// A revocation list of the certificate with this serial number.
+    pub fn revoke(&self, serial: u64) -> String {
+        CertificateRevocationListParams {
+            this_update: date_time_ymd(2024, 1, 1),
+            next_update: date_time_ymd(2999, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: vec![RevokedCertParams {
+                serial_number: SerialNumber::from(serial),
+                revocation_time: date_time_ymd(2024, 1, 1),
+                reason_code: None,
+                invalidity_date: None,
+            }],
+            key_identifier_method: KeyIdMethod::Sha256,
+        }
+        .signed_by(&self.issuer)
+        .unwrap()
+        .pem()
+        .unwrap()
+    }
+
+    pub fn issue(&self, serial: u64, common_name: &str, alternative_names: &[&str]) -> Issued {
         let key = KeyPair::generate().unwrap();
         let mut parameters = parameters(common_name, alternative_names);
+        parameters.serial_number = Some(SerialNumber::from(serial));
         parameters.extended_key_usages = vec![
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,

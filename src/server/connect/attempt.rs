@@ -64,8 +64,12 @@ impl AddressAttempt<'_> {
                 result => result,
             },
             SslMode::Prefer => match self.encrypted(DriverSslMode::Prefer).await {
-                // The error of the attempt that was preferred says more than that of the one behind it.
-                Err((failure, true)) => self.plain().await.map_err(|_| failure),
+                // Of two refusals that of the attempt that was preferred says more; but a host that cannot be reached
+                // is to be passed over, whatever kept TLS from being tried.
+                Err((failure, true)) => self.plain().await.map_err(|second| match second {
+                    Failure::Stop(_) => failure,
+                    second => second,
+                }),
                 Err((failure, false)) => Err(failure),
                 Ok(connection) => Ok(connection),
             },

@@ -120,6 +120,15 @@ mod tests {
         check("", &[]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_value_survives_quoting(first: String, second: String) {
+            let quoted = |text: &str| text.replace('\\', r"\\").replace('\'', r"\'");
+            let text = format!("user='{}' password = '{}'", quoted(&first), quoted(&second));
+            check(&text, &[("user", &first), ("password", &second)]);
+        }
+    }
+
     #[test]
     fn malformed_strings_are_refused_without_showing_them() {
         for text in [

@@ -1,5 +1,6 @@
 use super::*;
 use crate::server::connect::endpoint::Location;
+use crate::server::connect::ssl_mode::SslMode;
 use std::fs;
 use std::path::PathBuf;
 
@@ -72,6 +73,50 @@ fn the_name_wins_over_the_service_file_and_that_over_the_variables() {
         target.describe(),
         "variable-db on from-service:7000 as service-user"
     );
+}
+
+#[test]
+fn a_service_may_stand_in_the_system_file() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(
+        directory.path().join("pg_service.conf"),
+        "[app]\nhost=of-system\n",
+    )
+    .unwrap();
+    let directory = directory.path().to_str().unwrap();
+    let environment = environment(&[("PGSYSCONFDIR", directory), ("PGSERVICE", "app")]);
+    let target = Target::resolve(None, &environment).unwrap().unwrap();
+    assert_eq!(target.describe(), "me on of-system:5432 as me");
+}
+
+#[test]
+fn variables_give_what_the_name_leaves_out() {
+    let environment = environment(&[
+        ("PGHOST", "a,b"),
+        ("PGPORT", "1,2"),
+        ("PGUSER", "you"),
+        ("PGDATABASE", "app"),
+        ("PGAPPNAME", "mine"),
+        ("PGOPTIONS", "-c a=b"),
+        ("PGCONNECT_TIMEOUT", "3"),
+        ("PGTARGETSESSIONATTRS", "primary"),
+        ("PGCHANNELBINDING", "require"),
+        ("PGREQUIRESSL", "1"),
+    ]);
+    let target = Target::resolve(None, &environment).unwrap().unwrap();
+    assert_eq!(target.describe(), "app on a:1, b:2 as you");
+    assert_eq!(target.application_name, "mine");
+    assert_eq!(target.options.as_deref(), Some("-c a=b"));
+    assert_eq!(target.connect_timeout, Some(Duration::from_secs(3)));
+    assert_eq!(target.session_attributes, SessionAttributes::Primary);
+    assert_eq!(target.channel_binding, ChannelBinding::Require);
+    assert_eq!(target.tls.mode, SslMode::Require);
+    let target = Target::resolve(Some("sslmode=verify-ca application_name=''"), &environment);
+    let target = target.unwrap().unwrap();
+    assert_eq!(target.tls.mode, SslMode::VerifyCa);
+    assert_eq!(target.application_name, "pgconverge");
+    let system = resolve("host=h sslrootcert=system");
+    assert_eq!(system.tls.mode, SslMode::VerifyFull);
 }
 
 #[test]

@@ -243,6 +243,20 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_survives_percent_encoding(user in "[^\\x00]+", password in "[^\\x00]+", database in "[^\\x00]+") {
+            let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+            let uri = format!("postgres://{}:{}@h/{}", encoded(&user), encoded(&password), encoded(&database));
+            check(&uri, &[("user", &user), ("password", &password), ("host", "h"), ("dbname", &database)]);
+        }
+
+        #[test]
+        fn no_text_brings_the_parser_down(rest in ".*") {
+            let _ = parse(&format!("postgres://{rest}"));
+        }
+    }
+
     #[test]
     fn malformed_uris_are_refused_without_showing_them() {
         for uri in [

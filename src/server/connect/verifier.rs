@@ -145,6 +145,9 @@ impl ServerCertVerifier for ServerVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if parse(certificate)?.tbs_certificate.version != Version::V3 {
+            return Err(other(OldCertificate));
+        }
         verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
