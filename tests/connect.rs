@@ -643,6 +643,11 @@ async fn hosts_are_tried_in_their_order() {
     assert_eq!(code(&error), "no_suitable_server");
     assert!(error.to_string().contains("it is not a standby"), "{error}");
 
+    // Under prefer a client certificate without its key rules out TLS, not the hosts after a dead one.
+    home.file(".postgresql/postgresql.crt", &servers().authority.pem);
+    let without_key = connect("localhost,localhost", &format!("{dead},{primary}"), "any");
+    assert_eq!(outcome(without_key.connect().await).await, "plain");
+
     let error = connect("127.0.0.1,no-such-host.invalid", &dead.to_string(), "any")
         .connect()
         .await
