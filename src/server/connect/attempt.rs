@@ -28,9 +28,9 @@ impl AddressAttempt<'_> {
         };
         match limit {
             None => work.await,
-            Some(limit) => tokio::time::timeout(limit, work)
-                .await
-                .unwrap_or(Err(Failure::TimedOut)),
+            Some(limit) => {
+                tokio::time::timeout(limit, work).await.unwrap_or(Err(Failure::TimedOut))
+            }
         }
     }
 
@@ -57,10 +57,9 @@ impl AddressAttempt<'_> {
         match mode {
             SslMode::Disable => self.plain().await,
             SslMode::Allow => match self.plain().await {
-                Err(failure) if is_about_admission(&failure) => self
-                    .encrypted(DriverSslMode::Require)
-                    .await
-                    .map_err(|(failure, _)| failure),
+                Err(failure) if is_about_admission(&failure) => {
+                    self.encrypted(DriverSslMode::Require).await.map_err(|(failure, _)| failure)
+                }
                 result => result,
             },
             SslMode::Prefer => match self.encrypted(DriverSslMode::Prefer).await {
@@ -73,20 +72,16 @@ impl AddressAttempt<'_> {
                 Err((failure, false)) => Err(failure),
                 Ok(connection) => Ok(connection),
             },
-            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => self
-                .encrypted(DriverSslMode::Require)
-                .await
-                .map_err(|(failure, _)| failure),
+            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => {
+                self.encrypted(DriverSslMode::Require).await.map_err(|(failure, _)| failure)
+            }
         }
     }
 
     async fn plain(&self) -> Result<Connection, Failure> {
         let mut config = self.config();
         config.ssl_mode(DriverSslMode::Disable);
-        let (client, driver) = config
-            .connect(NoTls)
-            .await
-            .map_err(|error| self.failure(&error))?;
+        let (client, driver) = config.connect(NoTls).await.map_err(|error| self.failure(&error))?;
         Ok(Connection::start(client, driver, None))
     }
 
@@ -99,9 +94,7 @@ impl AddressAttempt<'_> {
             .connector(self.endpoint.host_name(), &place)
             .map_err(|error| (Failure::Stop(error), true))?;
         let mut config = self.config();
-        config
-            .ssl_mode(mode)
-            .ssl_negotiation(self.target.tls.negotiation);
+        config.ssl_mode(mode).ssl_negotiation(self.target.tls.negotiation);
         match config.connect(connector.make.clone()).await {
             Ok((client, driver)) => Ok(Connection::start(client, driver, Some(connector.make))),
             Err(error) => {
@@ -127,9 +120,7 @@ impl AddressAttempt<'_> {
             (_, Some(address)) => {
                 let name = self.endpoint.host_name().map(str::to_owned);
                 // The driver wants a name for every TLS handshake; an address is one that sends no SNI.
-                config
-                    .hostaddr(address)
-                    .host(name.unwrap_or_else(|| address.to_string()));
+                config.hostaddr(address).host(name.unwrap_or_else(|| address.to_string()));
             }
             (Location::Host(name) | Location::Address(_, Some(name)), None) => {
                 config.host(name);

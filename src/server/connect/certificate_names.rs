@@ -60,10 +60,7 @@ impl CertificateNames {
             return true;
         }
         let (known, has_alternatives) = match host.parse::<IpAddr>() {
-            Ok(address) => (
-                self.addresses.contains(&address),
-                !self.addresses.is_empty(),
-            ),
+            Ok(address) => (self.addresses.contains(&address), !self.addresses.is_empty()),
             Err(_) => (false, !self.host_names.is_empty()),
         };
         known || (!has_alternatives && self.common_names.iter().any(|name| matches(name, host)))
@@ -92,18 +89,14 @@ fn matches(pattern: &str, host: &str) -> bool {
     if pattern.eq_ignore_ascii_case(host) {
         return true;
     }
-    let Some(suffix) = pattern
-        .strip_prefix('*')
-        .filter(|rest| rest.starts_with('.'))
-    else {
+    let Some(suffix) = pattern.strip_prefix('*').filter(|rest| rest.starts_with('.')) else {
         return false;
     };
     // An address has no labels, and `*.` alone would stand for every single one.
     if suffix.len() < 3 || host.parse::<IpAddr>().is_ok() {
         return false;
     }
-    host.find('.')
-        .is_some_and(|dot| dot > 0 && host[dot..].eq_ignore_ascii_case(suffix))
+    host.find('.').is_some_and(|dot| dot > 0 && host[dot..].eq_ignore_ascii_case(suffix))
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {
@@ -121,10 +114,7 @@ mod tests {
         let owned = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect();
         CertificateNames {
             host_names: owned(host_names),
-            addresses: addresses
-                .iter()
-                .map(|address| address.parse().unwrap())
-                .collect(),
+            addresses: addresses.iter().map(|address| address.parse().unwrap()).collect(),
             common_names: owned(common_names),
         }
     }
@@ -147,11 +137,7 @@ mod tests {
         check(&wild, ".example.com", false);
         check(&names(&["*"], &[], &[]), "db", false);
         check(&names(&["*."], &[], &[]), "db.", false);
-        check(
-            &names(&["d*.example.com"], &[], &[]),
-            "db.example.com",
-            false,
-        );
+        check(&names(&["d*.example.com"], &[], &[]), "db.example.com", false);
         check(&names(&["*.0.0.1"], &[], &[]), "10.0.0.1", false);
 
         let common = names(&[], &[], &["db.example.com"]);

@@ -26,10 +26,7 @@ pub(super) fn ssl_negotiation(settings: &Settings) -> Result<SslNegotiation, Con
     choice(
         settings,
         "sslnegotiation",
-        &[
-            ("postgres", SslNegotiation::Postgres),
-            ("direct", SslNegotiation::Direct),
-        ],
+        &[("postgres", SslNegotiation::Postgres), ("direct", SslNegotiation::Direct)],
     )
     .map(|chosen| chosen.unwrap_or(SslNegotiation::Postgres))
 }
@@ -43,10 +40,7 @@ pub(super) fn connect_timeout(settings: &Settings) -> Result<Option<Duration>, C
         .trim()
         .parse()
         .map_err(|_| ConnectError::invalid(settings, "connect_timeout", "a number of seconds"))?;
-    Ok(u64::try_from(seconds)
-        .ok()
-        .filter(|seconds| *seconds > 0)
-        .map(Duration::from_secs))
+    Ok(u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs))
 }
 
 /// The value out of a list of words.
@@ -75,10 +69,7 @@ pub(super) fn switch(settings: &Settings, keyword: &'static str) -> Result<bool,
 
 /// The word that stands for the value.
 pub(super) fn word_for<T: Copy + PartialEq>(words: &[(&'static str, T)], value: T) -> &'static str {
-    words
-        .iter()
-        .find(|(_, known)| *known == value)
-        .map_or("unknown", |(word, _)| word)
+    words.iter().find(|(_, known)| *known == value).map_or("unknown", |(word, _)| word)
 }
 
 /// A count in which zero stands for the system's default.

@@ -51,10 +51,9 @@ pub(super) fn classify(
                 mode: target.tls.mode.name(),
             })
         }
-        ("error performing TLS handshake", _) => Failure::Stop(ConnectError::TlsFailed {
-            place: place.to_owned(),
-            reason,
-        }),
+        ("error performing TLS handshake", _) => {
+            Failure::Stop(ConnectError::TlsFailed { place: place.to_owned(), reason })
+        }
         ("authentication error" | "invalid configuration", _) => {
             Failure::Stop(ConnectError::AuthenticationUnsupported {
                 place: place.to_owned(),
@@ -89,24 +88,13 @@ fn by_server(refused: &DbError, target: &Target, endpoint: &Endpoint, place: &st
             advice: wrong_password(target, endpoint),
         }
     } else if *state == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
-        ConnectError::NotAdmitted {
-            place,
-            user: target.user.clone(),
-            message,
-        }
+        ConnectError::NotAdmitted { place, user: target.user.clone(), message }
     } else if *state == SqlState::INVALID_CATALOG_NAME {
-        ConnectError::NoSuchDatabase {
-            place,
-            database: target.database.clone(),
-        }
+        ConnectError::NoSuchDatabase { place, database: target.database.clone() }
     } else if *state == SqlState::TOO_MANY_CONNECTIONS {
         ConnectError::TooManyConnections { place, message }
     } else {
-        ConnectError::RefusedByServer {
-            place,
-            message,
-            state: state.code().to_owned(),
-        }
+        ConnectError::RefusedByServer { place, message, state: state.code().to_owned() }
     })
 }
 

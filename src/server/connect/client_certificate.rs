@@ -32,11 +32,8 @@ impl ClientCertificate {
         settings: &Settings,
         environment: &Environment,
     ) -> Result<Option<ClientCertificate>, ConnectError> {
-        let send = choices::choice(
-            settings,
-            "sslcertmode",
-            &[("disable", false), ("allow", true)],
-        )?;
+        let send =
+            choices::choice(settings, "sslcertmode", &[("disable", false), ("allow", true)])?;
         if send == Some(false) {
             return Ok(None);
         }
@@ -106,12 +103,7 @@ fn refuse_open_key(path: &Path) -> Result<(), ConnectError> {
         )
     })?;
     if !metadata.is_file() {
-        return Err(unusable(
-            KEY,
-            path,
-            "it is not a plain file",
-            "Name a file by sslkey.",
-        ));
+        return Err(unusable(KEY, path, "it is not a plain file", "Name a file by sslkey."));
     }
     let forbidden = if metadata.uid() == 0 { 0o037 } else { 0o077 };
     if metadata.mode() & forbidden != 0 {
@@ -119,10 +111,7 @@ fn refuse_open_key(path: &Path) -> Result<(), ConnectError> {
             KEY,
             path,
             "group or others have access to it",
-            &format!(
-                "chmod 0600 {} (0640 is enough if root owns it).",
-                path.display()
-            ),
+            &format!("chmod 0600 {} (0640 is enough if root owns it).", path.display()),
         ));
     }
     Ok(())

@@ -50,11 +50,7 @@ impl Endpoint {
         }
         (0..count)
             .map(|index| {
-                let port = ports
-                    .get(index)
-                    .or(ports.first())
-                    .copied()
-                    .unwrap_or(DEFAULT_PORT);
+                let port = ports.get(index).or(ports.first()).copied().unwrap_or(DEFAULT_PORT);
                 let host = hosts.get(index).copied().unwrap_or_default();
                 let address = addresses.get(index).copied().unwrap_or_default();
                 let location = location(settings, host, address, port)?;
@@ -101,10 +97,9 @@ impl Endpoint {
     pub fn describe(&self) -> String {
         let port = self.port;
         match &self.location {
-            Location::Socket(directory) => directory
-                .join(format!(".s.PGSQL.{port}"))
-                .display()
-                .to_string(),
+            Location::Socket(directory) => {
+                directory.join(format!(".s.PGSQL.{port}")).display().to_string()
+            }
             Location::Host(name) | Location::Address(_, Some(name)) if name.contains(':') => {
                 format!("[{name}]:{port}")
             }
@@ -117,10 +112,7 @@ impl Endpoint {
 
 /// The items of a comma list; none at all when the parameter is not given.
 fn items<'settings>(settings: &'settings Settings, keyword: &str) -> Vec<&'settings str> {
-    settings
-        .value(keyword)
-        .map(|list| list.split(',').map(str::trim).collect())
-        .unwrap_or_default()
+    settings.value(keyword).map(|list| list.split(',').map(str::trim).collect()).unwrap_or_default()
 }
 
 fn ports(settings: &Settings) -> Result<Vec<u16>, ConnectError> {
@@ -175,15 +167,9 @@ fn default_location(port: u16) -> Location {
 }
 
 fn is_default(directory: &Path) -> bool {
-    SOCKET_DIRECTORIES
-        .iter()
-        .any(|default| Path::new(default) == directory)
+    SOCKET_DIRECTORIES.iter().any(|default| Path::new(default) == directory)
 }
 
 fn mismatched(keyword: &'static str, count: usize, hosts: usize) -> ConnectError {
-    ConnectError::MismatchedHosts {
-        keyword,
-        count,
-        hosts,
-    }
+    ConnectError::MismatchedHosts { keyword, count, hosts }
 }

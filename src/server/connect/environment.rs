@@ -46,10 +46,7 @@ impl Environment {
 
     /// The variable's value; `None` when it is unset or empty, which libpq's parameters do not tell apart in effect.
     pub fn get(&self, variable: &str) -> Option<&str> {
-        self.variables
-            .get(variable)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.variables.get(variable).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The home directory, in which the password, service and certificate files have their default places.

@@ -44,11 +44,7 @@ pub enum ConnectError {
 
     #[error("{origin} has an unknown connection parameter `{keyword}`")]
     #[diagnostic(code(pgconverge::connect::unknown_parameter), help("{suggestion}"))]
-    UnknownParameter {
-        keyword: String,
-        origin: Source,
-        suggestion: String,
-    },
+    UnknownParameter { keyword: String, origin: Source, suggestion: String },
 
     #[error("{origin} has an unknown connection parameter after the password")]
     #[diagnostic(
@@ -62,49 +58,23 @@ pub enum ConnectError {
     #[error(
         "the connection parameter `{keyword}`, from {origin}, is not supported with this value"
     )]
-    #[diagnostic(
-        code(pgconverge::connect::unsupported_parameter),
-        help("Instead: {instead}.")
-    )]
-    UnsupportedParameter {
-        keyword: &'static str,
-        origin: Source,
-        instead: &'static str,
-    },
+    #[diagnostic(code(pgconverge::connect::unsupported_parameter), help("Instead: {instead}."))]
+    UnsupportedParameter { keyword: &'static str, origin: Source, instead: &'static str },
 
     #[error("the connection parameter `{keyword}`, from {origin}, has the invalid value {value}")]
-    #[diagnostic(
-        code(pgconverge::connect::invalid_value),
-        help("It must be {expected}.")
-    )]
-    InvalidValue {
-        keyword: &'static str,
-        origin: String,
-        value: String,
-        expected: String,
-    },
+    #[diagnostic(code(pgconverge::connect::invalid_value), help("It must be {expected}."))]
+    InvalidValue { keyword: &'static str, origin: String, value: String, expected: String },
 
     #[error("`{keyword}` lists {count} values for {hosts} hosts")]
     #[diagnostic(
         code(pgconverge::connect::mismatched_hosts),
         help("Give one value for each host; a single port may serve them all.")
     )]
-    MismatchedHosts {
-        keyword: &'static str,
-        count: usize,
-        hosts: usize,
-    },
+    MismatchedHosts { keyword: &'static str, count: usize, hosts: usize },
 
     #[error("sslmode={mode} is too weak for {stronger}")]
-    #[diagnostic(
-        code(pgconverge::connect::weak_ssl_mode),
-        help("Use sslmode={enough}.")
-    )]
-    WeakSslMode {
-        mode: &'static str,
-        stronger: &'static str,
-        enough: &'static str,
-    },
+    #[diagnostic(code(pgconverge::connect::weak_ssl_mode), help("Use sslmode={enough}."))]
+    WeakSslMode { mode: &'static str, stronger: &'static str, enough: &'static str },
 
     #[error("no user is named, and the operating system does not tell who runs this process")]
     #[diagnostic(
@@ -134,20 +104,11 @@ pub enum ConnectError {
             "A service is a line [name] and below it lines of keyword=value, with no spaces around the `=`."
         )
     )]
-    MalformedServiceFile {
-        path: PathBuf,
-        line: usize,
-        reason: String,
-    },
+    MalformedServiceFile { path: PathBuf, line: usize, reason: String },
 
     #[error("cannot use {what} {}: {reason}", path.display())]
     #[diagnostic(code(pgconverge::connect::unusable_tls_file), help("{advice}"))]
-    UnusableTlsFile {
-        what: &'static str,
-        path: PathBuf,
-        reason: String,
-        advice: String,
-    },
+    UnusableTlsFile { what: &'static str, path: PathBuf, reason: String, advice: String },
 
     #[error("sslmode={mode} needs root certificates, and there are none")]
     #[diagnostic(
@@ -181,11 +142,7 @@ pub enum ConnectError {
             "Connect by a name that the certificate has (hostaddr may still give the address), or issue it for this one. sslmode=verify-ca does not look at the name."
         )
     )]
-    WrongHostName {
-        place: String,
-        host: String,
-        names: String,
-    },
+    WrongHostName { place: String, host: String, names: String },
 
     #[error("sslmode=verify-full needs a host name to check, and {place} has none")]
     #[diagnostic(
@@ -196,11 +153,7 @@ pub enum ConnectError {
 
     #[error("the certificate of {place} is not trusted: {reason}")]
     #[diagnostic(code(pgconverge::connect::untrusted_certificate), help("{advice}"))]
-    UntrustedCertificate {
-        place: String,
-        reason: String,
-        advice: &'static str,
-    },
+    UntrustedCertificate { place: String, reason: String, advice: &'static str },
 
     #[error("TLS with {place} failed: {reason}")]
     #[diagnostic(
@@ -227,37 +180,22 @@ pub enum ConnectError {
             "A firewall may drop the packets, or something else may listen on that port. connect_timeout (PGCONNECT_TIMEOUT) sets the limit."
         )
     )]
-    TimedOut {
-        seconds: u64,
-        attempts: Vec<Attempt>,
-    },
+    TimedOut { seconds: u64, attempts: Vec<Attempt> },
 
     #[error("no server fits target_session_attrs={wanted}: {}", list(attempts))]
     #[diagnostic(
         code(pgconverge::connect::no_suitable_server),
         help("Name a server that fits, or relax target_session_attrs.")
     )]
-    NoSuitableServer {
-        wanted: &'static str,
-        attempts: Vec<Attempt>,
-    },
+    NoSuitableServer { wanted: &'static str, attempts: Vec<Attempt> },
 
     #[error("{place} refused the password of user `{user}`: {message}")]
     #[diagnostic(code(pgconverge::connect::authentication_failed), help("{advice}"))]
-    AuthenticationFailed {
-        place: String,
-        user: String,
-        message: String,
-        advice: String,
-    },
+    AuthenticationFailed { place: String, user: String, message: String, advice: String },
 
     #[error("{place} asks for the password of user `{user}`, and none was given")]
     #[diagnostic(code(pgconverge::connect::password_required), help("{advice}"))]
-    PasswordRequired {
-        place: String,
-        user: String,
-        advice: String,
-    },
+    PasswordRequired { place: String, user: String, advice: String },
 
     #[error("{place} does not admit user `{user}`: {message}")]
     #[diagnostic(
@@ -266,11 +204,7 @@ pub enum ConnectError {
             "The server's pg_hba.conf decides who may connect from where and how; it may ask for TLS (sslmode) or a client certificate (sslcert, sslkey)."
         )
     )]
-    NotAdmitted {
-        place: String,
-        user: String,
-        message: String,
-    },
+    NotAdmitted { place: String, user: String, message: String },
 
     #[error("cannot authenticate with {place}: {reason}")]
     #[diagnostic(
@@ -306,11 +240,7 @@ pub enum ConnectError {
             "https://www.postgresql.org/docs/current/errcodes-appendix.html says what the SQLSTATE means."
         )
     )]
-    RefusedByServer {
-        place: String,
-        message: String,
-        state: String,
-    },
+    RefusedByServer { place: String, message: String, state: String },
 }
 
 /// One place that was tried in vain.
@@ -332,10 +262,8 @@ impl ConnectError {
         let setting = settings.get(keyword);
         ConnectError::InvalidValue {
             keyword,
-            origin: setting.map_or_else(
-                || "the defaults".to_owned(),
-                |setting| setting.source.to_string(),
-            ),
+            origin: setting
+                .map_or_else(|| "the defaults".to_owned(), |setting| setting.source.to_string()),
             // `postgres://user:password`, with the host forgotten, puts the password where the port belongs.
             value: match setting {
                 Some(setting)
@@ -352,14 +280,11 @@ impl ConnectError {
 }
 
 fn is_numeric(list: &str) -> bool {
-    list.chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, ',' | '-' | ' '))
+    list.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '-' | ' '))
 }
 
 fn list(attempts: &[Attempt]) -> String {
-    let attempts: Vec<_> = attempts
-        .iter()
-        .map(|attempt| format!("{}: {}", attempt.place, attempt.reason))
-        .collect();
+    let attempts: Vec<_> =
+        attempts.iter().map(|attempt| format!("{}: {}", attempt.place, attempt.reason)).collect();
     attempts.join("; ")
 }

@@ -28,11 +28,7 @@ pub(super) async fn establish(target: &Target) -> Result<Connection, ConnectErro
                 }
             };
             for address in addresses {
-                let attempt = AddressAttempt {
-                    target,
-                    endpoint,
-                    address,
-                };
+                let attempt = AddressAttempt { target, endpoint, address };
                 match attempt.connect(wanted).await {
                     Ok(connection) => return Ok(connection),
                     Err(failure) => tried.add(attempt.place(), failure)?,
@@ -47,9 +43,7 @@ async fn lookup(endpoint: &Endpoint, limit: Option<Duration>) -> Result<Vec<Addr
     let work = endpoint.addresses();
     let found = match limit {
         None => work.await,
-        Some(limit) => tokio::time::timeout(limit, work)
-            .await
-            .map_err(|_| Failure::TimedOut)?,
+        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| Failure::TimedOut)?,
     };
     match found {
         Ok(addresses) if addresses.is_empty() => {
@@ -89,16 +83,12 @@ impl Tried {
     fn into_error(self, limit: Option<Duration>, wanted: SessionAttributes) -> ConnectError {
         let attempts = self.attempts;
         if self.unsuitable > 0 {
-            return ConnectError::NoSuitableServer {
-                wanted: wanted.name(),
-                attempts,
-            };
+            return ConnectError::NoSuitableServer { wanted: wanted.name(), attempts };
         }
         match limit {
-            Some(limit) if self.timed_out == attempts.len() => ConnectError::TimedOut {
-                seconds: limit.as_secs(),
-                attempts,
-            },
+            Some(limit) if self.timed_out == attempts.len() => {
+                ConnectError::TimedOut { seconds: limit.as_secs(), attempts }
+            }
             _ => ConnectError::Unreachable { attempts },
         }
     }

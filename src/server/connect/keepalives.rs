@@ -18,13 +18,7 @@ pub(super) struct Keepalives {
 
 impl Default for Keepalives {
     fn default() -> Self {
-        Keepalives {
-            on: true,
-            idle: None,
-            interval: None,
-            count: None,
-            user_timeout: None,
-        }
+        Keepalives { on: true, idle: None, interval: None, count: None, user_timeout: None }
     }
 }
 

@@ -92,27 +92,15 @@ mod tests {
 
     fn check(text: &str, expected: &[(&str, &str)]) {
         let parsed = parse(text).unwrap();
-        let parsed: Vec<_> = parsed
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
+        let parsed: Vec<_> = parsed.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(parsed, expected, "{text}");
     }
 
     #[test]
     fn values_may_be_quoted_and_escaped() {
-        check(
-            "host=localhost port=5432",
-            &[("host", "localhost"), ("port", "5432")],
-        );
-        check(
-            "  dbname = 'two words'\n user=\tme ",
-            &[("dbname", "two words"), ("user", "me")],
-        );
-        check(
-            r"password='it\'s \\ here' host=h",
-            &[("password", r"it's \ here"), ("host", "h")],
-        );
+        check("host=localhost port=5432", &[("host", "localhost"), ("port", "5432")]);
+        check("  dbname = 'two words'\n user=\tme ", &[("dbname", "two words"), ("user", "me")]);
+        check(r"password='it\'s \\ here' host=h", &[("password", r"it's \ here"), ("host", "h")]);
         check(r"password=a\ b\'c", &[("password", "a b'c")]);
         check("host='' port=1", &[("host", ""), ("port", "1")]);
         check("password=a=b", &[("password", "a=b")]);
@@ -131,17 +119,10 @@ mod tests {
 
     #[test]
     fn malformed_strings_are_refused_without_showing_them() {
-        for text in [
-            "password=a s3cret",
-            "password='s3cret",
-            "host=h password='s3cret\\",
-            "s3cret",
-        ] {
+        for text in ["password=a s3cret", "password='s3cret", "host=h password='s3cret\\", "s3cret"]
+        {
             let error = parse(text).unwrap_err();
-            assert!(
-                !format!("{error} {error:?}").contains("s3cret"),
-                "{text}: {error}"
-            );
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{text}: {error}");
         }
     }
 }

@@ -14,29 +14,19 @@ pub(super) enum Support {
     /// It decides something here.
     Used,
     /// libpq knows the parameter and pgconverge does not: only these values, which change nothing, are let pass.
-    Refused {
-        harmless: &'static [&'static str],
-        instead: &'static str,
-    },
+    Refused { harmless: &'static [&'static str], instead: &'static str },
 }
 
 /// The parameter of this keyword.
 pub(super) fn find(keyword: &str) -> Option<&'static Parameter> {
-    PARAMETERS
-        .iter()
-        .find(|parameter| parameter.keyword == keyword)
+    PARAMETERS.iter().find(|parameter| parameter.keyword == keyword)
 }
 
 /// The keyword that the user may have meant.
 pub(super) fn nearest(keyword: &str) -> Option<&'static str> {
     PARAMETERS
         .iter()
-        .map(|parameter| {
-            (
-                strsim::jaro_winkler(parameter.keyword, keyword),
-                parameter.keyword,
-            )
-        })
+        .map(|parameter| (strsim::jaro_winkler(parameter.keyword, keyword), parameter.keyword))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, keyword)| keyword)
@@ -55,19 +45,11 @@ pub(super) fn is_secret(keyword: &str) -> bool {
 }
 
 const fn used(keyword: &'static str, variable: &'static str) -> Parameter {
-    Parameter {
-        keyword,
-        variable: Some(variable),
-        support: Support::Used,
-    }
+    Parameter { keyword, variable: Some(variable), support: Support::Used }
 }
 
 const fn used_without_variable(keyword: &'static str) -> Parameter {
-    Parameter {
-        keyword,
-        variable: None,
-        support: Support::Used,
-    }
+    Parameter { keyword, variable: None, support: Support::Used }
 }
 
 const fn refused(
@@ -76,11 +58,7 @@ const fn refused(
     harmless: &'static [&'static str],
     instead: &'static str,
 ) -> Parameter {
-    Parameter {
-        keyword,
-        variable,
-        support: Support::Refused { harmless, instead },
-    }
+    Parameter { keyword, variable, support: Support::Refused { harmless, instead } }
 }
 
 const NO_KERBEROS: &str = "GSSAPI and Kerberos are not supported; use sslmode=verify-full and a password or a client certificate";
@@ -107,9 +85,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     refused(
         "client_encoding",
         Some("PGCLIENTENCODING"),
-        &[
-            "auto", "UTF8", "utf8", "UTF-8", "utf-8", "UNICODE", "unicode",
-        ],
+        &["auto", "UTF8", "utf8", "UTF-8", "utf-8", "UNICODE", "unicode"],
         "leave it out: pgconverge always speaks UTF8, and the server converts",
     ),
     used("options", "PGOPTIONS"),
@@ -126,12 +102,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         &["false", "off", "no", "0"],
         "leave it out: pgconverge needs an ordinary connection",
     ),
-    refused(
-        "gssencmode",
-        Some("PGGSSENCMODE"),
-        &["disable", "prefer"],
-        NO_KERBEROS,
-    ),
+    refused("gssencmode", Some("PGGSSENCMODE"), &["disable", "prefer"], NO_KERBEROS),
     used("sslmode", "PGSSLMODE"),
     used("requiressl", "PGREQUIRESSL"),
     used("sslnegotiation", "PGSSLNEGOTIATION"),
@@ -175,31 +146,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         &["3.0", "3.2", "latest"],
         "leave it out: pgconverge speaks protocol 3.0",
     ),
-    refused(
-        "krbsrvname",
-        Some("PGKRBSRVNAME"),
-        &["postgres"],
-        NO_KERBEROS,
-    ),
+    refused("krbsrvname", Some("PGKRBSRVNAME"), &["postgres"], NO_KERBEROS),
     refused("gsslib", Some("PGGSSLIB"), &["gssapi"], NO_KERBEROS),
-    refused(
-        "gssdelegation",
-        Some("PGGSSDELEGATION"),
-        &["0"],
-        NO_KERBEROS,
-    ),
-    refused(
-        "scram_client_key",
-        None,
-        &[],
-        "give the password instead of SCRAM keys",
-    ),
-    refused(
-        "scram_server_key",
-        None,
-        &[],
-        "give the password instead of SCRAM keys",
-    ),
+    refused("gssdelegation", Some("PGGSSDELEGATION"), &["0"], NO_KERBEROS),
+    refused("scram_client_key", None, &[], "give the password instead of SCRAM keys"),
+    refused("scram_server_key", None, &[], "give the password instead of SCRAM keys"),
     used("service", "PGSERVICE"),
     used_without_variable("servicefile"),
     used("target_session_attrs", "PGTARGETSESSIONATTRS"),
@@ -222,21 +173,15 @@ mod tests {
 
     #[test]
     fn every_keyword_stands_once() {
-        let keywords: BTreeSet<_> = PARAMETERS
-            .iter()
-            .map(|parameter| parameter.keyword)
-            .collect();
+        let keywords: BTreeSet<_> = PARAMETERS.iter().map(|parameter| parameter.keyword).collect();
         assert_eq!(keywords.len(), PARAMETERS.len());
     }
 
     #[test]
     fn a_slip_finds_its_keyword() {
-        for (slip, meant) in [
-            ("sslmod", "sslmode"),
-            ("user_name", "user"),
-            ("hots", "host"),
-            ("passwd", "password"),
-        ] {
+        for (slip, meant) in
+            [("sslmod", "sslmode"), ("user_name", "user"), ("hots", "host"), ("passwd", "password")]
+        {
             assert_eq!(nearest(slip), Some(meant), "{slip}");
         }
         assert_eq!(nearest("zzzz"), None);

@@ -29,10 +29,7 @@ impl PasswordFile {
             Ok(reason) => reason,
             // libpq passes over a file that it cannot stat without a word.
             Err(_) => {
-                return PasswordFile {
-                    path,
-                    ..PasswordFile::default()
-                };
+                return PasswordFile { path, ..PasswordFile::default() };
             }
         };
         let (lines, ignored) = match (ignored, fs::read_to_string(&path)) {
@@ -40,11 +37,7 @@ impl PasswordFile {
             (None, Err(error)) => (Vec::new(), Some(error.to_string())),
             (None, Ok(text)) => (text.lines().map(str::to_owned).collect(), None),
         };
-        PasswordFile {
-            path,
-            lines,
-            ignored,
-        }
+        PasswordFile { path, lines, ignored }
     }
 
     /// The password of the first line that fits.
@@ -54,9 +47,7 @@ impl PasswordFile {
             .iter()
             .filter(|line| !line.starts_with('#'))
             .find_map(|line| {
-                [host, &port, database, user]
-                    .into_iter()
-                    .try_fold(line.as_str(), after_field)
+                [host, &port, database, user].into_iter().try_fold(line.as_str(), after_field)
             })
             .map(unescaped)
             .filter(|password| !password.is_empty())
@@ -70,10 +61,7 @@ impl PasswordFile {
     /// A sentence about a file that is there but was not used.
     pub fn warning(&self) -> Option<String> {
         let reason = self.ignored.as_ref()?;
-        Some(format!(
-            "the password file {} was ignored: {reason}",
-            self.path.display()
-        ))
+        Some(format!("the password file {} was ignored: {reason}", self.path.display()))
     }
 }
 
@@ -129,10 +117,7 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> PasswordFile {
-        PasswordFile {
-            lines: text.lines().map(str::to_owned).collect(),
-            ..PasswordFile::default()
-        }
+        PasswordFile { lines: text.lines().map(str::to_owned).collect(), ..PasswordFile::default() }
     }
 
     #[test]

@@ -15,9 +15,7 @@ pub(super) fn of<'error>(error: &'error (dyn StdError + 'static)) -> Option<&'er
             return Some(found);
         }
         // io::Error::source() is the source of the error it wraps, not that error.
-        if let Some(wrapped) = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
+        if let Some(wrapped) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
             && let Some(found) = wrapped.downcast_ref::<Error>()
         {
             return Some(found);
@@ -31,10 +29,7 @@ pub(super) fn of<'error>(error: &'error (dyn StdError + 'static)) -> Option<&'er
 pub(super) fn explain(error: &Error, place: &str, host: Option<&str>) -> ConnectError {
     let place = place.to_owned();
     let Error::InvalidCertificate(problem) = error else {
-        return ConnectError::TlsFailed {
-            place,
-            reason: error.to_string(),
-        };
+        return ConnectError::TlsFailed { place, reason: error.to_string() };
     };
     let (reason, advice) = match problem {
         CertificateError::NotValidForNameContext { presented, .. } => {
@@ -52,10 +47,9 @@ pub(super) fn explain(error: &Error, place: &str, host: Option<&str>) -> Connect
             "it has expired".to_owned(),
             "Renew the server's certificate, and check this machine's clock.",
         ),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
-            "it is not valid yet".to_owned(),
-            "Check this machine's clock.",
-        ),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            ("it is not valid yet".to_owned(), "Check this machine's clock.")
+        }
         CertificateError::Revoked => (
             "it is revoked".to_owned(),
             "Issue a new certificate for the server; sslcrl names the revocation lists.",
@@ -64,20 +58,12 @@ pub(super) fn explain(error: &Error, place: &str, host: Option<&str>) -> Connect
             "the revocation lists do not cover its chain".to_owned(),
             "sslcrl must name a file with a list of every authority in the chain.",
         ),
-        CertificateError::Other(other) => (
-            other.0.to_string(),
-            "Reissue the server's certificate for use by a TLS server.",
-        ),
-        _ => (
-            error.to_string(),
-            "Reissue the server's certificate for use by a TLS server.",
-        ),
+        CertificateError::Other(other) => {
+            (other.0.to_string(), "Reissue the server's certificate for use by a TLS server.")
+        }
+        _ => (error.to_string(), "Reissue the server's certificate for use by a TLS server."),
     };
-    ConnectError::UntrustedCertificate {
-        place,
-        reason,
-        advice,
-    }
+    ConnectError::UntrustedCertificate { place, reason, advice }
 }
 
 fn named(names: &[String]) -> String {

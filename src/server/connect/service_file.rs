@@ -18,10 +18,8 @@ pub(super) fn add_service(
     settings: &mut Settings,
     environment: &Environment,
 ) -> Result<(), ConnectError> {
-    let Some(service) = settings
-        .value("service")
-        .or_else(|| environment.get("PGSERVICE"))
-        .map(str::to_owned)
+    let Some(service) =
+        settings.value("service").or_else(|| environment.get("PGSERVICE")).map(str::to_owned)
     else {
         return Ok(());
     };
@@ -41,14 +39,8 @@ pub(super) fn add_service(
             return settings.add(pairs, &Source::ServiceFile(path.clone()));
         }
     }
-    let searched: Vec<_> = searched
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    Err(ConnectError::UnknownService {
-        service,
-        searched: searched.join(", "),
-    })
+    let searched: Vec<_> = searched.iter().map(|path| path.display().to_string()).collect();
+    Err(ConnectError::UnknownService { service, searched: searched.join(", ") })
 }
 
 /// libpq has the system's directory compiled in; without PGSYSCONFDIR these are the distributions' values of
@@ -66,9 +58,7 @@ fn candidates(named: Option<&str>, environment: &Environment) -> Vec<PathBuf> {
     };
     own.into_iter()
         .chain(
-            directories
-                .into_iter()
-                .map(|directory| Path::new(directory).join("pg_service.conf")),
+            directories.into_iter().map(|directory| Path::new(directory).join("pg_service.conf")),
         )
         .collect()
 }
@@ -103,9 +93,8 @@ fn section(
         if line.starts_with("ldap://") {
             return Err(malformed("looking up a service by LDAP is not supported"));
         }
-        let (keyword, value) = line
-            .split_once('=')
-            .ok_or_else(|| malformed("a parameter needs an `=`"))?;
+        let (keyword, value) =
+            line.split_once('=').ok_or_else(|| malformed("a parameter needs an `=`"))?;
         if keyword == "service" || keyword == "servicefile" {
             return Err(malformed("a service cannot refer to another service"));
         }
@@ -126,29 +115,16 @@ mod tests {
     #[test]
     fn a_section_ends_at_the_next_one() {
         let pairs = section(FILE, "mine", Path::new("f")).unwrap().unwrap();
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
-        assert_eq!(
-            pairs,
-            [("host", "here"), ("port", "6000"), ("options", "-c a=b")]
-        );
+        let pairs: Vec<_> = pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, [("host", "here"), ("port", "6000"), ("options", "-c a=b")]);
         assert!(section(FILE, "none", Path::new("f")).unwrap().is_none());
     }
 
     #[test]
     fn bad_lines_are_named_but_not_shown() {
-        for text in [
-            "[mine]\ns3cret",
-            "[mine]\nservice=other",
-            "[mine]\nldap://host/dn",
-        ] {
+        for text in ["[mine]\ns3cret", "[mine]\nservice=other", "[mine]\nldap://host/dn"] {
             let error = section(text, "mine", Path::new("f")).unwrap_err();
-            assert!(
-                matches!(error, ConnectError::MalformedServiceFile { line: 2, .. }),
-                "{error}"
-            );
+            assert!(matches!(error, ConnectError::MalformedServiceFile { line: 2, .. }), "{error}");
             assert!(!error.to_string().contains("s3cret"));
         }
     }

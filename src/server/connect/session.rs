@@ -32,20 +32,12 @@ impl Connection {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (sender, notices) = unbounded_channel();
-        Connection {
-            client,
-            notices,
-            driver: tokio::spawn(drive(driver, sender)),
-            tls,
-        }
+        Connection { client, notices, driver: tokio::spawn(drive(driver, sender)), tls }
     }
 
     /// A handle that cancels what the session is running, also while the client is borrowed.
     pub fn cancel_handle(&self) -> CancelHandle {
-        CancelHandle {
-            token: self.client.cancel_token(),
-            tls: self.tls.clone(),
-        }
+        CancelHandle { token: self.client.cancel_token(), tls: self.tls.clone() }
     }
 
     /// Ends the session and waits until the server has been told.
@@ -93,9 +85,7 @@ impl CancelHandle {
 
 impl fmt::Debug for CancelHandle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("CancelHandle")
-            .finish_non_exhaustive()
+        formatter.debug_struct("CancelHandle").finish_non_exhaustive()
     }
 }
 

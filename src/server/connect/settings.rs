@@ -68,9 +68,7 @@ impl Settings {
 
     /// The setting of this keyword. An empty value stands for the default, as it does in libpq.
     pub fn get(&self, keyword: &str) -> Option<&Setting> {
-        self.values
-            .get(keyword)
-            .filter(|setting| !setting.value.is_empty())
+        self.values.get(keyword).filter(|setting| !setting.value.is_empty())
     }
 
     /// The value of this keyword, if it is not empty.
@@ -94,10 +92,7 @@ impl Settings {
                 return Err(unknown(&keyword, after_secret, source));
             };
             after_secret = parameters::is_secret(parameter.keyword);
-            let setting = Setting {
-                value,
-                source: source.clone(),
-            };
+            let setting = Setting { value, source: source.clone() };
             // Within one source the last one counts, as in libpq's conninfo_storeval.
             added.insert(parameter.keyword, setting);
         }
@@ -121,10 +116,9 @@ impl Settings {
             if let Some(name) = parameter.variable
                 && let Some(value) = environment.get(name)
             {
-                self.values.entry(parameter.keyword).or_insert(Setting {
-                    value: value.to_owned(),
-                    source: Source::Variable(name),
-                });
+                self.values
+                    .entry(parameter.keyword)
+                    .or_insert(Setting { value: value.to_owned(), source: Source::Variable(name) });
             }
         }
     }
@@ -162,13 +156,9 @@ impl Form {
             return Ok(Form::Uri);
         }
         if let Some((scheme, _)) = text.split_once("://")
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
         {
-            return Err(ConnectError::UnknownScheme {
-                scheme: scheme.to_owned(),
-            });
+            return Err(ConnectError::UnknownScheme { scheme: scheme.to_owned() });
         }
         if text.contains('=') {
             return Ok(Form::KeywordString);
@@ -185,25 +175,15 @@ impl Form {
 
 /// Whether a variable names a server; those that only say how to connect (PGPASSWORD, PGSSLMODE) do not.
 fn names_a_server(environment: &Environment) -> bool {
-    const NAMING: [&str; 6] = [
-        "PGHOST",
-        "PGHOSTADDR",
-        "PGPORT",
-        "PGDATABASE",
-        "PGUSER",
-        "PGSERVICE",
-    ];
-    NAMING
-        .iter()
-        .any(|variable| environment.get(variable).is_some())
+    const NAMING: [&str; 6] =
+        ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE"];
+    NAMING.iter().any(|variable| environment.get(variable).is_some())
 }
 
 /// A word that follows a password may be the rest of it, so it is not shown.
 fn unknown(keyword: &str, after_secret: bool, origin: &Source) -> ConnectError {
     if after_secret {
-        return ConnectError::UnknownParameterAfterPassword {
-            origin: origin.clone(),
-        };
+        return ConnectError::UnknownParameterAfterPassword { origin: origin.clone() };
     }
     ConnectError::UnknownParameter {
         keyword: keyword.to_owned(),

@@ -29,10 +29,7 @@ impl SslMode {
 
     /// Whether a connection without TLS is out of the question.
     pub fn insists(self) -> bool {
-        matches!(
-            self,
-            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull
-        )
+        matches!(self, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull)
     }
 
     /// Whether the certificate must be verified.

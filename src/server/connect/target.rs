@@ -82,10 +82,7 @@ impl Target {
     /// of the environment takes part.
     pub fn unix_socket(directory: &Path, port: u16, user: &str, database: &str) -> Target {
         Target {
-            endpoints: vec![Endpoint {
-                location: Location::Socket(directory.to_owned()),
-                port,
-            }],
+            endpoints: vec![Endpoint { location: Location::Socket(directory.to_owned()), port }],
             user: user.to_owned(),
             database: database.to_owned(),
             password: None,
@@ -103,10 +100,7 @@ impl Target {
     /// Another database of the same server.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Target {
-        Target {
-            database: name.to_owned(),
-            ..self.clone()
-        }
+        Target { database: name.to_owned(), ..self.clone() }
     }
 
     /// The database's name.
@@ -117,12 +111,7 @@ impl Target {
     /// `db on host:5432 as user`, for people; never a password.
     pub fn describe(&self) -> String {
         let endpoints: Vec<_> = self.endpoints.iter().map(Endpoint::describe).collect();
-        format!(
-            "{} on {} as {}",
-            self.database,
-            endpoints.join(", "),
-            self.user
-        )
+        format!("{} on {} as {}", self.database, endpoints.join(", "), self.user)
     }
 
     /// What the user should know although the connection may succeed, such as a password file that was ignored.
@@ -146,22 +135,15 @@ impl Target {
         }
         let host = endpoint.password_file_host();
         let found =
-            self.password_file
-                .password(&host, endpoint.port, &self.database, &self.user)?;
-        Some((
-            found,
-            format!("the password file {}", self.password_file.path().display()),
-        ))
+            self.password_file.password(&host, endpoint.port, &self.database, &self.user)?;
+        Some((found, format!("the password file {}", self.password_file.path().display())))
     }
 }
 
 /// Nothing but [`Target::describe`]: the parameters hold a password.
 impl fmt::Debug for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_tuple("Target")
-            .field(&self.describe())
-            .finish()
+        formatter.debug_tuple("Target").field(&self.describe()).finish()
     }
 }
 

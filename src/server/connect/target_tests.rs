@@ -5,16 +5,12 @@ use std::fs;
 use std::path::PathBuf;
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
-    let variables = variables
-        .iter()
-        .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+    let variables = variables.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
     Environment::new(variables, Some(PathBuf::from("/nowhere"))).with_operating_system_user("me")
 }
 
 fn resolve(named: &str) -> Target {
-    Target::resolve(Some(named), &environment(&[]))
-        .unwrap()
-        .unwrap()
+    Target::resolve(Some(named), &environment(&[])).unwrap().unwrap()
 }
 
 fn refused(named: &str) -> ConnectError {
@@ -39,10 +35,7 @@ fn nothing_named_is_no_target() {
 fn defaults_are_those_of_libpq() {
     let target = resolve("postgres://db.example.com");
     assert_eq!(target.describe(), "me on db.example.com:5432 as me");
-    assert_eq!(
-        resolve("postgres://you@h").describe(),
-        "you on h:5432 as you"
-    );
+    assert_eq!(resolve("postgres://you@h").describe(), "you on h:5432 as you");
     assert_eq!(resolve("app").database(), "app");
     assert_eq!(target.application_name, "pgconverge");
     let socket = Target::unix_socket(Path::new("/run/x"), 6000, "a", "b");
@@ -54,35 +47,18 @@ fn defaults_are_those_of_libpq() {
 fn the_name_wins_over_the_service_file_and_that_over_the_variables() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join(".pg_service.conf");
-    fs::write(
-        &file,
-        "[mine]\nhost=from-service\nport=6000\nuser=service-user\n",
-    )
-    .unwrap();
-    let variables = [
-        ("PGHOST", "from-variable"),
-        ("PGDATABASE", "variable-db"),
-        ("PGUSER", "x"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    fs::write(&file, "[mine]\nhost=from-service\nport=6000\nuser=service-user\n").unwrap();
+    let variables = [("PGHOST", "from-variable"), ("PGDATABASE", "variable-db"), ("PGUSER", "x")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let environment = Environment::new(variables, Some(home.path().to_owned()));
-    let target = Target::resolve(Some("service=mine port=7000"), &environment)
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        target.describe(),
-        "variable-db on from-service:7000 as service-user"
-    );
+    let target = Target::resolve(Some("service=mine port=7000"), &environment).unwrap().unwrap();
+    assert_eq!(target.describe(), "variable-db on from-service:7000 as service-user");
 }
 
 #[test]
 fn a_service_may_stand_in_the_system_file() {
     let directory = tempfile::tempdir().unwrap();
-    fs::write(
-        directory.path().join("pg_service.conf"),
-        "[app]\nhost=of-system\n",
-    )
-    .unwrap();
+    fs::write(directory.path().join("pg_service.conf"), "[app]\nhost=of-system\n").unwrap();
     let directory = directory.path().to_str().unwrap();
     let environment = environment(&[("PGSYSCONFDIR", directory), ("PGSERVICE", "app")]);
     let target = Target::resolve(None, &environment).unwrap().unwrap();
@@ -131,10 +107,7 @@ fn hosts_and_ports_go_together() {
         endpoints("host=name hostaddr=10.0.0.1")[0].location,
         Location::Address([10, 0, 0, 1].into(), Some("name".to_owned()))
     );
-    assert_eq!(
-        code(&refused("host=a,b port=1,2,3")),
-        "pgconverge::connect::mismatched_hosts"
-    );
+    assert_eq!(code(&refused("host=a,b port=1,2,3")), "pgconverge::connect::mismatched_hosts");
     assert_eq!(
         code(&refused("host=a,b hostaddr=10.0.0.1")),
         "pgconverge::connect::mismatched_hosts"
@@ -172,20 +145,11 @@ fn mistakes_are_named() {
         ("service=none", "unknown_service"),
     ] {
         let error = refused(named);
-        assert_eq!(
-            code(&error),
-            format!("pgconverge::connect::{expected}"),
-            "{named}: {error}"
-        );
+        assert_eq!(code(&error), format!("pgconverge::connect::{expected}"), "{named}: {error}");
         let help = miette::Diagnostic::help(&error).unwrap().to_string();
-        assert!(
-            !format!("{error} {error:?} {help}").contains("s3cret"),
-            "{named}: {error:?}"
-        );
+        assert!(!format!("{error} {error:?} {help}").contains("s3cret"), "{named}: {error:?}");
     }
-    let help = miette::Diagnostic::help(&refused("host=h sslmod=require"))
-        .unwrap()
-        .to_string();
+    let help = miette::Diagnostic::help(&refused("host=h sslmod=require")).unwrap().to_string();
     assert_eq!(help, "Did you mean `sslmode`?");
     let harmless = "host=h gssencmode=prefer load_balance_hosts=disable client_encoding=UTF8 krbsrvname=postgres";
     assert_eq!(resolve(harmless).describe(), "me on h:5432 as me");
@@ -204,33 +168,19 @@ fn no_password_is_ever_shown() {
 fn passwords_come_from_the_first_place_that_has_one() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("passwords");
-    fs::write(
-        &file,
-        "localhost:5432:*:*:socket\nh:*:*:*:named\n10.0.0.1:*:*:*:address\n",
-    )
-    .unwrap();
+    fs::write(&file, "localhost:5432:*:*:socket\nh:*:*:*:named\n10.0.0.1:*:*:*:address\n").unwrap();
     fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let passfile = file.to_str().unwrap().to_owned();
     let password = |named: &str, variables: &[(&str, &str)]| {
         let mut all = vec![("PGPASSFILE", passfile.as_str())];
         all.extend(variables);
-        let target = Target::resolve(Some(named), &environment(&all))
-            .unwrap()
-            .unwrap();
-        target
-            .password_for(&target.endpoints[0])
-            .map(|(password, _)| password)
+        let target = Target::resolve(Some(named), &environment(&all)).unwrap().unwrap();
+        target.password_for(&target.endpoints[0]).map(|(password, _)| password)
     };
     let of = |password: &str| Some(password.to_owned());
     assert_eq!(password("host=h", &[]), of("named"));
-    assert_eq!(
-        password("host=h", &[("PGPASSWORD", "variable")]),
-        of("variable")
-    );
-    assert_eq!(
-        password("host=h password=url", &[("PGPASSWORD", "variable")]),
-        of("url")
-    );
+    assert_eq!(password("host=h", &[("PGPASSWORD", "variable")]), of("variable"));
+    assert_eq!(password("host=h password=url", &[("PGPASSWORD", "variable")]), of("url"));
     assert_eq!(password("host=/tmp", &[]), of("socket"));
     assert_eq!(password("host=/var/run/postgresql", &[]), of("socket"));
     assert_eq!(password("host=/elsewhere", &[]), None);

@@ -56,11 +56,8 @@ impl TlsSettings {
         };
         let mode = SslMode::of(settings)?.unwrap_or(default);
         let negotiation = choices::ssl_negotiation(settings)?;
-        let weak = |stronger, enough| ConnectError::WeakSslMode {
-            mode: mode.name(),
-            stronger,
-            enough,
-        };
+        let weak =
+            |stronger, enough| ConnectError::WeakSslMode { mode: mode.name(), stronger, enough };
         if roots == Roots::System && mode != SslMode::VerifyFull {
             return Err(weak("sslrootcert=system", "verify-full"));
         }
@@ -107,9 +104,7 @@ impl TlsSettings {
                 let name = match (self.mode, host) {
                     (SslMode::VerifyFull, Some(host)) => Some(host.to_owned()),
                     (SslMode::VerifyFull, None) => {
-                        return Err(ConnectError::NoHostName {
-                            place: place.to_owned(),
-                        });
+                        return Err(ConnectError::NoHostName { place: place.to_owned() });
                     }
                     _ => None,
                 };
@@ -127,18 +122,15 @@ impl TlsSettings {
             None => None,
         };
         let mut config = match client {
-            Some((chain, key)) => builder
-                .with_client_auth_cert(chain, key)
-                .map_err(|error| setup(&error))?,
+            Some((chain, key)) => {
+                builder.with_client_auth_cert(chain, key).map_err(|error| setup(&error))?
+            }
             None => builder.with_no_client_auth(),
         };
         config.enable_sni = self.server_name_indication;
         // Servers of 17 and later expect it: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL.
         config.alpn_protocols = vec![b"postgresql".to_vec()];
-        Ok(Connector {
-            make: MakeRustlsConnect::new(config),
-            met_certificate,
-        })
+        Ok(Connector { make: MakeRustlsConnect::new(config), met_certificate })
     }
 }
 
@@ -150,12 +142,9 @@ fn versions(settings: &Settings) -> Result<Vec<&'static SupportedProtocolVersion
         &[("TLSv1", 2), ("TLSv1.1", 2), ("TLSv1.2", 2), ("TLSv1.3", 3)],
     )?
     .unwrap_or(2);
-    let highest = choices::choice(
-        settings,
-        "ssl_max_protocol_version",
-        &[("TLSv1.2", 2), ("TLSv1.3", 3)],
-    )?
-    .unwrap_or(3);
+    let highest =
+        choices::choice(settings, "ssl_max_protocol_version", &[("TLSv1.2", 2), ("TLSv1.3", 3)])?
+            .unwrap_or(3);
     if lowest > highest {
         return Err(ConnectError::invalid(
             settings,
@@ -171,7 +160,5 @@ fn versions(settings: &Settings) -> Result<Vec<&'static SupportedProtocolVersion
 }
 
 fn setup(error: &rustls::Error) -> ConnectError {
-    ConnectError::TlsSetup {
-        reason: error.to_string(),
-    }
+    ConnectError::TlsSetup { reason: error.to_string() }
 }

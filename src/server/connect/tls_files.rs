@@ -75,11 +75,10 @@ pub(super) fn path_or_default(
     keyword: &str,
     default: &str,
 ) -> Option<PathBuf> {
-    settings.value(keyword).map(PathBuf::from).or_else(|| {
-        environment
-            .home()
-            .map(|home| home.join(".postgresql").join(default))
-    })
+    settings
+        .value(keyword)
+        .map(PathBuf::from)
+        .or_else(|| environment.home().map(|home| home.join(".postgresql").join(default)))
 }
 
 /// The revocation lists of `sslcrl`, if the file is there.

@@ -52,10 +52,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, ConnectError> {
     push_decoded(&mut parameters, "host", &hosts)?;
     push_decoded(&mut parameters, "port", &ports)?;
     push_decoded(&mut parameters, "dbname", database)?;
-    for pair in query
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .filter(|pair| !pair.is_empty())
+    for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty())
     {
         parameters.push(query_parameter(pair)?);
     }
@@ -91,18 +88,14 @@ fn split_authority(authority: &str) -> Result<(String, String), ConnectError> {
         ports.push(port);
     }
     // `postgres:///name` and `postgres://a,b/name` give no port at all rather than empty ones.
-    let ports = if ports.iter().all(|port| port.is_empty()) {
-        String::new()
-    } else {
-        ports.join(",")
-    };
+    let ports =
+        if ports.iter().all(|port| port.is_empty()) { String::new() } else { ports.join(",") };
     Ok((hosts.join(","), ports))
 }
 
 fn query_parameter(pair: &str) -> Result<(String, String), ConnectError> {
-    let (keyword, value) = pair
-        .split_once('=')
-        .ok_or_else(|| malformed("a parameter after the `?` has no `=`"))?;
+    let (keyword, value) =
+        pair.split_once('=').ok_or_else(|| malformed("a parameter after the `?` has no `=`"))?;
     if value.contains('=') {
         return Err(malformed(
             "a parameter after the `?` has more than one `=` (write `=` in a value as %3D)",
@@ -157,9 +150,7 @@ fn decoded(text: &str) -> Result<String, ConnectError> {
 }
 
 fn malformed(reason: &str) -> ConnectError {
-    ConnectError::MalformedUrl {
-        reason: reason.to_owned(),
-    }
+    ConnectError::MalformedUrl { reason: reason.to_owned() }
 }
 
 #[cfg(test)]
@@ -168,10 +159,7 @@ mod tests {
 
     fn check(uri: &str, expected: &[(&str, &str)]) {
         let parsed = parse(uri).unwrap();
-        let parsed: Vec<_> = parsed
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()))
-            .collect();
+        let parsed: Vec<_> = parsed.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(parsed, expected, "{uri}");
     }
 
@@ -180,28 +168,15 @@ mod tests {
     fn uris_of_libpq_are_read_as_libpq_reads_them() {
         check("postgresql://", &[]);
         check("postgres://localhost", &[("host", "localhost")]);
-        check(
-            "postgresql://localhost:5433",
-            &[("host", "localhost"), ("port", "5433")],
-        );
+        check("postgresql://localhost:5433", &[("host", "localhost"), ("port", "5433")]);
         check(
             "postgresql://user:secret@localhost",
-            &[
-                ("user", "user"),
-                ("password", "secret"),
-                ("host", "localhost"),
-            ],
+            &[("user", "user"), ("password", "secret"), ("host", "localhost")],
         );
-        check(
-            "postgresql://uri-user@host/",
-            &[("user", "uri-user"), ("host", "host")],
-        );
+        check("postgresql://uri-user@host/", &[("user", "uri-user"), ("host", "host")]);
         check("postgresql://uri-user@", &[("user", "uri-user")]);
         check("postgresql://:12345/", &[("port", "12345")]);
-        check(
-            "postgresql://host/db%3Dname",
-            &[("host", "host"), ("dbname", "db=name")],
-        );
+        check("postgresql://host/db%3Dname", &[("host", "host"), ("dbname", "db=name")]);
         check(
             "postgresql:///mydb?host=localhost&port=5433",
             &[("dbname", "mydb"), ("host", "localhost"), ("port", "5433")],
@@ -225,22 +200,13 @@ mod tests {
                 ("target_session_attrs", "any"),
             ],
         );
-        check(
-            "postgres://a,b:1/d",
-            &[("host", "a,b"), ("port", ",1"), ("dbname", "d")],
-        );
-        check(
-            "postgres://h/d?ssl=true",
-            &[("host", "h"), ("dbname", "d"), ("sslmode", "require")],
-        );
+        check("postgres://a,b:1/d", &[("host", "a,b"), ("port", ",1"), ("dbname", "d")]);
+        check("postgres://h/d?ssl=true", &[("host", "h"), ("dbname", "d"), ("sslmode", "require")]);
         check(
             "postgres://us%65r:p%40ss@h",
             &[("user", "user"), ("password", "p@ss"), ("host", "h")],
         );
-        check(
-            "postgres://u:pa?ss@h",
-            &[("user", "u"), ("password", "pa?ss"), ("host", "h")],
-        );
+        check("postgres://u:pa?ss@h", &[("user", "u"), ("password", "pa?ss"), ("host", "h")]);
     }
 
     proptest::proptest! {
@@ -272,14 +238,8 @@ mod tests {
             "postgres://h/%ff",
         ] {
             let error = parse(uri).unwrap_err();
-            assert!(
-                matches!(error, ConnectError::MalformedUrl { .. }),
-                "{uri}: {error}"
-            );
-            assert!(
-                !format!("{error} {error:?}").contains("s3"),
-                "{uri}: {error}"
-            );
+            assert!(matches!(error, ConnectError::MalformedUrl { .. }), "{uri}: {error}");
+            assert!(!format!("{error} {error:?}").contains("s3"), "{uri}: {error}");
         }
     }
 }

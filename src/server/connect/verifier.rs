@@ -50,14 +50,8 @@ impl Check {
             WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider))
                 .with_crls(revocations)
                 .build()
-                .map_err(|error| ConnectError::TlsSetup {
-                    reason: error.to_string(),
-                })?;
-        Ok(Check::Chain {
-            authority,
-            roots,
-            name,
-        })
+                .map_err(|error| ConnectError::TlsSetup { reason: error.to_string() })?;
+        Ok(Check::Chain { authority, roots, name })
     }
 }
 
@@ -94,12 +88,7 @@ impl ServerCertVerifier for ServerVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         self.met_certificate.store(true, Ordering::Relaxed);
-        let Check::Chain {
-            authority,
-            roots,
-            name,
-        } = &self.check
-        else {
+        let Check::Chain { authority, roots, name } = &self.check else {
             return Ok(ServerCertVerified::assertion());
         };
         let certificate = parse(end_entity)?;
@@ -129,12 +118,12 @@ impl ServerCertVerifier for ServerVerifier {
         }
         let names = CertificateNames::of(&certificate);
         match name {
-            Some(name) if !names.allow(name) => Err(Error::InvalidCertificate(
-                CertificateError::NotValidForNameContext {
+            Some(name) if !names.allow(name) => {
+                Err(Error::InvalidCertificate(CertificateError::NotValidForNameContext {
                     expected: server_name.to_owned(),
                     presented: names.list(),
-                },
-            )),
+                }))
+            }
             _ => Ok(ServerCertVerified::assertion()),
         }
     }
