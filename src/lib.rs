@@ -2,10 +2,16 @@
 //!
 //! ARCHITECTURE.md is the map of this crate; `tests/architecture.rs` holds its rules.
 
+pub mod canonical;
+pub mod catalog;
 pub mod desired;
+pub mod diff;
 pub mod diagnostic;
+pub mod hazard;
 pub mod kind;
 pub mod kinds;
 pub mod model;
+pub mod plan;
+pub mod render;
 pub mod server;
 pub mod sql;

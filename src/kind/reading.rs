@@ -93,12 +93,18 @@ impl Reading {
 
     /// Takes an object in, unless an extension owns it.
     pub fn add(&mut self, catalog: Catalog, oid: u32, object: Object) {
-        if self.members.contains(&(catalog.0, oid)) {
+        if self.is_member(catalog, oid) {
             self.extension_names.insert((catalog, oid), object.address);
         } else {
             self.addresses.insert((catalog, oid), Part::whole(&object.address));
             self.objects.insert(object.address.clone(), object);
         }
+    }
+
+    /// Whether an extension owns it.
+    #[must_use]
+    pub fn is_member(&self, catalog: Catalog, oid: u32) -> bool {
+        self.members.contains(&(catalog.0, oid))
     }
 
     /// Makes another catalog row stand for `part` in dependencies: the index behind a key, the

@@ -11,6 +11,7 @@ use crate::sql::quote_identifier;
 
 /// A name in PostgreSQL, as the catalog stores it: unquoted, case kept. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Name(Arc<str>);
 
 impl Deref for Name {

@@ -55,6 +55,12 @@ impl Object {
 pub struct Spec(Arc<dyn AnySpec>);
 
 impl Spec {
+    /// Facts that were decoded from a cache.
+    #[must_use]
+    pub fn of(facts: Arc<dyn AnySpec>) -> Self {
+        Self(facts)
+    }
+
     /// The kind's own type. `None` would mean that an object carries another kind's address.
     #[must_use]
     pub fn get<T: 'static>(&self) -> Option<&T> {

@@ -14,6 +14,29 @@ pub fn signature(address: &Address) -> String {
     format!("{}({})", address.qualified(), address.arguments.as_deref().unwrap_or_default())
 }
 
+/// An argument as a signature takes it. The default begins at the first `=` or DEFAULT that is in
+/// no quotes and no parentheses, which neither names nor types can have.
+pub fn without_default(argument: &str) -> &str {
+    let (mut depth, mut quoted) = (0_i32, false);
+    for (at, c) in argument.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            '(' | '[' if !quoted => depth += 1,
+            ')' | ']' if !quoted => depth -= 1,
+            _ if quoted || depth > 0 => {}
+            '=' => return argument[..at].trim_end_matches(':').trim_end(),
+            _ if c.is_whitespace() => {
+                let word = argument[at..].trim_start().split(char::is_whitespace).next();
+                if word.is_some_and(|word| word.eq_ignore_ascii_case("default")) {
+                    return argument[..at].trim_end();
+                }
+            }
+            _ => {}
+        }
+    }
+    argument
+}
+
 /// The whole definition, one attribute a line, the body last.
 pub fn define(it: &Declared<'_, Routine>, verb: &str) -> Sql {
     let spec = it.spec;
@@ -117,4 +140,17 @@ pub fn arguments_replaceable(from: &[Fragment], to: &[Fragment]) -> bool {
             let head = |text: &str| text.split(" DEFAULT ").next().unwrap_or_default().to_owned();
             head(from) == head(to) && (!from.contains(" DEFAULT ") || to.contains(" DEFAULT "))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_default;
+
+    #[test]
+    fn arguments_lose_their_defaults() {
+        assert_eq!(without_default("p_limit integer = 50"), "p_limit integer");
+        assert_eq!(without_default("p_limit integer DEFAULT 50"), "p_limit integer");
+        assert_eq!(without_default("\"a = b\" numeric(10,2)"), "\"a = b\" numeric(10,2)");
+        assert_eq!(without_default("integer"), "integer");
+    }
 }

@@ -1,0 +1,195 @@
+//! Canonical states on disk: files that did not change need no shadow.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::kinds;
+use crate::model::{Address, Canonical, Database, Dependency, Name, Object, Part, Spec};
+
+/// Everything that a canonical state depends on, as a hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    /// `parts` are what was declared; the tool's version and the server's major are added here.
+    pub fn new<'a>(major: u32, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(concat!("pgconverge ", env!("CARGO_PKG_VERSION"), " format 1"));
+        hash.update(major.to_le_bytes());
+        for part in parts {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// How many states are kept.
+const KEPT: usize = 32;
+
+/// A directory of canonical states.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    directory: PathBuf,
+}
+
+impl Cache {
+    #[must_use]
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
+    /// The state under `key`. A file that cannot be read, or was cut short, is no state.
+    #[must_use]
+    pub fn load(&self, key: &Key) -> Option<Database<Canonical>> {
+        let bytes = fs::read(self.path(key)).ok()?;
+        let stored: Stored<'_> = rmp_serde::from_slice(&bytes).ok()?;
+        stored.into_database()
+    }
+
+    /// Keeps a state, whole or not at all. A cache that cannot be written is no cache, and no
+    /// error: the next run takes longer.
+    pub fn store(&self, key: &Key, database: &Database<Canonical>) {
+        let specs: Vec<Vec<u8>> = database.objects.values().map(|o| o.spec.encode()).collect();
+        let stored = Stored::of(database, &specs);
+        let written = rmp_serde::to_vec(&stored).ok().and_then(|bytes| {
+            fs::create_dir_all(&self.directory).ok()?;
+            let mut file = tempfile::NamedTempFile::new_in(&self.directory).ok()?;
+            file.write_all(&bytes).ok()?;
+            file.persist(self.path(key)).ok()
+        });
+        if written.is_some() {
+            self.forget_old();
+        }
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.directory.join(format!("{}.state", key.0))
+    }
+
+    fn forget_old(&self) {
+        let Ok(entries) = fs::read_dir(&self.directory) else { return };
+        let mut states: Vec<(std::time::SystemTime, PathBuf)> = entries
+            .filter_map(Result::ok)
+            .filter(|entry| is_state(&entry.path()))
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
+        states.sort();
+        for (_, path) in states.iter().rev().skip(KEPT) {
+            // Another run may have been faster.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+fn is_state(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "state")
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored<'a> {
+    #[serde(borrow)]
+    objects: Vec<StoredObject<'a>>,
+    /// Dependent, its column, referenced, its column, automatic; objects by position, columns by
+    /// position in `names`, both plus one, so that 0 is none.
+    dependencies: Vec<(u32, u32, u32, u32, bool)>,
+    names: Vec<Name>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredObject<'a> {
+    kind: &'a str,
+    schema: Option<Name>,
+    relation: Option<Name>,
+    name: Name,
+    arguments: Option<std::sync::Arc<str>>,
+    comment: Option<String>,
+    partition_of: u32,
+    any_name: bool,
+    #[serde(borrow, with = "serde_bytes")]
+    spec: &'a [u8],
+}
+
+impl<'a> Stored<'a> {
+    fn of(database: &'a Database<Canonical>, specs: &'a [Vec<u8>]) -> Self {
+        let positions: HashMap<&Address, u32> = (1..).zip(database.objects.keys()).map(|(n, a)| (a, n)).collect();
+        let position = |address: &Address| positions.get(address).copied().unwrap_or_default();
+        let objects = database
+            .objects
+            .values()
+            .zip(specs)
+            .map(|(object, spec)| StoredObject {
+                kind: object.address.kind.0,
+                schema: object.address.schema.clone(),
+                relation: object.address.relation.clone(),
+                name: object.address.name.clone(),
+                arguments: object.address.arguments.clone(),
+                comment: object.comment.clone(),
+                partition_of: object.partition_of.as_ref().map(position).unwrap_or_default(),
+                any_name: object.any_name,
+                spec,
+            })
+            .collect();
+        let mut names: Vec<Name> = Vec::new();
+        let mut known: HashMap<Name, u32> = HashMap::new();
+        let mut column = |name: &Option<Name>| {
+            let Some(name) = name else { return 0 };
+            *known.entry(name.clone()).or_insert_with(|| {
+                names.push(name.clone());
+                u32::try_from(names.len()).unwrap_or_default()
+            })
+        };
+        let dependencies = database
+            .dependencies
+            .iter()
+            .map(|d| {
+                let (from, to) = (&d.dependent, &d.referenced);
+                let (from_column, to_column) = (column(&from.column), column(&to.column));
+                (position(&from.address), from_column, position(&to.address), to_column, d.automatic)
+            })
+            .collect();
+        Self { objects, dependencies, names }
+    }
+
+    fn into_database(self) -> Option<Database<Canonical>> {
+        let mut addresses = Vec::with_capacity(self.objects.len());
+        for stored in &self.objects {
+            addresses.push(Address {
+                kind: kinds::REGISTRY.iter().find(|row| row.tag.0 == stored.kind)?.tag,
+                schema: stored.schema.clone(),
+                relation: stored.relation.clone(),
+                name: stored.name.clone(),
+                arguments: stored.arguments.clone(),
+            });
+        }
+        let at = |position: u32| addresses.get((position as usize).checked_sub(1)?);
+        let mut objects = BTreeMap::new();
+        for (stored, address) in self.objects.iter().zip(&addresses) {
+            let spec = (kinds::row(address.kind).1.decode_spec)(stored.spec)?;
+            let object = Object {
+                address: address.clone(),
+                comment: stored.comment.clone(),
+                partition_of: at(stored.partition_of).cloned(),
+                any_name: stored.any_name,
+                spec: Spec::of(spec),
+            };
+            objects.insert(address.clone(), object);
+        }
+        let part = |position: u32, column: u32| {
+            let column = (column as usize).checked_sub(1).and_then(|n| self.names.get(n));
+            Some(Part { address: at(position)?.clone(), column: column.cloned() })
+        };
+        let mut dependencies = Vec::with_capacity(self.dependencies.len());
+        for &(from, from_column, to, to_column, automatic) in &self.dependencies {
+            let (dependent, referenced) = (part(from, from_column)?, part(to, to_column)?);
+            dependencies.push(Dependency { dependent, referenced, automatic });
+        }
+        Some(Database::read_from_catalog(objects, dependencies, Vec::new()))
+    }
+}

@@ -1,0 +1,47 @@
+//! What can go wrong on the round trip.
+
+use miette::Diagnostic;
+
+use crate::catalog::CatalogError;
+use crate::diagnostic::Many;
+use crate::plan::PlanError;
+use crate::server::connect::ConnectError;
+
+/// A declared state that could not be made canonical.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum CanonicalError {
+    /// PostgreSQL refused some of it.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Refused(#[from] Many),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Plan(#[from] PlanError),
+    /// The shadow database itself failed.
+    #[error("the shadow database could not be {doing}: {}", reason(.source))]
+    #[diagnostic(
+        code(pgconverge::canonical::shadow),
+        help("the shadow needs a role that may create databases; name another server for it with --shadow-url")
+    )]
+    Shadow { doing: &'static str, source: tokio_postgres::Error },
+}
+
+impl CanonicalError {
+    /// For `map_err`: what was being done to the shadow database.
+    pub(super) fn shadow(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> Self {
+        move |source| Self::Shadow { doing, source }
+    }
+}
+
+fn reason(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(refusal) => format!("{} (SQLSTATE {})", refusal.message(), refusal.code().code()),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,49 @@
+//! The round trip: the declared state is made in a shadow database and read back, so that both
+//! sides of a comparison are spelled by PostgreSQL itself.
+
+mod build;
+mod cache;
+mod error;
+mod names;
+mod refusal;
+mod shadow;
+
+pub use cache::{Cache, Key};
+pub use error::CanonicalError;
+pub use shadow::{Shadow, sweep};
+
+use crate::catalog::Snapshot;
+use crate::desired::Declared;
+use crate::model::{Canonical, Database};
+
+/// The declared state as the server of `shadow` spells it.
+///
+/// # Errors
+/// Whatever the server refuses of the declared state, shown where it was written; a shadow
+/// database that cannot be made or read.
+pub async fn canonicalize(
+    declared: &Declared,
+    shadow: &Shadow,
+) -> Result<Database<Canonical>, CanonicalError> {
+    let database = shadow.create(declared).await?;
+    let result = round_trip(declared, &database).await;
+    // The database goes whether or not the trip succeeded; what went wrong first is what counts.
+    let dropped = database.drop().await;
+    let canonical = result?;
+    dropped?;
+    Ok(canonical)
+}
+
+async fn round_trip(
+    declared: &Declared,
+    database: &shadow::ShadowDatabase,
+) -> Result<Database<Canonical>, CanonicalError> {
+    let client = &database.connection().client;
+    build::build(declared, client).await?;
+    let mut snapshot = Snapshot::read(client).await?;
+    let mut canonical = snapshot.take_database();
+    canonical.dependencies = snapshot.dependencies().await?;
+    snapshot.close().await?;
+    names::mark_chosen(&declared.database, &mut canonical);
+    Ok(canonical)
+}

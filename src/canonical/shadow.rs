@@ -1,0 +1,117 @@
+//! The shadow database: made for one round trip, and gone after it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio_postgres::Client;
+
+use super::error::CanonicalError;
+use crate::desired::Declared;
+use crate::server::connect::{Connection, Target};
+use crate::sql::{quote_identifier, quote_literal};
+
+/// The server that shadow databases are made on.
+#[derive(Debug)]
+pub struct Shadow {
+    /// Any database of it from which others can be created.
+    pub target: Target,
+    /// Whether the server is ours alone: then roles that the files mention are made there too.
+    pub private: bool,
+}
+
+/// A shadow database, connected to.
+#[derive(Debug)]
+pub struct ShadowDatabase {
+    name: String,
+    connection: Connection,
+    maintenance: Connection,
+}
+
+/// What every shadow database's name begins with.
+const PREFIX: &str = "pgconverge_shadow_";
+
+/// Tells the shadow databases of one process apart.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+impl Shadow {
+    /// A new, empty database, without even the schema `public`.
+    pub(super) async fn create(
+        &self,
+        declared: &Declared,
+    ) -> Result<ShadowDatabase, CanonicalError> {
+        let maintenance = self.target.connect().await?;
+        let name = format!(
+            "{PREFIX}{}_{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let client = &maintenance.client;
+        sweep(client).await?;
+        hold(client, &name).await.map_err(CanonicalError::shadow("reserved"))?;
+        if self.private {
+            create_roles(client, declared).await.map_err(CanonicalError::shadow("given roles"))?;
+        }
+        let create = format!(
+            "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'",
+            quote_identifier(&name)
+        );
+        client.batch_execute(&create).await.map_err(CanonicalError::shadow("created"))?;
+        let connection = self.target.with_database(&name).connect().await?;
+        connection
+            .client
+            .batch_execute("DROP SCHEMA public")
+            .await
+            .map_err(CanonicalError::shadow("emptied"))?;
+        Ok(ShadowDatabase { name, connection, maintenance })
+    }
+}
+
+impl ShadowDatabase {
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Drops it, other sessions or not.
+    pub(super) async fn drop(self) -> Result<(), CanonicalError> {
+        drop(self.connection);
+        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_identifier(&self.name));
+        self.maintenance.client.batch_execute(&sql).await.map_err(CanonicalError::shadow("dropped"))
+    }
+}
+
+/// Shows that `name` is in use for as long as this session lives: whoever can take the lock knows
+/// that the run which made the database is over.
+async fn hold(client: &Client, name: &str) -> Result<(), tokio_postgres::Error> {
+    let sql = format!("SELECT pg_advisory_lock(hashtextextended({}, 0))", quote_literal(name));
+    client.batch_execute(&sql).await
+}
+
+/// Drops the shadow databases that crashed runs have left on a server.
+///
+/// # Errors
+/// A broken connection. A database that cannot be dropped is left for the next run.
+pub async fn sweep(client: &Client) -> Result<(), CanonicalError> {
+    let stale = "SELECT datname::text FROM pg_database
+                 WHERE starts_with(datname, $1)
+                   AND pg_try_advisory_lock(hashtextextended(datname, 0))";
+    let rows =
+        client.query(stale, &[&PREFIX]).await.map_err(CanonicalError::shadow("looked for"))?;
+    for row in rows {
+        let name: String = row.try_get(0).map_err(CanonicalError::shadow("looked for"))?;
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_identifier(&name));
+        // Another role's leftover is that role's to drop.
+        let _ = client.batch_execute(&drop).await;
+        let unlock = format!("SELECT pg_advisory_unlock(hashtextextended({}, 0))", quote_literal(&name));
+        client.batch_execute(&unlock).await.map_err(CanonicalError::shadow("looked for"))?;
+    }
+    Ok(())
+}
+
+async fn create_roles(client: &Client, declared: &Declared) -> Result<(), tokio_postgres::Error> {
+    for role in declared.roles() {
+        let row = client.query_one("SELECT to_regrole($1) IS NULL", &[&role.to_string()]).await?;
+        if row.try_get(0)? {
+            client.batch_execute(&format!("CREATE ROLE {role}")).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! `pg_depend`, in terms of the model.
+
+use tokio_postgres::Client;
+
+use super::error::CatalogError;
+use crate::kind::Reading;
+use crate::model::Dependency;
+
+/// A default is a row of `pg_attrdef` and stands for its column; a row type, or an array of one,
+/// stands for its table. Below 16384 is what initdb made, `public` (2200) apart.
+/// <https://www.postgresql.org/docs/current/catalog-pg-depend.html>
+const QUERY: &str = "
+SELECT CASE WHEN a.oid IS NULL THEN d.classid ELSE 'pg_class'::regclass::oid END,
+       coalesce(a.adrelid, d.objid), coalesce(a.adnum::int4, d.objsubid),
+       CASE WHEN r.oid IS NULL THEN d.refclassid ELSE 'pg_class'::regclass::oid END,
+       coalesce(r.oid, d.refobjid), d.refobjsubid, d.deptype::text
+FROM pg_depend d
+LEFT JOIN pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
+LEFT JOIN pg_type t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid
+LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typlen = -1
+LEFT JOIN pg_class r ON r.oid = coalesce(nullif(t.typrelid, 0), nullif(e.typrelid, 0))
+WHERE d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200)
+  AND d.deptype IN ('n', 'a', 'i', 'P', 'S')";
+
+/// Every dependency between two objects that were read.
+pub async fn read(client: &Client, reading: &Reading) -> Result<Vec<Dependency>, CatalogError> {
+    let mut dependencies = Vec::new();
+    for row in client.query(QUERY, &[]).await? {
+        let dependent = reading.part(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let referenced = reading.part(row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
+        if let Some((dependent, referenced)) = dependent.zip(referenced)
+            && dependent.address != referenced.address
+        {
+            let automatic = row.try_get::<_, &str>(6)? != "n";
+            dependencies.push(Dependency { dependent, referenced, automatic });
+        }
+    }
+    dependencies.sort();
+    dependencies.dedup();
+    Ok(dependencies)
+}

@@ -1,0 +1,36 @@
+//! What can go wrong while a catalog is read.
+
+use miette::Diagnostic;
+
+use crate::kind::DecodeError;
+
+/// A catalog that could not be read.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum CatalogError {
+    /// The server refused a query, or the connection broke.
+    #[error("the catalog could not be read: {}", reason(.0))]
+    #[diagnostic(
+        code(pgconverge::catalog::query),
+        help("reading needs no more than the right to connect; if the connection broke, run the command again")
+    )]
+    Query(#[from] tokio_postgres::Error),
+    /// The server is older than the tool knows how to read.
+    #[error("the server is PostgreSQL {major}, and this tool reads 14 and later")]
+    #[diagnostic(code(pgconverge::catalog::version), help("upgrade the server; PostgreSQL supports a major version for five years"))]
+    Version { major: u32 },
+    /// A row that is not what its query promised.
+    #[error("the catalog of this server has something unexpected: {0}")]
+    #[diagnostic(
+        code(pgconverge::catalog::decode),
+        help("this is a defect of pgconverge, or a server version that it does not know; please report it with the output of SELECT version()")
+    )]
+    Decode(#[from] DecodeError),
+}
+
+/// The server's own message and SQLSTATE where there is one.
+fn reason(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(refusal) => format!("{} (SQLSTATE {})", refusal.message(), refusal.code().code()),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,11 @@
+//! The live side: a database's catalog, read in one snapshot into the model.
+
+mod dependencies;
+mod error;
+mod prelude;
+mod session;
+mod snapshot;
+mod unmanaged;
+
+pub use error::CatalogError;
+pub use snapshot::Snapshot;

@@ -1,0 +1,43 @@
+//! The session that a catalog is read in.
+
+use tokio_postgres::Client;
+
+use super::error::CatalogError;
+use crate::kind::ServerVersion;
+
+/// One snapshot for everything, and every setting pinned that changes how the server spells names,
+/// constants and expressions. The planner is kept from nested loops and merge joins: on a
+/// catalog whose statistics are stale it takes them for cheap, and they cost seconds.
+const BEGIN: &str = "
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL search_path = '';
+SET LOCAL timezone = 'UTC';
+SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL intervalstyle = 'postgres';
+SET LOCAL extra_float_digits = 3;
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL xmloption = 'content';
+SET LOCAL statement_timeout = 0;
+SET LOCAL enable_nestloop = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL jit = off";
+
+/// The oldest major whose catalog the queries fit.
+const OLDEST: u32 = 14;
+
+/// Begins the transaction that all reading happens in.
+pub async fn begin(client: &Client) -> Result<ServerVersion, CatalogError> {
+    client.batch_execute(BEGIN).await?;
+    let row = client.query_one("SELECT current_setting('server_version_num')::int4", &[]).await?;
+    let number: i32 = row.try_get(0)?;
+    let version = ServerVersion(u32::try_from(number).unwrap_or_default());
+    if version.major() < OLDEST {
+        return Err(CatalogError::Version { major: version.major() });
+    }
+    Ok(version)
+}
+
+/// Ends it.
+pub async fn end(client: &Client) -> Result<(), CatalogError> {
+    Ok(client.batch_execute("COMMIT").await?)
+}

@@ -1,0 +1,79 @@
+//! A catalog as it was at one moment.
+
+use futures_util::future::try_join_all;
+use tokio_postgres::Client;
+
+use super::error::CatalogError;
+use super::{dependencies, prelude, session, unmanaged};
+use crate::kind::{Reading, ServerVersion};
+use crate::kinds::REGISTRY;
+use crate::model::{Canonical, Database, Dependency};
+
+/// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
+/// as all the rest, only when asked for.
+#[derive(Debug)]
+pub struct Snapshot<'c> {
+    client: &'c Client,
+    version: ServerVersion,
+    reading: Reading,
+}
+
+impl<'c> Snapshot<'c> {
+    /// Reads every object of every kind, in every schema that is not the system's.
+    ///
+    /// # Errors
+    /// A server before version 14, a broken connection, or a catalog that is not as it should be.
+    pub async fn read(client: &'c Client) -> Result<Self, CatalogError> {
+        let version = session::begin(client).await?;
+        let mut reading = prelude::read(client).await?;
+        let schemas = reading.schema_oids();
+        // All queries are on their way before the first answer is read.
+        let answers = REGISTRY.iter().map(|row| {
+            let schemas = &schemas;
+            async move {
+                let queries = (row.queries)(version);
+                try_join_all(queries.iter().map(|query| async move {
+                    client.query(query.as_str(), &[schemas]).await
+                }))
+                .await
+            }
+        });
+        let (answers, beyond) =
+            futures_util::try_join!(try_join_all(answers), unmanaged::read(client, &schemas))?;
+        for (row, answer) in REGISTRY.iter().zip(answers) {
+            (row.decode)(answer, &mut reading)?;
+        }
+        unmanaged::name(&beyond, &mut reading)?;
+        Ok(Self { client, version, reading })
+    }
+
+    /// The server's version.
+    #[must_use]
+    pub fn version(&self) -> ServerVersion {
+        self.version
+    }
+
+    /// The objects read, without their dependencies.
+    pub fn take_database(&mut self) -> Database<Canonical> {
+        let objects = std::mem::take(&mut self.reading.objects);
+        let mut beyond = std::mem::take(&mut self.reading.unmanaged);
+        beyond.sort();
+        Database::read_from_catalog(objects, Vec::new(), beyond)
+    }
+
+    /// The dependencies among all objects read, of the same moment.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn dependencies(&self) -> Result<Vec<Dependency>, CatalogError> {
+        dependencies::read(self.client, &self.reading).await
+    }
+
+    /// Ends the snapshot.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn close(self) -> Result<(), CatalogError> {
+        session::end(self.client).await
+    }
+}

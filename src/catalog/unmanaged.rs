@@ -1,0 +1,115 @@
+//! What a database holds that no kind manages: named, so that nobody takes silence for agreement.
+
+use tokio_postgres::{Client, Row};
+
+use super::error::CatalogError;
+use crate::kind::{Catalog, Reading};
+
+/// One row for each object of the catalogs that no kind reads, what extensions and other objects
+/// own apart, and for each set of privileges that is not the default.
+const QUERY: &str = "
+SELECT 1259::oid, c.oid, c.relnamespace,
+       CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
+                      WHEN 'f' THEN 'foreign table' ELSE 'composite type' END, c.relname::text, true
+FROM pg_class c WHERE c.relkind IN ('v', 'm', 'f', 'c') AND c.relnamespace = ANY ($1)
+UNION ALL
+SELECT 1247, t.oid, t.typnamespace,
+       CASE t.typtype WHEN 'e' THEN 'enum type' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'
+                      ELSE 'base type' END, t.typname::text, true
+FROM pg_type t
+WHERE t.typnamespace = ANY ($1) AND t.typelem = 0 AND t.typtype IN ('e', 'd', 'r', 'b')
+UNION ALL
+SELECT 1255, p.oid, p.pronamespace, 'aggregate', p.proname::text, true
+FROM pg_proc p WHERE p.prokind = 'a' AND p.pronamespace = ANY ($1)
+UNION ALL
+SELECT 2617, o.oid, o.oprnamespace, 'operator', o.oprname::text, true
+FROM pg_operator o WHERE o.oprnamespace = ANY ($1)
+UNION ALL
+SELECT 2616, o.oid, o.opcnamespace, 'operator class', o.opcname::text, true
+FROM pg_opclass o WHERE o.opcnamespace = ANY ($1)
+UNION ALL
+SELECT 2753, o.oid, o.opfnamespace, 'operator family', o.opfname::text, true
+FROM pg_opfamily o WHERE o.opfnamespace = ANY ($1)
+UNION ALL
+SELECT 3456, c.oid, c.collnamespace, 'collation', c.collname::text, true
+FROM pg_collation c WHERE c.collnamespace = ANY ($1)
+UNION ALL
+SELECT 2607, c.oid, c.connamespace, 'conversion', c.conname::text, true
+FROM pg_conversion c WHERE c.connamespace = ANY ($1)
+UNION ALL
+SELECT 3602, c.oid, c.cfgnamespace, 'text search configuration', c.cfgname::text, true
+FROM pg_ts_config c WHERE c.cfgnamespace = ANY ($1)
+UNION ALL
+SELECT 3600, c.oid, c.dictnamespace, 'text search dictionary', c.dictname::text, true
+FROM pg_ts_dict c WHERE c.dictnamespace = ANY ($1)
+UNION ALL
+SELECT 3601, c.oid, c.prsnamespace, 'text search parser', c.prsname::text, true
+FROM pg_ts_parser c WHERE c.prsnamespace = ANY ($1)
+UNION ALL
+SELECT 3764, c.oid, c.tmplnamespace, 'text search template', c.tmplname::text, true
+FROM pg_ts_template c WHERE c.tmplnamespace = ANY ($1)
+UNION ALL
+SELECT 3381, s.oid, s.stxnamespace, 'statistics object', s.stxname::text, true
+FROM pg_statistic_ext s WHERE s.stxnamespace = ANY ($1)
+UNION ALL
+SELECT 2618, r.oid, c.relnamespace, 'rule',
+       quote_ident(r.rulename) || ' on ' || quote_ident(c.relname), false
+FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+WHERE c.relnamespace = ANY ($1) AND r.rulename <> '_RETURN'
+UNION ALL
+SELECT 2620, t.oid, c.relnamespace, 'trigger',
+       quote_ident(t.tgname) || ' on view ' || quote_ident(c.relname), false
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('v', 'f') AND NOT t.tgisinternal
+UNION ALL
+SELECT 3079, e.oid, NULL, 'extension', e.extname::text, true
+FROM pg_extension e WHERE e.extname <> 'plpgsql'
+UNION ALL
+SELECT 3466, e.oid, NULL, 'event trigger', e.evtname::text, true FROM pg_event_trigger e
+UNION ALL
+SELECT 6104, p.oid, NULL, 'publication', p.pubname::text, true FROM pg_publication p
+UNION ALL
+SELECT 1417, s.oid, NULL, 'foreign server', s.srvname::text, true FROM pg_foreign_server s
+UNION ALL
+SELECT 2328, f.oid, NULL, 'foreign-data wrapper', f.fdwname::text, true
+FROM pg_foreign_data_wrapper f
+UNION ALL
+SELECT 2612, l.oid, NULL, 'language', l.lanname::text, true FROM pg_language l WHERE l.oid >= 16384
+UNION ALL
+SELECT 2605, c.oid, NULL, 'cast',
+       format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL), false
+FROM pg_cast c WHERE c.oid >= 16384
+UNION ALL
+SELECT 826, a.oid, nullif(a.defaclnamespace, 0), 'default privileges',
+       'of ' || quote_ident(pg_get_userbyid(a.defaclrole)), false
+FROM pg_default_acl a
+UNION ALL
+SELECT 1259, c.oid, c.relnamespace, 'privileges on relation', c.relname::text, true
+FROM pg_class c WHERE c.relacl IS NOT NULL AND c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p', 'S')
+UNION ALL
+SELECT 1255, p.oid, p.pronamespace, 'privileges on routine', p.proname::text, true
+FROM pg_proc p WHERE p.proacl IS NOT NULL AND p.pronamespace = ANY ($1)";
+
+/// The rows, on their way with those of the kinds.
+pub async fn read(client: &Client, schemas: &Vec<u32>) -> Result<Vec<Row>, tokio_postgres::Error> {
+    client.query(QUERY, &[schemas]).await
+}
+
+/// Names each one in `reading`.
+pub fn name(rows: &[Row], reading: &mut Reading) -> Result<(), CatalogError> {
+    for row in rows {
+        let (catalog, oid): (u32, u32) = (row.try_get(0)?, row.try_get(1)?);
+        if reading.is_member(Catalog(catalog), oid) {
+            continue;
+        }
+        let schema = row.try_get::<_, Option<u32>>(2)?.and_then(|oid| reading.schema(oid).cloned());
+        let (what, name): (&str, &str) = (row.try_get(3)?, row.try_get(4)?);
+        let name = if row.try_get(5)? { crate::sql::quote_identifier(name) } else { name.to_owned() };
+        let what = match &schema {
+            Some(schema) => format!("{what} {schema}.{name}"),
+            None => format!("{what} {name}"),
+        };
+        reading.cannot_manage(schema.as_ref(), what);
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! What a replaced object takes along.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::kind::Disturbance;
+use crate::kinds;
+use crate::model::{Action, Address, Canonical, Cause, Change, Database, Part};
+
+/// Replaces, to a fixpoint, whatever depends on something that is replaced. What depends on
+/// something that is dropped for good has a change of its own already, or is dropped as well:
+/// in the desired state it cannot depend on what is not there.
+pub fn take_along(
+    changes: &mut BTreeMap<Address, Change>,
+    desired: &Database<Canonical>,
+    live: &Database<Canonical>,
+) {
+    let wanted: HashSet<(&Part, &Part)> =
+        desired.dependencies.iter().map(|d| (&d.dependent, &d.referenced)).collect();
+    loop {
+        let mut news = Vec::new();
+        for dependency in &live.dependencies {
+            let (dependent, referenced) = (&dependency.dependent, &dependency.referenced);
+            // Only a dependency that is there before and after has to be made anew.
+            if !wanted.contains(&(dependent, referenced)) {
+                continue;
+            }
+            let Some(loss) = loss(changes, referenced) else { continue };
+            let row = kinds::row(dependent.address.kind).1;
+            if loss == Disturbance::Retyped && row.survives_retype {
+                continue;
+            }
+            let change = changes.get(&dependent.address);
+            let settled = change.is_some_and(|change| {
+                matches!(change.action, Action::Drop | Action::Replace | Action::Create)
+                    || change.released.contains(dependent)
+            });
+            if !settled {
+                news.push((dependent.clone(), referenced.clone()));
+            }
+        }
+        if news.is_empty() {
+            return;
+        }
+        for (dependent, referenced) in news {
+            settle(changes, desired, live, &dependent, referenced);
+        }
+    }
+}
+
+/// What happens to `part`, if it does not stay as it is.
+fn loss(changes: &BTreeMap<Address, Change>, part: &Part) -> Option<Disturbance> {
+    let change = changes.get(&part.address)?;
+    match (change.action, &change.from, &change.to) {
+        (Action::Replace, ..) => Some(Disturbance::Recreated),
+        (Action::Alter, Some(from), Some(to)) => {
+            let column = part.column.as_ref()?;
+            (kinds::row(part.address.kind).1.disturbs)(from, to)
+                .into_iter()
+                .find(|(name, _)| name == column)
+                .map(|(_, how)| how)
+        }
+        _ => None,
+    }
+}
+
+fn settle(
+    changes: &mut BTreeMap<Address, Change>,
+    desired: &Database<Canonical>,
+    live: &Database<Canonical>,
+    dependent: &Part,
+    referenced: Part,
+) {
+    let address = &dependent.address;
+    let (Some(from), Some(to)) = (live.objects.get(address), desired.objects.get(address)) else {
+        return;
+    };
+    let change = changes.entry(address.clone()).or_insert_with(|| Change {
+        address: address.clone(),
+        action: Action::Alter,
+        from: Some(from.clone()),
+        to: Some(to.clone()),
+        differences: Vec::new(),
+        cause: None,
+        released: Vec::new(),
+    });
+    change.cause.get_or_insert(Cause::DependsOn(referenced));
+    let row = kinds::row(address.kind).1;
+    let released = dependent
+        .column
+        .as_ref()
+        .is_some_and(|column| (row.release)(from, column).is_some());
+    if released {
+        change.released.push(dependent.clone());
+    } else {
+        change.action = Action::Replace;
+    }
+}

@@ -1,0 +1,59 @@
+//! What exactly differs between two forms of an object.
+
+use serde_json::Value;
+
+use crate::model::{Difference, Object};
+
+/// Every attribute that differs, outermost key first; lists are compared whole.
+#[must_use]
+pub fn differences(from: &Object, to: &Object) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let mut path = Vec::new();
+    walk(&mut path, Some(&from.spec.tree()), Some(&to.spec.tree()), &mut found);
+    let parent = |object: &Object| object.partition_of.as_ref().map(ToString::to_string);
+    let header = [
+        ("comment", from.comment.clone(), to.comment.clone()),
+        ("partition of", parent(from), parent(to)),
+    ];
+    for (key, from, to) in header {
+        if from != to {
+            found.push(Difference { path: vec![key.to_owned()], from, to });
+        }
+    }
+    found
+}
+
+fn walk(
+    path: &mut Vec<String>,
+    from: Option<&Value>,
+    to: Option<&Value>,
+    found: &mut Vec<Difference>,
+) {
+    if let (Some(Value::Object(from)), Some(Value::Object(to))) = (from, to) {
+        let keys = from.keys().chain(to.keys().filter(|key| !from.contains_key(*key)));
+        for key in keys {
+            path.push(key.clone());
+            walk(path, from.get(key), to.get(key), found);
+            path.pop();
+        }
+    } else if from != to {
+        let text = |value: Option<&Value>| value.map(text);
+        found.push(Difference { path: path.clone(), from: text(from), to: text(to) });
+    }
+}
+
+/// Strings bare, since they are SQL or names; the rest as TOML would have it.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::Object(map) => {
+            let pairs = map.iter().map(|(key, value)| match value {
+                Value::Bool(true) => key.clone(),
+                value => format!("{key} {}", text(value)),
+            });
+            pairs.collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}

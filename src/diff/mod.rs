@@ -1,0 +1,9 @@
+//! From two databases to what changes between them. Pure: no I/O, no kind known by name.
+
+mod along;
+mod compare;
+mod differences;
+
+pub use along::take_along;
+pub use compare::{Comparison, compare};
+pub use differences::differences;

@@ -1,0 +1,51 @@
+//! A verdict over a step.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What sort of trouble a step may mean. The names are those of `--allow`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HazardClass {
+    /// Rows, values or positions are gone afterwards.
+    DataLoss,
+    /// A relation is written anew while nobody can read it.
+    Rewrite,
+    /// Reads and writes of a relation wait.
+    BlocksReads,
+    /// Writes to a relation wait.
+    BlocksWrites,
+}
+
+impl HazardClass {
+    /// Every class, worst first.
+    pub const ALL: [Self; 4] =
+        [Self::DataLoss, Self::Rewrite, Self::BlocksReads, Self::BlocksWrites];
+
+    /// The name that a user writes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DataLoss => "data-loss",
+            Self::Rewrite => "rewrite",
+            Self::BlocksReads => "blocks-reads",
+            Self::BlocksWrites => "blocks-writes",
+        }
+    }
+}
+
+impl fmt::Display for HazardClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One thing to know before a step runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hazard {
+    pub class: HazardClass,
+    pub message: String,
+    /// Whether the step is refused unless somebody gives leave.
+    pub needs_leave: bool,
+}

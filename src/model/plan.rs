@@ -1,0 +1,47 @@
+//! A plan: what changes, and how.
+
+use std::collections::BTreeMap;
+
+use super::address::Address;
+use super::change::Change;
+use super::step::Step;
+
+/// Changes, and the steps that make them.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    pub changes: BTreeMap<Address, Change>,
+    /// In the order of execution.
+    pub steps: Vec<Step>,
+}
+
+/// A run of steps between BEGIN and COMMIT, or one step that must stand alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    pub steps: std::ops::Range<usize>,
+    /// Whether there is a transaction block around them.
+    pub block: bool,
+}
+
+impl Plan {
+    /// Nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The steps in as few transactions as they allow.
+    #[must_use]
+    pub fn transactions(&self) -> Vec<Transaction> {
+        let mut transactions: Vec<Transaction> = Vec::new();
+        for (n, step) in self.steps.iter().enumerate() {
+            match transactions.last_mut() {
+                Some(last) if last.block && step.transactional => last.steps.end = n + 1,
+                _ => {
+                    let steps = n..n + 1;
+                    transactions.push(Transaction { steps, block: step.transactional });
+                }
+            }
+        }
+        transactions
+    }
+}

@@ -1,0 +1,155 @@
+//! Which step waits for which.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::steps::Implied;
+use crate::kinds;
+use crate::model::{Address, Dependency, Effect, Part, Step};
+
+/// `(before, after)`, as positions in the list of steps.
+pub type Edges = BTreeSet<(usize, usize)>;
+
+/// Every reason for which one step must come before another.
+pub fn between(
+    steps: &[Step],
+    implied: &Implied,
+    desired: &[Dependency],
+    live: &[Dependency],
+) -> Edges {
+    let graph = Graph::new(steps, implied);
+    let mut edges = Edges::new();
+    graph.within_objects(&mut edges);
+    graph.create_after_needs(desired, &mut edges);
+    graph.end_before_needs(desired, live, &mut edges);
+    graph.names_free(&mut edges);
+    edges
+}
+
+struct Graph<'a> {
+    steps: &'a [Step],
+    implied: &'a Implied,
+    of: HashMap<&'a Address, Vec<usize>>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(steps: &'a [Step], implied: &'a Implied) -> Self {
+        let mut of: HashMap<&Address, Vec<usize>> = HashMap::new();
+        for (n, step) in steps.iter().enumerate() {
+            of.entry(&step.address).or_default().push(n);
+        }
+        Self { steps, implied, of }
+    }
+
+    fn steps_of(&self, address: &Address) -> &[usize] {
+        self.of.get(address).map_or(&[], Vec::as_slice)
+    }
+
+    /// The steps after which `part` is there in its new form.
+    fn makers<'s>(&'s self, part: &'s Part) -> impl Iterator<Item = usize> + 's {
+        let steps = self.steps_of(&part.address).iter().copied();
+        steps.filter(|n| self.steps[*n].makes.iter().any(|made| covers(made, part)))
+    }
+
+    /// The steps with which `part` ceases to be as it was.
+    fn enders(&self, part: &Part) -> Vec<usize> {
+        if let Some(others) = self.implied.get(&part.address) {
+            return others.iter().flat_map(|other| self.enders(other)).collect();
+        }
+        let steps = self.steps_of(&part.address).iter().copied();
+        steps.filter(|n| self.steps[*n].unmakes.iter().any(|gone| covers(gone, part))).collect()
+    }
+
+    /// Steps of one object keep their order where they are about the same thing, and the creating
+    /// step comes before all others, the dropping one before that.
+    fn within_objects(&self, edges: &mut Edges) {
+        for steps in self.of.values() {
+            for (i, &first) in steps.iter().enumerate() {
+                for &second in &steps[i + 1..] {
+                    let (a, b) = (&self.steps[first], &self.steps[second]);
+                    let related = a.effect != Effect::Alter
+                        || (parts(a).next().is_none() && parts(b).next().is_none())
+                        || parts(a).any(|part| parts(b).any(|other| other == part));
+                    if related {
+                        edges.insert((first, second));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A step of an object waits for what the object, in its new form, depends on.
+    fn create_after_needs(&self, desired: &[Dependency], edges: &mut Edges) {
+        for Dependency { dependent, referenced, .. } in desired {
+            for &n in self.steps_of(&dependent.address) {
+                let step = &self.steps[n];
+                let concerned = step.effect != Effect::Drop
+                    && !step.without.contains(&referenced.address)
+                    && makes_or_is_about(step, dependent);
+                if concerned {
+                    let before = self.makers(referenced).filter(|maker| *maker != n);
+                    edges.extend(before.map(|maker| (maker, n)));
+                }
+            }
+        }
+    }
+
+    /// What an object, in its old form, depends on ends after it has let go.
+    fn end_before_needs(&self, desired: &[Dependency], live: &[Dependency], edges: &mut Edges) {
+        let kept: HashSet<(&Part, &Part)> =
+            desired.iter().map(|d| (&d.dependent, &d.referenced)).collect();
+        for Dependency { dependent, referenced, .. } in live {
+            let enders = self.enders(referenced);
+            if enders.is_empty() {
+                continue;
+            }
+            let mut letting_go = self.enders(dependent);
+            if !kept.contains(&(dependent, referenced)) {
+                let steps = self.steps_of(&dependent.address).iter().copied();
+                letting_go.extend(steps.filter(|n| {
+                    let step = &self.steps[*n];
+                    step.effect == Effect::Alter && makes_or_is_about(step, dependent)
+                }));
+            }
+            for &ender in &enders {
+                let before = letting_go.iter().filter(|n| **n != ender);
+                edges.extend(before.map(|n| (*n, ender)));
+            }
+        }
+    }
+
+    /// A name is free only when its old owner is gone.
+    fn names_free(&self, edges: &mut Edges) {
+        let mut given_up: HashMap<String, Vec<usize>> = HashMap::new();
+        let ending = self.of.keys().copied().chain(self.implied.keys());
+        for address in ending {
+            let enders = self.enders(&Part::whole(address));
+            if !enders.is_empty() {
+                for claim in (kinds::row(address.kind).1.claims)(address) {
+                    given_up.entry(claim).or_default().extend(&enders);
+                }
+            }
+        }
+        for (n, step) in self.steps.iter().enumerate() {
+            if step.effect == Effect::Create {
+                for claim in (kinds::row(step.address.kind).1.claims)(&step.address) {
+                    let enders = given_up.get(&claim).into_iter().flatten();
+                    edges.extend(enders.filter(|ender| **ender != n).map(|ender| (*ender, n)));
+                }
+            }
+        }
+    }
+}
+
+fn parts(step: &Step) -> impl Iterator<Item = &Part> {
+    step.makes.iter().chain(&step.unmakes)
+}
+
+/// A whole object covers its columns.
+fn covers(whole: &Part, part: &Part) -> bool {
+    whole.address == part.address && (whole.column.is_none() || whole.column == part.column)
+}
+
+/// Whether the step has to do with `part`: it makes it, or `part` is the object as a whole.
+fn makes_or_is_about(step: &Step, part: &Part) -> bool {
+    part.column.is_none() || parts(step).any(|made| covers(made, part))
+}

@@ -1,0 +1,30 @@
+//! From changes to steps in an order that works. Pure: no I/O, no kind known by name.
+
+mod edges;
+mod error;
+mod fold;
+mod order;
+mod steps;
+
+pub use error::PlanError;
+
+use std::collections::BTreeMap;
+
+use crate::model::{Address, Change, Dependency, Plan};
+
+/// Plans `changes`. `desired` and `live` are the dependencies of the two sides: a new object
+/// waits for what it depends on, an old one goes after what depended on it.
+///
+/// # Errors
+/// When the steps wait for each other in a loop.
+pub fn plan(
+    changes: BTreeMap<Address, Change>,
+    desired: &[Dependency],
+    live: &[Dependency],
+) -> Result<Plan, PlanError> {
+    let (steps, implied) = steps::of(&changes, live);
+    let edges = edges::between(&steps, &implied, desired, live);
+    let order = order::sort(&steps, &edges)?;
+    let steps = fold::fold(steps, &order, &edges);
+    Ok(Plan { changes, steps })
+}

@@ -1,0 +1,103 @@
+//! The steps of every change, not yet in order.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::kinds;
+use crate::model::{Action, Address, Change, Dependency, Object, Part, Step};
+use crate::sql::Sql;
+
+/// Objects that end without a step of their own, with what takes them along.
+pub type Implied = HashMap<Address, Vec<Part>>;
+
+/// All steps, those of one change next to each other, and the drops that other drops imply.
+pub fn of(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> (Vec<Step>, Implied) {
+    let implied = implied(changes, live);
+    let mut steps = Vec::new();
+    for change in changes.values() {
+        let row = kinds::row(change.address.kind).1;
+        let ends = matches!(change.action, Action::Drop | Action::Replace);
+        if let (true, Some(from)) = (ends, &change.from)
+            && !implied.contains_key(&change.address)
+        {
+            steps.extend((row.drop)(from));
+        }
+        match (change.action, &change.from, &change.to) {
+            (Action::Create | Action::Replace, _, Some(to)) => {
+                steps.extend((row.create)(to));
+                steps.extend(to.comment.as_ref().map(|_| comment(to)));
+            }
+            (Action::Alter, Some(from), Some(to)) => {
+                if from.spec != to.spec {
+                    steps.extend((row.alter)(from, to));
+                }
+                release(change, from, to, &mut steps);
+                if from.comment != to.comment {
+                    steps.push(comment(to));
+                }
+            }
+            _ => {}
+        }
+    }
+    (steps, implied)
+}
+
+/// A column that changes itself needs no stepping aside: its own steps do that.
+fn release(change: &Change, from: &Object, to: &Object, steps: &mut Vec<Step>) {
+    let row = kinds::row(change.address.kind).1;
+    for column in change.released.iter().filter_map(|part| part.column.as_ref()) {
+        if let Some(release) = (row.release)(from, column) {
+            steps.extend(release.aside);
+        }
+        if let Some(release) = (row.release)(to, column) {
+            steps.extend(release.back);
+        }
+    }
+}
+
+/// <https://www.postgresql.org/docs/current/sql-comment.html>
+fn comment(object: &Object) -> Step {
+    let target = (kinds::row(object.address.kind).1.comment_target)(&object.address);
+    let sql = Sql::new("COMMENT ON ").append(&target).raw(" IS ");
+    let (title, sql) = match &object.comment {
+        Some(comment) => ("comment", sql.literal(comment)),
+        None => ("remove comment", sql.raw("NULL")),
+    };
+    Step::alter(&object.address, title, sql)
+}
+
+/// An object that PostgreSQL drops together with another one needs no drop of its own; unless it
+/// also holds on to a third that goes, as a foreign key does to the table that it refers to.
+fn implied(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> Implied {
+    let ends = |address: &Address| {
+        changes
+            .get(address)
+            .is_some_and(|change| matches!(change.action, Action::Drop | Action::Replace))
+    };
+    let goes = |part: &Part| {
+        ends(&part.address)
+            || part.column.as_ref().is_some_and(|column| column_goes(changes, part, column))
+    };
+    let mut implied: Implied = HashMap::new();
+    let mut holds_on: HashSet<&Address> = HashSet::new();
+    for dependency in live {
+        let (dependent, referenced) = (&dependency.dependent, &dependency.referenced);
+        if !ends(&dependent.address) || !goes(referenced) {
+            continue;
+        }
+        if dependency.automatic && dependent.column.is_none() {
+            implied.entry(dependent.address.clone()).or_default().push(referenced.clone());
+        } else {
+            holds_on.insert(&dependent.address);
+        }
+    }
+    implied.retain(|address, _| !holds_on.contains(address));
+    implied
+}
+
+fn column_goes(changes: &BTreeMap<Address, Change>, part: &Part, column: &str) -> bool {
+    let Some(change) = changes.get(&part.address) else { return false };
+    let (Some(from), Some(to)) = (&change.from, &change.to) else { return false };
+    (kinds::row(part.address.kind).1.disturbs)(from, to).iter().any(|(name, how)| {
+        &**name == column && *how == crate::kind::Disturbance::Recreated
+    })
+}

@@ -1,0 +1,47 @@
+//! Plans and differences for people and for programs.
+
+mod json;
+mod markdown;
+mod sql;
+mod style;
+mod text;
+mod view;
+
+pub use json::json;
+pub use markdown::markdown;
+pub use sql::sql;
+pub use style::Style;
+pub use text::text;
+
+use crate::model::{Hazard, Part, Plan, Unmanaged};
+
+/// What is to be shown, whatever the format.
+#[derive(Clone, Copy)]
+pub struct Report<'a> {
+    pub plan: &'a Plan,
+    /// The hazards of each step.
+    pub hazards: &'a [Vec<Hazard>],
+    /// "file:line" of what was declared.
+    pub place: &'a dyn Fn(&Part) -> Option<String>,
+    /// What is to be said of objects that stay as they are.
+    pub remarks: &'a [String],
+    pub unmanaged: &'a [Unmanaged],
+    /// Schemas of the database that the files do not name.
+    pub left_alone: &'a [String],
+    pub purpose: Purpose,
+}
+
+/// What the reader wants to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// How to get from the database to the files.
+    Plan,
+    /// In what the database is not as the files say.
+    Drift,
+}
+
+impl std::fmt::Debug for Report<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Report").field("plan", self.plan).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+//! The steps as a script for psql.
+
+use super::Report;
+
+/// Every statement, transactions and all.
+#[must_use]
+pub fn sql(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    for remark in report.remarks {
+        comment(&mut out, remark);
+    }
+    for thing in report.unmanaged {
+        comment(&mut out, &format!("not managed: {}", thing.what));
+    }
+    if report.plan.is_empty() {
+        comment(&mut out, "Nothing to do: the database equals the files.");
+        return out;
+    }
+    out.push_str("SET check_function_bodies = off;\n\n");
+    for transaction in report.plan.transactions() {
+        if transaction.block {
+            out.push_str("BEGIN;\n\n");
+        }
+        for n in transaction.steps {
+            let step = &report.plan.steps[n];
+            comment(&mut out, &format!("{}: {}", step.address, step.title));
+            for hazard in report.hazards.get(n).into_iter().flatten() {
+                comment(&mut out, &format!("! {}", hazard.message));
+            }
+            out.push_str(step.sql.as_str());
+            out.push_str(";\n\n");
+        }
+        if transaction.block {
+            out.push_str("COMMIT;\n\n");
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+/// A name may have a line break in it.
+fn comment(out: &mut String, text: &str) {
+    for line in text.lines() {
+        out.push_str("-- ");
+        out.push_str(line);
+        out.push('\n');
+    }
+}

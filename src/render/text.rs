@@ -1,0 +1,147 @@
+//! For a terminal.
+
+use super::style::Style;
+use super::view::{ChangeView, cause, groups, is_long, line_diff, path, summary};
+use super::{Purpose, Report};
+use crate::model::{Action, Difference, Step};
+
+/// The whole report.
+#[must_use]
+pub fn text(report: &Report<'_>, style: Style) -> String {
+    let mut out = String::new();
+    for group in groups(report) {
+        for view in &group.changes {
+            change(&mut out, report, view, style);
+        }
+        out.push('\n');
+    }
+    conclusion(&mut out, report, style);
+    for remark in report.remarks {
+        line(&mut out, 0, &format!("Note: {remark}."));
+    }
+    if !report.left_alone.is_empty() {
+        let schemas = report.left_alone.join(", ");
+        line(&mut out, 0, &format!("Left alone, since the files do not name them: schema {schemas}."));
+    }
+    if !report.unmanaged.is_empty() {
+        line(&mut out, 0, "Not managed by this version, and left as it is:");
+        for thing in report.unmanaged {
+            line(&mut out, 2, &thing.what);
+        }
+    }
+    out
+}
+
+fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
+    let plan = report.plan;
+    match report.purpose {
+        _ if plan.is_empty() => {
+            line(out, 0, "Nothing to do: the database equals the files.");
+        }
+        Purpose::Drift => {
+            let summary = summary(report);
+            line(out, 0, &style.bold(&format!("The database is not as the files say: {summary}.")));
+        }
+        Purpose::Plan => {
+            let steps = plan.steps.len();
+            let transactions = plan.transactions().len();
+            let noun = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+            let head = format!(
+                "Plan: {}; {} in {}.",
+                summary(report),
+                noun(steps, "step"),
+                noun(transactions, "transaction")
+            );
+            line(out, 0, &style.bold(&head));
+            let refused = report.hazards.iter().flatten().filter(|hazard| hazard.needs_leave).count();
+            if refused > 0 {
+                let head = format!(
+                    "{} lose{} data and need{} leave: --allow data-loss",
+                    noun(refused, "step"),
+                    if refused == 1 { "s" } else { "" },
+                    if refused == 1 { "s" } else { "" }
+                );
+                line(out, 0, &style.red(&head));
+            }
+        }
+    }
+}
+
+fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: Style) {
+    let change = view.change;
+    let (sign, word) = match (report.purpose, change.action) {
+        (Purpose::Plan, Action::Create) => (style.green("+"), "create"),
+        (Purpose::Plan, Action::Alter) => (style.yellow("~"), "change"),
+        (Purpose::Plan, Action::Replace) => (style.yellow("±"), "replace"),
+        (Purpose::Plan, Action::Drop) => (style.red("-"), "drop"),
+        (Purpose::Drift, Action::Create) => (style.red("-"), "missing:"),
+        (Purpose::Drift, Action::Alter | Action::Replace) => (style.yellow("~"), "changed:"),
+        (Purpose::Drift, Action::Drop) => (style.green("+"), "not declared:"),
+    };
+    let place = view.place.as_ref().map(|place| style.dim(&format!("  ({place})")));
+    let head = style.bold(&format!("{word} {}", change.address));
+    line(out, 0, &format!("{sign} {head}{}", place.unwrap_or_default()));
+    if let Some(cause) = cause(change) {
+        line(out, 4, &cause);
+    }
+    for difference in &change.differences {
+        show_difference(out, difference, report.purpose, style);
+    }
+    if report.purpose == Purpose::Plan {
+        if view.steps.is_empty() {
+            line(out, 4, &style.dim("part of another step"));
+        }
+        for (number, step, hazards) in &view.steps {
+            show_step(out, *number, step, style);
+            for hazard in *hazards {
+                let mark = if hazard.needs_leave { "!!" } else { "!" };
+                let text = format!("{mark} {}", hazard.message);
+                let text =
+                    if hazard.needs_leave { style.red(&text) } else { style.yellow(&text) };
+                line(out, 8, &text);
+            }
+        }
+    }
+}
+
+/// A plan tells what becomes of the live value; drift, what the live value should have been.
+fn show_difference(out: &mut String, difference: &Difference, purpose: Purpose, style: Style) {
+    let path = path(difference);
+    if is_long(difference) {
+        line(out, 4, &format!("{path}:"));
+        for (mark, text) in line_diff(difference) {
+            let text = format!("{mark} {text}");
+            let text = match mark {
+                '-' => style.red(&text),
+                '+' => style.green(&text),
+                _ => style.dim(&text),
+            };
+            line(out, 6, text.trim_end());
+        }
+        return;
+    }
+    let shown = match (&difference.from, &difference.to, purpose) {
+        (Some(from), Some(to), Purpose::Plan) => format!("{path}: {from} → {to}"),
+        (Some(from), Some(to), Purpose::Drift) => format!("{path}: is {from}, declared {to}"),
+        (None, Some(to), Purpose::Plan) => format!("{path}: + {to}"),
+        (None, Some(to), Purpose::Drift) => format!("{path}: missing, declared {to}"),
+        (Some(from), None, Purpose::Plan) => format!("{path}: - {from}"),
+        (Some(from), None, Purpose::Drift) => format!("{path}: is {from}, not declared"),
+        (None, None, _) => path,
+    };
+    line(out, 4, &shown);
+}
+
+fn show_step(out: &mut String, number: usize, step: &Step, style: Style) {
+    let sql = format!("{};", step.sql);
+    for (n, text) in sql.lines().enumerate() {
+        let head = if n == 0 { format!("{number:>3}") } else { "   ".to_owned() };
+        line(out, 2, format!("{} {text}", style.dim(&head)).trim_end());
+    }
+}
+
+fn line(out: &mut String, indent: usize, text: &str) {
+    out.extend(std::iter::repeat_n(' ', indent));
+    out.push_str(text);
+    out.push('\n');
+}

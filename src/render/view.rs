@@ -1,0 +1,129 @@
+//! A plan as it is told: by object, each with what is on it.
+
+use std::collections::BTreeMap;
+
+use super::Report;
+use crate::model::{Action, Address, Cause, Change, Difference, Hazard, Part, Step};
+
+/// A table with its indexes, keys, triggers, policies; or an object that stands alone.
+pub struct Group<'a> {
+    pub changes: Vec<ChangeView<'a>>,
+}
+
+/// One change, with its steps and their numbers in the order of execution.
+pub struct ChangeView<'a> {
+    pub change: &'a Change,
+    pub place: Option<String>,
+    pub steps: Vec<(usize, &'a Step, &'a [Hazard])>,
+}
+
+/// The groups in the order in which their first steps run.
+pub fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
+    let mut steps: BTreeMap<&Address, Vec<(usize, &Step, &[Hazard])>> = BTreeMap::new();
+    for (n, step) in report.plan.steps.iter().enumerate() {
+        let hazards = report.hazards.get(n).map_or(&[][..], Vec::as_slice);
+        steps.entry(&step.address).or_default().push((n + 1, step, hazards));
+    }
+    let mut groups: BTreeMap<(usize, String), Vec<ChangeView<'a>>> = BTreeMap::new();
+    let mut firsts: BTreeMap<String, usize> = BTreeMap::new();
+    for change in report.plan.changes.values() {
+        let first = steps.get(&change.address).and_then(|steps| steps.first());
+        let first = first.map_or(usize::MAX, |(n, ..)| *n);
+        let entry = firsts.entry(root(&change.address)).or_insert(first);
+        *entry = first.min(*entry);
+    }
+    for change in report.plan.changes.values() {
+        let root = root(&change.address);
+        let key = (firsts.get(&root).copied().unwrap_or(usize::MAX), root);
+        groups.entry(key).or_default().push(ChangeView {
+            change,
+            place: (report.place)(&Part::whole(&change.address)),
+            steps: steps.remove(&change.address).unwrap_or_default(),
+        });
+    }
+    groups
+        .into_values()
+        .map(|mut changes| {
+            changes.sort_by_key(|view| {
+                let first = view.steps.first().map_or(0, |(n, ..)| *n);
+                (view.change.address.relation.is_some(), first)
+            });
+            Group { changes }
+        })
+        .collect()
+}
+
+/// What an object is shown with: the table that it is on.
+fn root(address: &Address) -> String {
+    match &address.relation {
+        Some(_) => address.relation_qualified(),
+        None if address.arguments.is_some() => address.to_string(),
+        None => address.qualified(),
+    }
+}
+
+/// How many changes of each sort there are, in words: "3 to create, 1 to drop".
+pub fn summary(report: &Report<'_>) -> String {
+    let count = |action| report.plan.changes.values().filter(|c| c.action == action).count();
+    let words = match report.purpose {
+        super::Purpose::Plan => [
+            (Action::Create, "to create"),
+            (Action::Alter, "to change"),
+            (Action::Replace, "to replace"),
+            (Action::Drop, "to drop"),
+        ],
+        super::Purpose::Drift => [
+            (Action::Create, "missing"),
+            (Action::Alter, "changed"),
+            (Action::Replace, "changed beyond altering"),
+            (Action::Drop, "not declared"),
+        ],
+    };
+    let counts = words.iter().map(|(action, words)| (count(*action), words));
+    let parts: Vec<String> =
+        counts.filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
+    parts.join(", ")
+}
+
+/// Why an object is replaced.
+pub fn cause(change: &Change) -> Option<String> {
+    Some(match change.cause.as_ref()? {
+        Cause::NotInPlace(reason) => format!("replaced, because {reason}"),
+        Cause::DependsOn(part) if change.action == Action::Replace => {
+            format!("replaced, because it depends on {part}")
+        }
+        Cause::DependsOn(part) => format!("steps aside while {part} is replaced"),
+    })
+}
+
+/// A path as it would be written: `column.paid.default`.
+pub fn path(difference: &Difference) -> String {
+    difference.path.join(".")
+}
+
+/// Whether a difference is better shown line by line.
+pub fn is_long(difference: &Difference) -> bool {
+    [&difference.from, &difference.to].into_iter().flatten().any(|text| text.contains('\n'))
+}
+
+/// The lines of a text that changed, marked, with some around them.
+pub fn line_diff(difference: &Difference) -> Vec<(char, String)> {
+    let from = difference.from.as_deref().unwrap_or_default();
+    let to = difference.to.as_deref().unwrap_or_default();
+    let diff = similar::TextDiff::from_lines(from, to);
+    let mut lines = Vec::new();
+    for (n, hunk) in diff.grouped_ops(3).iter().enumerate() {
+        if n > 0 {
+            lines.push(('.', "…".to_owned()));
+        }
+        for change in hunk.iter().flat_map(|op| diff.iter_changes(op)) {
+            let mark = match change.tag() {
+                similar::ChangeTag::Delete => '-',
+                similar::ChangeTag::Insert => '+',
+                similar::ChangeTag::Equal => ' ',
+            };
+            lines.push((mark, change.value().trim_end_matches('\n').to_owned()));
+        }
+    }
+    lines
+}
