@@ -4,13 +4,16 @@
 
 pub mod canonical;
 pub mod catalog;
+pub mod cli;
 pub mod desired;
 pub mod diff;
 pub mod diagnostic;
+pub mod execute;
 pub mod hazard;
 pub mod kind;
 pub mod kinds;
 pub mod model;
+pub mod pipeline;
 pub mod plan;
 pub mod render;
 pub mod server;

@@ -21,6 +21,7 @@ pub struct Reader {
     objects: BTreeMap<Address, Object>,
     places: Places,
     spared: Vec<Spared>,
+    expanded: Vec<Address>,
     schemas: BTreeMap<Name, Place>,
     problems: Vec<Located>,
 }
@@ -41,6 +42,7 @@ impl Reader {
             objects: BTreeMap::new(),
             places: Places::default(),
             spared: Vec::new(),
+            expanded: Vec::new(),
             schemas: BTreeMap::new(),
             problems: Vec::new(),
         }
@@ -249,6 +251,7 @@ impl Reader {
             self.spared.extend(expansion.spared);
             for object in expansion.objects {
                 if let (None, Some(place)) = (self.places.exactly(&object.address), place) {
+                    self.expanded.push(object.address.clone());
                     self.add(object, place);
                 }
             }
@@ -280,6 +283,7 @@ impl Reader {
             sources: self.sources,
             places: self.places,
             spared: self.spared,
+            expanded: self.expanded,
         };
         (declared, self.problems)
     }

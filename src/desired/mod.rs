@@ -14,7 +14,7 @@ pub use places::Places;
 use crate::diagnostic::{Located, Many, Sources};
 use crate::kind::Spared;
 use crate::kinds;
-use crate::model::{Database, Name, Raw};
+use crate::model::{Address, Database, Name, Raw};
 
 /// What the files say.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Declared {
     pub places: Places,
     /// Partitions that may be there without being declared.
     pub spared: Vec<Spared>,
+    /// Objects that a rule stands for as of the day: what the files alone do not tell.
+    pub expanded: Vec<Address>,
 }
 
 impl Declared {

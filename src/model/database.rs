@@ -42,6 +42,12 @@ impl Database<Raw> {
 }
 
 impl Database<Canonical> {
+    /// A database with nothing in it, which is spelled alike everywhere.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::read_from_catalog(BTreeMap::new(), Vec::new(), Vec::new())
+    }
+
     /// What a server's catalog holds. Only the reader of the catalog, and the cache of what it
     /// read, may call this (`tests/architecture.rs` holds them to it): it is what makes the two
     /// sides of a comparison spelled alike.

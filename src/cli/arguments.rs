@@ -1,0 +1,144 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Declarative schema-as-code for PostgreSQL: the schema is described in TOML files, and the
+/// database is made to equal them.
+#[derive(Debug, Parser)]
+#[command(name = "pgconverge", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Directory of the schema's files [default: schema]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub schema: Option<PathBuf>,
+    /// The database: a URL or a libpq keyword string. Else DATABASE_URL, else libpq's PG*
+    /// variables, service file and password file; none of these: the development server
+    #[arg(long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// A server for the shadow database, instead of an embedded one
+    #[arg(long, global = true, value_name = "URL")]
+    pub shadow_url: Option<String>,
+    /// The day that windows of partitions are rolled to [default: today, UTC]
+    #[arg(long, global = true, value_name = "DATE")]
+    pub as_of: Option<jiff::civil::Date>,
+    /// What the files have a say over: the schemas that they name, or the whole database
+    /// [default: schemas]
+    #[arg(long, global = true, value_enum)]
+    pub manage: Option<ManageArgument>,
+    /// Objects that are somebody else's, as `schema.name` with `*` and `?`; may be repeated
+    #[arg(long, global = true, value_name = "PATTERN")]
+    pub ignore: Vec<String>,
+    /// The environment in pgconverge.toml to take settings from
+    #[arg(long, global = true, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Make the canonical state anew, and do not keep it
+    #[arg(long, global = true)]
+    pub no_cache: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ManageArgument {
+    Schemas,
+    Database,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the steps from the live database to the files
+    Plan(PlanArguments),
+    /// Make the database equal the files; without --confirm, print the plan only
+    Apply(ApplyArguments),
+    /// Name every difference between the database and the files, and change nothing
+    Drift(DriftArguments),
+    /// Write the live database as TOML files
+    Pull(PullArguments),
+    /// Check the files; no database is needed
+    Check,
+    /// Print the desired state as one SQL script
+    Sql,
+    /// Keep the development server up and print its address
+    Dev,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    #[command(flatten)]
+    pub policy: Policy,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PlanFormat,
+    /// Exit with 2 when there is something to do
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArguments {
+    #[command(flatten)]
+    pub policy: Policy,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PlanFormat,
+    /// Run the plan
+    #[arg(long)]
+    pub confirm: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DriftArguments {
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DriftFormat,
+    /// Count what cannot be managed as a difference
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct PullArguments {
+    /// The schemas to write; all that are not the system's when none is named
+    pub schemas: Vec<String>,
+}
+
+/// Leave for what is otherwise refused.
+#[derive(Debug, Args)]
+pub struct Policy {
+    /// Give leave for steps of a hazard class; may be repeated
+    #[arg(long, value_enum, value_name = "CLASS")]
+    pub allow: Vec<Leave>,
+    /// Refuse to go on while the database has objects that cannot be managed
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Leave {
+    /// Steps that lose rows, values or positions
+    DataLoss,
+    /// Everything: for scratch databases
+    All,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    #[default]
+    Text,
+    Markdown,
+    Json,
+    Sql,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    #[default]
+    Text,
+    Markdown,
+    Json,
+}

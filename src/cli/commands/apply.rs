@@ -1,0 +1,53 @@
+//! `apply`: make the database equal the files.
+
+use super::plan::print;
+use crate::cli::Exit;
+use crate::cli::arguments::{ApplyArguments, Common};
+use crate::cli::configuration::{allowed, configure};
+use crate::cli::output::{data, talk, with_report};
+use crate::cli::progress::Progress;
+use crate::execute::execute;
+use crate::hazard;
+use crate::pipeline::{PipelineError, compare, first_comparison, open};
+use crate::render::Purpose;
+
+pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
+    let configured = configure(common)?;
+    let settings = &configured.settings;
+    let open = open(settings, &talk).await?;
+    let (desired, outcome) = first_comparison(settings, &open, &talk).await?;
+    let hazards = hazard::judge(&outcome.plan, &allowed(&configured, &arguments.policy.allow));
+    let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
+        print(report, arguments.format)
+    });
+    data(&text)?;
+    if arguments.policy.strict && !outcome.unmanaged.is_empty() {
+        talk("Refused by --strict: the database has objects that cannot be managed. Nothing was done.");
+        return Ok(Exit::Refused);
+    }
+    if outcome.plan.is_empty() {
+        open.close().await?;
+        return Ok(Exit::Success);
+    }
+    if !arguments.confirm {
+        talk("Nothing was done. To run this plan: pgconverge apply --confirm");
+        open.close().await?;
+        return Ok(Exit::Success);
+    }
+    if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
+        talk("Refused: the plan loses data (the steps marked !!). Nothing was done. To give leave: --allow data-loss");
+        open.close().await?;
+        return Ok(Exit::Refused);
+    }
+    let mut progress = Progress::new(outcome.plan.steps.len());
+    let result = execute(&outcome.plan, &open.connection.client, &mut progress).await;
+    progress.finish();
+    result?;
+    let after = compare(settings, &desired, &open).await?;
+    open.close().await?;
+    if !after.plan.is_empty() {
+        return Err(PipelineError::NotConverged.into());
+    }
+    talk("Done: the catalog was read again, and the database equals the files.");
+    Ok(Exit::Success)
+}

@@ -1,0 +1,22 @@
+//! `sql`: the desired state as one script.
+
+use crate::cli::Exit;
+use crate::cli::arguments::Common;
+use crate::cli::configuration::configure;
+use crate::cli::output::{data, talk, with_report};
+use crate::pipeline::{Outcome, desired_state, from_nothing, load};
+use crate::render::{self, Purpose};
+use crate::server::embedded;
+
+pub async fn run(common: &Common) -> miette::Result<Exit> {
+    let settings = configure(common)?.settings;
+    let declared = load(&settings).await?;
+    let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
+    let desired = desired_state(&settings, declared, major, None, &talk).await?;
+    let plan = from_nothing(&desired.canonical)?;
+    let outcome =
+        Outcome { plan, remarks: Vec::new(), unmanaged: Vec::new(), left_alone: Vec::new() };
+    let text = with_report(&desired.declared, &outcome, &[], Purpose::Plan, render::sql);
+    data(&text)?;
+    Ok(Exit::Success)
+}

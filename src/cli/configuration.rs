@@ -1,0 +1,155 @@
+//! `pgconverge.toml`, and how flags and variables go over it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::arguments::{Common, Leave, ManageArgument};
+use crate::diagnostic::{Located, Sources, did_you_mean};
+use crate::kind::{from_value, place_of};
+use crate::model::HazardClass;
+use crate::pipeline::{Manage, Settings};
+use crate::server::connect::Environment;
+use crate::server::embedded::EmbeddedSettings;
+
+const FILE: &str = "pgconverge.toml";
+
+/// What the file can say, at its top or under `[environment.NAME]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Configuration {
+    schema: Option<PathBuf>,
+    database_url: Option<String>,
+    shadow_url: Option<String>,
+    manage: Option<Manage>,
+    ignore: Vec<String>,
+    allow: Vec<HazardClass>,
+    environment: BTreeMap<String, Self>,
+}
+
+/// The settings of a run, and the hazards that the project gives leave for.
+pub struct Configured {
+    pub settings: Settings,
+    pub allowed: BTreeSet<HazardClass>,
+}
+
+/// Flags win over the named environment, that over the file's top, that over variables.
+pub fn configure(common: &Common) -> miette::Result<Configured> {
+    let top = read(Path::new(FILE))?;
+    let named = match &common.environment {
+        Some(name) => Some(top.environment.get(name).ok_or_else(|| unknown(name, &top))?),
+        None => None,
+    };
+    let environment = Environment::of_process();
+    let project = PathBuf::from(".");
+    let first = |of: fn(&Configuration) -> &Option<String>| {
+        named.and_then(|named| of(named).clone()).or_else(|| of(&top).clone())
+    };
+    let database_url = common
+        .database_url
+        .clone()
+        .or_else(|| first(|configuration| &configuration.database_url))
+        .or_else(|| environment.get("DATABASE_URL").map(str::to_owned));
+    let schema = common
+        .schema
+        .clone()
+        .or_else(|| named.and_then(|named| named.schema.clone()))
+        .or_else(|| top.schema.clone())
+        .unwrap_or_else(|| PathBuf::from("schema"));
+    let manage = common.manage.map(|manage| match manage {
+        ManageArgument::Schemas => Manage::Schemas,
+        ManageArgument::Database => Manage::Database,
+    });
+    let mut ignore = common.ignore.clone();
+    ignore.extend(named.into_iter().chain([&top]).flat_map(|part| part.ignore.clone()));
+    let settings = Settings {
+        schema,
+        project,
+        database_url,
+        shadow_url: common.shadow_url.clone().or_else(|| first(|part| &part.shadow_url)),
+        as_of: common
+            .as_of
+            .unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
+        manage: manage
+            .or_else(|| named.and_then(|named| named.manage))
+            .or(top.manage)
+            .unwrap_or_default(),
+        ignore,
+        cache: if common.no_cache { None } else { cache_directory(&environment) },
+        environment,
+        embedded: EmbeddedSettings::from_environment(),
+    };
+    let allowed = named.into_iter().chain([&top]).flat_map(|part| part.allow.clone()).collect();
+    Ok(Configured { settings, allowed })
+}
+
+/// The classes that a run has leave for.
+pub fn allowed(configured: &Configured, leaves: &[Leave]) -> BTreeSet<HazardClass> {
+    let mut allowed = configured.allowed.clone();
+    for leave in leaves {
+        match leave {
+            Leave::DataLoss => allowed.extend([HazardClass::DataLoss]),
+            Leave::All => allowed.extend(HazardClass::ALL),
+        }
+    }
+    allowed
+}
+
+/// <https://specifications.freedesktop.org/basedir-spec/latest/>
+fn cache_directory(environment: &Environment) -> Option<PathBuf> {
+    let base = environment
+        .get("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(environment.home()?.join(".cache")))?;
+    Some(base.join("pgconverge").join("canonical"))
+}
+
+fn read(path: &Path) -> miette::Result<Configuration> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Configuration::default());
+        }
+        Err(error) => {
+            let message = format!("{} cannot be read: {error}", path.display());
+            return Err(Located::new("pgconverge::configuration::unreadable", message)
+                .help("check that it is UTF-8 text and that you may read it")
+                .into());
+        }
+    };
+    let mut sources = Sources::default();
+    let file = sources.add(path.to_owned(), text.clone());
+    let table = DeTable::parse(&text).map_err(|error| {
+        let place = place_of(file, &Spanned::new(error.span().unwrap_or(0..0), ()));
+        Located::new("pgconverge::configuration::not_toml", error.message().to_owned())
+            .at(&sources, place, "here")
+            .help("the file is not TOML: https://toml.io")
+    })?;
+    let whole = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
+    let result: Result<Configuration, _> = from_value(file, &whole);
+    result.map_err(|error| {
+        let mut problem = Located::new(
+            "pgconverge::configuration::invalid",
+            error.message.clone(),
+        );
+        if let Some(place) = error.place {
+            problem = problem.at(&sources, place, "here");
+        }
+        problem.help(error.help.unwrap_or_else(|| "see docs/configuration.md".to_owned())).into()
+    })
+}
+
+fn unknown(name: &str, configuration: &Configuration) -> Located {
+    let message = format!("{FILE} has no environment `{name}`");
+    let known = || configuration.environment.keys().map(String::as_str);
+    Located::new("pgconverge::configuration::unknown_environment", message).help(
+        match did_you_mean(name, known()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("declare it there as [environment.{name}]"),
+        },
+    )
+}

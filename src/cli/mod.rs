@@ -1,0 +1,69 @@
+//! The command line: arguments in, exit code out. One file a command.
+
+mod arguments;
+mod commands;
+mod configuration;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+/// How a run ended, beyond success and error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Success,
+    /// There are differences, and the caller asked to be told by the exit code.
+    Differences,
+    /// A hazard has no leave.
+    Refused,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Success => Self::SUCCESS,
+            Exit::Differences => Self::from(2),
+            Exit::Refused => Self::from(3),
+        }
+    }
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    output::set_up_errors();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no failures. 2 is taken: it means differences.
+            let code = u8::from(error.use_stderr());
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::failure(&miette::miette!("the runtime cannot start: {error}")),
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(exit) => exit.into(),
+        Err(error) => output::failure(&error),
+    }
+}
+
+async fn run(arguments: Arguments) -> miette::Result<Exit> {
+    let common = arguments.common;
+    match arguments.command {
+        Command::Plan(arguments) => commands::plan::run(&common, &arguments).await,
+        Command::Apply(arguments) => commands::apply::run(&common, &arguments).await,
+        Command::Drift(arguments) => commands::drift::run(&common, &arguments).await,
+        Command::Pull(arguments) => commands::pull::run(&common, &arguments).await,
+        Command::Check => commands::check::run(&common).await,
+        Command::Sql => commands::sql::run(&common).await,
+        Command::Dev => commands::dev::run(&common).await,
+    }
+}

@@ -1,0 +1,71 @@
+//! Standard output is data, standard error is talk.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use crate::desired::Declared;
+use crate::model::{Hazard, Part};
+use crate::pipeline::Outcome;
+use crate::render::{Purpose, Report, Style};
+
+/// Writes data. A reader that has gone away, as `head` does, is no failure.
+pub fn data(text: &str) -> miette::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(miette::miette!("standard output cannot be written: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line of talk.
+pub fn talk(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Shows an error.
+pub fn failure(error: &miette::Report) -> ExitCode {
+    talk(format!("{error:?}").trim_end());
+    ExitCode::FAILURE
+}
+
+/// Errors in full width where there is no terminal: a log wraps by itself.
+pub fn set_up_errors() {
+    let _ = miette::set_hook(Box::new(|_| {
+        let options = miette::MietteHandlerOpts::new().terminal_links(false).context_lines(2);
+        let options = if std::io::stderr().is_terminal() {
+            options
+        } else {
+            options.width(120).unicode(true).color(false)
+        };
+        Box::new(options.build())
+    }));
+}
+
+/// Colour on a terminal, unless <https://no-color.org> says otherwise.
+pub fn style() -> Style {
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    Style { colour: wanted && std::io::stdout().is_terminal() }
+}
+
+/// Calls `show` with what a comparison found.
+pub fn with_report<T>(
+    declared: &Declared,
+    outcome: &Outcome,
+    hazards: &[Vec<Hazard>],
+    purpose: Purpose,
+    show: impl FnOnce(&Report<'_>) -> T,
+) -> T {
+    let place = |part: &Part| {
+        declared.places.find(part).map(|place| declared.sources.describe(place))
+    };
+    show(&Report {
+        plan: &outcome.plan,
+        hazards,
+        place: &place,
+        remarks: &outcome.remarks,
+        unmanaged: &outcome.unmanaged,
+        left_alone: &outcome.left_alone,
+        purpose,
+    })
+}

@@ -1,0 +1,53 @@
+//! Progress on standard error: a bar on a terminal, lines without one.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::talk;
+use crate::execute::Watcher;
+use crate::model::Step;
+
+/// Shows a plan's steps as they run.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    steps: usize,
+}
+
+impl Progress {
+    pub fn new(steps: usize) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
+            let bar = ProgressBar::new(steps as u64);
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        Self { bar, steps }
+    }
+
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Watcher for Progress {
+    fn begins(&mut self, number: usize, step: &Step) {
+        let message = format!("{} ({})", step.title, step.address);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(number as u64 - 1);
+                bar.set_message(message);
+            }
+            None => talk(&format!("{number:>5}/{} {message}", self.steps)),
+        }
+    }
+
+    fn committed(&mut self, number: usize) {
+        match &self.bar {
+            Some(bar) => bar.set_position(number as u64),
+            None => talk(&format!("{number:>5}/{} committed", self.steps)),
+        }
+    }
+}

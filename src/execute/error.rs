@@ -1,0 +1,164 @@
+//! What can go wrong while a plan runs.
+
+use std::fmt;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use tokio_postgres::error::ErrorPosition;
+
+use crate::model::Step;
+
+/// A plan that did not run to its end.
+#[derive(Debug)]
+pub enum ExecuteError {
+    /// The session could not be set up, or broke between two steps.
+    Session(tokio_postgres::Error),
+    /// Another run holds the lock of this database.
+    Busy,
+    /// A statement failed.
+    Statement(Box<Failure>),
+}
+
+/// A failed statement, and how far the plan had come.
+#[derive(Debug)]
+pub struct Failure {
+    headline: String,
+    message: String,
+    code: Option<String>,
+    advice: Option<String>,
+    sql: NamedSource<String>,
+    at: Option<usize>,
+    committed: usize,
+    steps: usize,
+}
+
+impl ExecuteError {
+    pub(super) fn step(
+        number: usize,
+        step: &Step,
+        error: &tokio_postgres::Error,
+        committed: usize,
+        steps: usize,
+    ) -> Self {
+        let headline = format!("step {number}, {} ({}), failed", step.title, step.address);
+        Self::failure(headline, step.sql.as_str(), error, committed, steps)
+    }
+
+    pub(super) fn transaction(
+        sql: &str,
+        error: &tokio_postgres::Error,
+        committed: usize,
+        steps: usize,
+    ) -> Self {
+        Self::failure(format!("{sql} failed"), sql, error, committed, steps)
+    }
+
+    fn failure(
+        headline: String,
+        sql: &str,
+        error: &tokio_postgres::Error,
+        committed: usize,
+        steps: usize,
+    ) -> Self {
+        let refusal = error.as_db_error();
+        let advice = refusal.map(|refusal| [refusal.detail(), refusal.hint()]);
+        let advice: Vec<&str> = advice.into_iter().flatten().flatten().collect();
+        let position = match refusal.and_then(|refusal| refusal.position()) {
+            Some(ErrorPosition::Original(position)) => Some(*position as usize),
+            _ => None,
+        };
+        Self::Statement(Box::new(Failure {
+            headline,
+            message: refusal.map_or_else(|| error.to_string(), |r| r.message().to_owned()),
+            code: refusal.map(|refusal| refusal.code().code().to_owned()),
+            advice: (!advice.is_empty()).then(|| advice.join("\n")),
+            at: position.map(|position| byte_of(sql, position)),
+            sql: NamedSource::new("statement", sql.to_owned()).with_language("SQL"),
+            committed,
+            steps,
+        }))
+    }
+}
+
+/// The byte of the character that the server counts from 1.
+fn byte_of(sql: &str, position: usize) -> usize {
+    sql.char_indices().nth(position.saturating_sub(1)).map_or(sql.len(), |(byte, _)| byte)
+}
+
+impl fmt::Display for ExecuteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Session(error) => match error.as_db_error() {
+                Some(refusal) => {
+                    let code = refusal.code().code();
+                    write!(f, "the session failed: {} (SQLSTATE {code})", refusal.message())
+                }
+                None => write!(f, "the session failed: {error}"),
+            },
+            Self::Busy => f.write_str("another pgconverge is at work on this database"),
+            Self::Statement(failure) => {
+                write!(f, "{}: {}", failure.headline, failure.message)?;
+                match &failure.code {
+                    Some(code) => write!(f, " (SQLSTATE {code})"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for ExecuteError {}
+
+impl Diagnostic for ExecuteError {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(match self {
+            Self::Session(_) => "pgconverge::execute::session",
+            Self::Busy => "pgconverge::execute::busy",
+            Self::Statement(_) => "pgconverge::execute::statement",
+        }))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        match self {
+            Self::Session(_) => Some(Box::new("run the command again; it goes on from what is there")),
+            Self::Busy => Some(Box::new("wait until it is done, then run the command again")),
+            Self::Statement(failure) => Some(Box::new(failure.help())),
+        }
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        match self {
+            Self::Statement(failure) => Some(&failure.sql),
+            _ => None,
+        }
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let Self::Statement(failure) = self else { return None };
+        let length = failure.sql.inner().len();
+        let span = match failure.at {
+            Some(at) => LabeledSpan::new(Some("the server stops here".to_owned()), at, usize::from(at < length)),
+            None => LabeledSpan::new(Some("the server refuses this".to_owned()), 0, length),
+        };
+        Some(Box::new(std::iter::once(span)))
+    }
+}
+
+impl Failure {
+    fn help(&self) -> String {
+        let undone = match self.committed {
+            0 => "nothing of the plan was kept".to_owned(),
+            n => format!("steps 1 to {n} of {} were kept, the rest was undone", self.steps),
+        };
+        let advice = match self.code.as_deref() {
+            // https://www.postgresql.org/docs/current/errcodes-appendix.html
+            Some("55P03") => Some("somebody else holds a lock that this step needs; run the command again when they are done"),
+            Some("42501") => Some("the role may not do this; connect as the owner"),
+            _ => None,
+        };
+        let lines = [self.advice.as_deref(), advice];
+        let mut help: Vec<&str> = lines.into_iter().flatten().collect();
+        let tail = format!("{undone}; the next plan goes on from there");
+        help.push(&tail);
+        help.join("\n")
+    }
+}

@@ -1,0 +1,103 @@
+//! The files, and what PostgreSQL makes of them.
+
+use super::error::PipelineError;
+use super::settings::{Settings, Talk};
+use crate::canonical::{Cache, Key, Shadow, canonicalize};
+use crate::desired::{self, Declared};
+use crate::model::{Canonical, Database};
+use crate::server::connect::Target;
+use crate::server::embedded;
+
+/// The declared state in both spellings.
+#[derive(Debug)]
+pub struct DesiredState {
+    pub declared: Declared,
+    pub canonical: Database<Canonical>,
+}
+
+/// Reads the files, on a thread of its own.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub async fn load(settings: &Settings) -> miette::Result<Declared> {
+    let (directory, as_of) = (settings.schema.clone(), settings.as_of);
+    let loaded = tokio::task::spawn_blocking(move || -> miette::Result<Declared> {
+        let files = desired::read_files(&directory)?;
+        Ok(desired::load(files, as_of)?)
+    });
+    loaded.await.map_err(|_| PipelineError::Interrupted)?
+}
+
+/// The canonical form of `declared` for servers of `major`: from the cache, else by a round
+/// trip through a shadow. `target` may hold the shadow if no embedded server can.
+///
+/// # Errors
+/// What PostgreSQL refuses of the files; no server for the shadow.
+pub async fn desired_state(
+    settings: &Settings,
+    declared: Declared,
+    major: u32,
+    target: Option<&Target>,
+    talk: Talk<'_>,
+) -> miette::Result<DesiredState> {
+    let key = key(&declared, major);
+    let cache = settings.cache.clone().map(Cache::new);
+    if let Some(canonical) = cache.as_ref().and_then(|cache| cache.load(&key)) {
+        return Ok(DesiredState { declared, canonical });
+    }
+    let canonical = round_trip(settings, &declared, major, target, talk).await?;
+    if let Some(cache) = cache {
+        cache.store(&key, &canonical);
+    }
+    Ok(DesiredState { declared, canonical })
+}
+
+fn key(declared: &Declared, major: u32) -> Key {
+    let expanded: Vec<String> = declared.expanded.iter().map(ToString::to_string).collect();
+    let texts = declared.sources.files().map(|(_, _, text)| text.as_bytes());
+    Key::new(major, texts.chain(expanded.iter().map(String::as_bytes)))
+}
+
+async fn round_trip(
+    settings: &Settings,
+    declared: &Declared,
+    major: u32,
+    target: Option<&Target>,
+    talk: Talk<'_>,
+) -> miette::Result<Database<Canonical>> {
+    if let Some(url) = &settings.shadow_url
+        && let Some(target) = Target::resolve(Some(url), &settings.environment)?
+    {
+        return Ok(canonicalize(declared, &Shadow { target, private: false }).await?);
+    }
+    match embedded::shadow(major, &settings.embedded, talk).await {
+        Ok(server) => {
+            let (directory, port) = (server.socket_directory(), server.port());
+            let target = Target::unix_socket(directory, port, server.user(), "postgres");
+            let result = canonicalize(declared, &Shadow { target, private: true }).await;
+            server.stop().await?;
+            Ok(result?)
+        }
+        Err(embedded) => match target {
+            Some(target) if may_create_databases(target).await? => {
+                talk("The shadow database is made on the target server, since no embedded server can be had.");
+                let shadow = Shadow { target: target.clone(), private: false };
+                Ok(canonicalize(declared, &shadow).await?)
+            }
+            _ => Err(PipelineError::NoShadow { major, embedded }.into()),
+        },
+    }
+}
+
+async fn may_create_databases(target: &Target) -> miette::Result<bool> {
+    let connection = target.connect().await?;
+    let row = connection
+        .client
+        .query_one(
+            "SELECT (rolcreatedb OR rolsuper) AND NOT pg_is_in_recovery()
+             FROM pg_roles WHERE rolname = current_user",
+            &[],
+        )
+        .await;
+    Ok(row.and_then(|row| row.try_get(0)).unwrap_or(false))
+}

@@ -1,0 +1,33 @@
+//! The stages, composed: what every command is made of.
+
+mod comparison;
+mod desired_state;
+mod error;
+mod open;
+mod scope;
+mod settings;
+
+pub use comparison::{Outcome, compare, first_comparison, from_nothing};
+pub use desired_state::{DesiredState, desired_state, load};
+pub use error::PipelineError;
+pub use open::{OpenTarget, open};
+pub use scope::Scope;
+pub use settings::{Manage, Settings, Talk};
+
+use crate::catalog::Snapshot;
+use crate::model::{Canonical, Database};
+
+/// The live database, restricted to what is asked for, with its dependencies left out.
+///
+/// # Errors
+/// A catalog that cannot be read.
+pub async fn live(
+    client: &tokio_postgres::Client,
+    scope: &Scope,
+) -> miette::Result<Database<Canonical>> {
+    let mut snapshot = Snapshot::read(client).await?;
+    let mut database = snapshot.take_database();
+    snapshot.close().await?;
+    scope.restrict(&mut database);
+    Ok(database)
+}

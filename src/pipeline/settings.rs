@@ -1,0 +1,54 @@
+//! What a run is told, from flags, variables and `pgconverge.toml` alike.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::server::connect::Environment;
+use crate::server::embedded::EmbeddedSettings;
+
+/// How much of a database the files have a say over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Manage {
+    /// The schemas that they name.
+    #[default]
+    Schemas,
+    /// Everything that is not ignored.
+    Database,
+}
+
+/// Where a line of talk goes: standard error, as a rule.
+pub type Talk<'a> = &'a dyn Fn(&str);
+
+/// The settings of one run.
+#[derive(Clone)]
+pub struct Settings {
+    /// The directory of the schema's files.
+    pub schema: PathBuf,
+    /// The directory that the project is in: the development server's data are below it.
+    pub project: PathBuf,
+    pub database_url: Option<String>,
+    pub shadow_url: Option<String>,
+    pub as_of: jiff::civil::Date,
+    pub manage: Manage,
+    /// Patterns of objects that are somebody else's: `audit.*`, `public.tmp_*`.
+    pub ignore: Vec<String>,
+    /// Where canonical states are kept; nowhere when absent.
+    pub cache: Option<PathBuf>,
+    pub environment: Environment,
+    pub embedded: EmbeddedSettings,
+}
+
+impl fmt::Debug for Settings {
+    /// Without the addresses, which may have passwords in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("schema", &self.schema)
+            .field("as_of", &self.as_of)
+            .field("manage", &self.manage)
+            .field("ignore", &self.ignore)
+            .finish_non_exhaustive()
+    }
+}
