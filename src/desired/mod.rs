@@ -3,13 +3,21 @@
 mod check;
 mod entry;
 mod files;
+mod layout;
+mod paths;
 mod places;
+mod toml_text;
+mod tree;
+mod write;
+#[cfg(test)]
+mod write_tests;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 pub use places::Places;
+pub use write::{WrittenFile, write};
 
 use crate::diagnostic::{Located, Many, Sources};
 use crate::kind::Spared;
