@@ -9,7 +9,6 @@ use super::refusal::{Refusal, explain};
 use crate::desired::Declared;
 use crate::model::{Action, Address, Change, Database, Dependency, Part, Plan, Raw, Step, Tag};
 use crate::plan::plan;
-use crate::sql::quote_identifier;
 
 /// How many statements go to the server at once. One that is refused makes its batch go one by
 /// one.
@@ -80,23 +79,14 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
     Ok(plan(changes, &known, &[])?)
 }
 
-/// Names in a file are looked up in the file's schema first, then in `public`.
-fn search_path(step: &Step) -> String {
-    match &step.address.schema {
-        Some(schema) => {
-            format!("SET LOCAL search_path = {}, public;\n", quote_identifier(schema))
-        }
-        None => String::new(),
-    }
-}
-
 async fn run_batch(client: &Client, steps: &[Step]) -> Result<bool, CanonicalError> {
     let mut script = String::from("SAVEPOINT batch;\n");
     let mut path = String::new();
     for step in steps {
-        let wanted = search_path(step);
+        let wanted = step.search_path();
         if wanted != path {
             script.push_str(&wanted);
+            script.push_str(";\n");
             path = wanted;
         }
         script.push_str(step.sql.as_str());
@@ -116,7 +106,7 @@ async fn run_batch(client: &Client, steps: &[Step]) -> Result<bool, CanonicalErr
 
 async fn run_one(client: &Client, step: &Step) -> Result<Option<Refusal>, CanonicalError> {
     let shadow = CanonicalError::shadow("filled");
-    let path = format!("SAVEPOINT step;\n{}", search_path(step));
+    let path = format!("SAVEPOINT step;\n{}", step.search_path());
     client.batch_execute(&path).await.map_err(&shadow)?;
     // Alone, so that the position in an error is a position in this statement.
     let result = client.batch_execute(step.sql.as_str()).await;

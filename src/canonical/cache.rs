@@ -19,7 +19,7 @@ impl Key {
     /// `parts` are what was declared; the tool's version and the server's major are added here.
     pub fn new<'a>(major: u32, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Sha256::new();
-        hash.update(concat!("pgconverge ", env!("CARGO_PKG_VERSION"), " format 1"));
+        hash.update(concat!("pgconverge ", env!("CARGO_PKG_VERSION"), " format 2"));
         hash.update(major.to_le_bytes());
         for part in parts {
             hash.update((part.len() as u64).to_le_bytes());
@@ -100,6 +100,8 @@ struct Stored<'a> {
     /// position in `names`, both plus one, so that 0 is none.
     dependencies: Vec<(u32, u32, u32, u32, bool)>,
     names: Vec<Name>,
+    /// By the position of their object.
+    respelled: Vec<(u32, serde_bytes::ByteBuf)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -154,7 +156,12 @@ impl<'a> Stored<'a> {
                 (position(&from.address), from_column, position(&to.address), to_column, d.automatic)
             })
             .collect();
-        Self { objects, dependencies, names }
+        let respelled = database
+            .respelled
+            .iter()
+            .map(|(address, spec)| (position(address), spec.encode().into()))
+            .collect();
+        Self { objects, dependencies, names, respelled }
     }
 
     fn into_database(self) -> Option<Database<Canonical>> {
@@ -190,6 +197,14 @@ impl<'a> Stored<'a> {
             let (dependent, referenced) = (part(from, from_column)?, part(to, to_column)?);
             dependencies.push(Dependency { dependent, referenced, automatic });
         }
-        Some(Database::read_from_catalog(objects, dependencies, Vec::new()))
+        let mut respelled = BTreeMap::new();
+        for (position, bytes) in &self.respelled {
+            let address = at(*position)?;
+            let spec = (kinds::row(address.kind).1.decode_spec)(bytes)?;
+            respelled.insert(address.clone(), Spec::of(spec));
+        }
+        let mut database = Database::read_from_catalog(objects, dependencies, Vec::new());
+        database.respelled = respelled;
+        Some(database)
     }
 }

@@ -6,6 +6,7 @@ mod cache;
 mod error;
 mod names;
 mod refusal;
+mod respell;
 mod shadow;
 
 pub use cache::{Cache, Key};
@@ -45,5 +46,6 @@ async fn round_trip(
     canonical.dependencies = snapshot.dependencies().await?;
     snapshot.close().await?;
     names::mark_chosen(&declared.database, &mut canonical);
+    canonical.respelled = respell::respell(&canonical, client).await?;
     Ok(canonical)
 }

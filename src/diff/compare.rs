@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::differences::differences;
 use crate::kind::{Spared, Transition};
 use crate::kinds;
-use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object};
+use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object, Spec};
 
 /// What differs, before anything is taken along.
 #[derive(Debug, Default)]
@@ -30,6 +30,10 @@ pub fn compare(
         match live.objects.get(counterpart) {
             Some(from) => {
                 matched.insert(counterpart);
+                let respelled = desired.respelled.get(address);
+                if respelled.is_some_and(|spec| from.same_facts(&respell(to, spec))) {
+                    continue;
+                }
                 comparison.add(altered(from, to));
             }
             None => comparison.add(Some(change(Action::Create, None, Some(to)))),
@@ -72,6 +76,10 @@ fn change(action: Action, from: Option<&Object>, to: Option<&Object>) -> Change 
         cause: None,
         released: Vec::new(),
     }
+}
+
+fn respell(object: &Object, spec: &Spec) -> Object {
+    Object { spec: spec.clone(), ..object.clone() }
 }
 
 fn altered(from: &Object, to: &Object) -> Option<Change> {

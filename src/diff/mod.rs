@@ -1,9 +1,11 @@
 //! From two databases to what changes between them. Pure: no I/O, no kind known by name.
 
+mod adopt;
 mod along;
 mod compare;
 mod differences;
 
+pub use adopt::adopt;
 pub use along::take_along;
 pub use compare::{Comparison, compare};
 pub use differences::differences;

@@ -29,6 +29,7 @@ pub async fn execute(
 ) -> Result<(), ExecuteError> {
     session::prepare(client).await?;
     let mut committed = 0;
+    let mut path = String::new();
     for transaction in plan.transactions() {
         let around = |sql: &'static str| async move {
             client.batch_execute(sql).await.map_err(|error| {
@@ -41,6 +42,10 @@ pub async fn execute(
         for n in transaction.steps.clone() {
             let step = &plan.steps[n];
             watcher.begins(n + 1, step);
+            if path != step.search_path() {
+                path = step.search_path();
+                client.batch_execute(&path).await.map_err(ExecuteError::Session)?;
+            }
             if let Err(error) = client.batch_execute(step.sql.as_str()).await {
                 // A broken connection undoes the transaction by itself.
                 let _ = client.batch_execute("ROLLBACK").await;

@@ -4,11 +4,9 @@ use tokio_postgres::Client;
 
 use super::error::ExecuteError;
 
-/// Statements name everything with its schema, so nothing is looked up along a path; bodies are not
-/// looked into, since what they use may come later; a date without a zone means UTC, as it did in
+/// Bodies are not looked into, since what they use may come later; a date without a zone means UTC, as it did in
 /// the shadow; and nobody waits behind us for a lock for longer than this.
 const SETTINGS: &str = "
-SET search_path = '';
 SET check_function_bodies = off;
 SET timezone = 'UTC';
 SET client_min_messages = warning;

@@ -63,6 +63,10 @@ pub trait Kind: 'static {
         Expansion::default()
     }
 
+    /// Puts the expressions of `written`, an object in the user's spelling, into the canonical one
+    /// ([`crate::sql::Fragment::adopt`]); `live` is its counterpart, if there is one.
+    fn adopt(_canonical: &mut Self::Spec, _written: &Self::Spec, _live: Option<&Self::Spec>) {}
+
     /// Whether PostgreSQL can get from one to the other in place.
     fn transition(_from: &Self::Spec, _to: &Self::Spec) -> Transition {
         Transition::InPlace

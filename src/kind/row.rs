@@ -8,7 +8,7 @@ use super::contract::{Declared, Disturbance, Kind, Release, Transition};
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
-use crate::model::{Address, AnySpec, Name, Object, Part, Step, Tag};
+use crate::model::{Address, AnySpec, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Place, Sql};
 
 /// The functions of one kind.
@@ -25,6 +25,7 @@ pub struct KindRow {
     pub needs: fn(&Object) -> Vec<Part>,
     pub columns: fn(&Object) -> Vec<(Name, Option<Place>)>,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
+    pub adopt: fn(&mut Object, &Object, Option<&Object>),
     pub transition: fn(&Object, &Object) -> Transition,
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
     pub claims: fn(&Address) -> Vec<String>,
@@ -55,6 +56,15 @@ impl KindRow {
             columns: |object| object.spec.get().map(K::columns).unwrap_or_default(),
             expand: |object, as_of| {
                 declared::<K>(object).map(|it| K::expand(&it, as_of)).unwrap_or_default()
+            },
+            adopt: |canonical, written, live| {
+                if let (Some(spec), Some(written)) =
+                    (canonical.spec.get::<K::Spec>(), written.spec.get())
+                {
+                    let mut spec = spec.clone();
+                    K::adopt(&mut spec, written, live.and_then(|live| live.spec.get()));
+                    canonical.spec = Spec::of(Arc::new(spec));
+                }
             },
             transition: |from, to| {
                 both::<K>(from, to)

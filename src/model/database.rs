@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::address::{Address, Name};
 use super::dependency::Dependency;
-use super::object::Object;
+use super::object::{Object, Spec};
 
 /// As the user wrote it: `IN (…)`, `varchar`, names that PostgreSQL is still to choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,9 @@ pub struct Database<S> {
     pub objects: BTreeMap<Address, Object>,
     pub dependencies: Vec<Dependency>,
     pub unmanaged: Vec<Unmanaged>,
+    /// Facts that PostgreSQL spells otherwise once it has read its own spelling, as after a dump
+    /// and restore: a live object that has these is the same.
+    pub respelled: BTreeMap<Address, Spec>,
     spelling: PhantomData<S>,
 }
 
@@ -37,7 +40,13 @@ impl Database<Raw> {
     /// The desired state as the files have it. It has no dependencies: only a server knows them.
     #[must_use]
     pub fn raw(objects: BTreeMap<Address, Object>) -> Self {
-        Self { objects, dependencies: Vec::new(), unmanaged: Vec::new(), spelling: PhantomData }
+        Self {
+            objects,
+            dependencies: Vec::new(),
+            unmanaged: Vec::new(),
+            respelled: BTreeMap::new(),
+            spelling: PhantomData,
+        }
     }
 }
 
@@ -57,6 +66,6 @@ impl Database<Canonical> {
         dependencies: Vec<Dependency>,
         unmanaged: Vec<Unmanaged>,
     ) -> Self {
-        Self { objects, dependencies, unmanaged, spelling: PhantomData }
+        Self { objects, dependencies, unmanaged, respelled: BTreeMap::new(), spelling: PhantomData }
     }
 }

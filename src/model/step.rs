@@ -99,6 +99,16 @@ impl Step {
         Self::new(address, Effect::Alter, title, sql)
     }
 
+    /// The statement that sets the path along which names in this step's expressions are looked
+    /// up, as they were in the file: the object's own schema, then `public`.
+    #[must_use]
+    pub fn search_path(&self) -> String {
+        match &self.address.schema {
+            Some(schema) if &**schema != "public" => format!("SET search_path = {schema}, public"),
+            _ => "SET search_path = public".to_owned(),
+        }
+    }
+
     #[must_use]
     pub fn makes(mut self, part: Part) -> Self {
         self.makes.push(part);

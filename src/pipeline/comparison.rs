@@ -6,7 +6,7 @@ use super::scope::Scope;
 use super::settings::{Settings, Talk};
 use crate::catalog::Snapshot;
 use crate::diff;
-use crate::model::{Canonical, Database, Plan, Unmanaged};
+use crate::model::{Database, Plan, Unmanaged};
 use crate::plan;
 
 /// What a comparison found.
@@ -57,6 +57,7 @@ async fn conclude(
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &desired.canonical);
     let mut comparison = diff::compare(&desired.canonical, &live, &desired.declared.spared);
+    diff::adopt(&mut comparison.changes, &desired.declared.database);
     // Who depends on whom matters only when something changes.
     if !comparison.changes.is_empty() {
         live.dependencies = snapshot.dependencies().await?;
@@ -72,7 +73,8 @@ async fn conclude(
 ///
 /// # Errors
 /// Steps that wait for each other.
-pub fn from_nothing(desired: &Database<Canonical>) -> miette::Result<Plan> {
-    let comparison = diff::compare(desired, &Database::empty(), &[]);
-    Ok(plan::plan(comparison.changes, &desired.dependencies, &[])?)
+pub fn from_nothing(desired: &DesiredState) -> miette::Result<Plan> {
+    let mut changes = diff::compare(&desired.canonical, &Database::empty(), &[]).changes;
+    diff::adopt(&mut changes, &desired.declared.database);
+    Ok(plan::plan(changes, &desired.canonical.dependencies, &[])?)
 }

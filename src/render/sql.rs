@@ -16,13 +16,18 @@ pub fn sql(report: &Report<'_>) -> String {
         comment(&mut out, "Nothing to do: the database equals the files.");
         return out;
     }
-    out.push_str("SET check_function_bodies = off;\n\n");
+    out.push_str("SET check_function_bodies = off;\nSET timezone = 'UTC';\n\n");
+    let mut path = String::new();
     for transaction in report.plan.transactions() {
         if transaction.block {
             out.push_str("BEGIN;\n\n");
         }
         for n in transaction.steps {
             let step = &report.plan.steps[n];
+            if path != step.search_path() {
+                path = step.search_path();
+                out.push_str(&format!("{path};\n\n"));
+            }
             comment(&mut out, &format!("{}: {}", step.address, step.title));
             for hazard in report.hazards.get(n).into_iter().flatten() {
                 comment(&mut out, &format!("! {}", hazard.message));

@@ -17,24 +17,44 @@ pub const FRAGMENT: &str = "$pgconverge::Fragment";
 pub struct Fragment {
     text: Box<str>,
     place: Option<Place>,
+    /// What to send to the server in place of the text.
+    written: Option<Box<str>>,
 }
 
 impl Fragment {
     /// SQL text that comes from no file: the server's own.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self { text: text.into(), place: None }
+        Self { text: text.into(), place: None, written: None }
     }
 
     /// SQL text from a file.
     #[must_use]
     pub fn at(text: impl Into<Box<str>>, place: Place) -> Self {
-        Self { text: text.into(), place: Some(place) }
+        Self { text: text.into(), place: Some(place), written: None }
     }
 
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Remembers how a user wrote what this, as the server spells it, says. The server's own
+    /// spelling is not always read back as it was: `x IN ('a', 'b')` over varchar comes out as a
+    /// cast of an array, and that comes back as an array of casts. So statements are made of
+    /// what was written; and a live expression spelled just so is the one that is meant.
+    pub fn adopt(&mut self, written: &Self, live: Option<&Self>) {
+        if live.is_some_and(|live| live.text == written.text) {
+            self.text.clone_from(&written.text);
+        }
+        self.written = Some(written.text.clone());
+        self.place = written.place;
+    }
+
+    /// The text to send to the server.
+    #[must_use]
+    pub fn statement_text(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.text)
     }
 
     #[must_use]

@@ -55,7 +55,7 @@ impl Sql {
     #[must_use]
     pub fn fragment(mut self, fragment: &Fragment) -> Self {
         let start = self.text.len();
-        self.text.push_str(fragment.as_str());
+        self.text.push_str(fragment.statement_text());
         if let Some(place) = fragment.place() {
             self.copied.push((start..self.text.len(), place));
         }

@@ -119,6 +119,26 @@ impl Kind for Constraints {
         sections::SECTIONS
     }
 
+    fn adopt(canonical: &mut Constraint, written: &Constraint, live: Option<&Constraint>) {
+        match (canonical, written) {
+            (Constraint::Check(check), Constraint::Check(written)) => {
+                let live = match live {
+                    Some(Constraint::Check(live)) => Some(&live.expression),
+                    _ => None,
+                };
+                check.expression.adopt(&written.expression, live);
+            }
+            (Constraint::Exclude(exclude), Constraint::Exclude(written)) => {
+                let live = match live {
+                    Some(Constraint::Exclude(live)) => Some(&live.definition),
+                    _ => None,
+                };
+                exclude.definition.adopt(&written.definition, live);
+            }
+            _ => {}
+        }
+    }
+
     fn transition(from: &Constraint, to: &Constraint) -> Transition {
         if statements::validation_only(from, to) || statements::deferral_only(from, to) {
             Transition::InPlace

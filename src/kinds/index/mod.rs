@@ -86,6 +86,17 @@ impl Kind for Indexes {
         SECTIONS
     }
 
+    fn adopt(canonical: &mut Index, written: &Index, live: Option<&Index>) {
+        if canonical.columns.len() == written.columns.len() {
+            for (n, column) in canonical.columns.iter_mut().enumerate() {
+                column.adopt(&written.columns[n], live.and_then(|live| live.columns.get(n)));
+            }
+        }
+        if let (Some(predicate), Some(written)) = (&mut canonical.predicate, &written.predicate) {
+            predicate.adopt(written, live.and_then(|live| live.predicate.as_ref()));
+        }
+    }
+
     fn transition(from: &Index, to: &Index) -> Transition {
         if from.invalid {
             Transition::Replace("it is invalid: an earlier build did not finish")

@@ -86,6 +86,15 @@ impl Kind for Policies {
         spec.roles.clone()
     }
 
+    fn adopt(canonical: &mut Policy, written: &Policy, live: Option<&Policy>) {
+        if let (Some(using), Some(written)) = (&mut canonical.using, &written.using) {
+            using.adopt(written, live.and_then(|live| live.using.as_ref()));
+        }
+        if let (Some(check), Some(written)) = (&mut canonical.with_check, &written.with_check) {
+            check.adopt(written, live.and_then(|live| live.with_check.as_ref()));
+        }
+    }
+
     /// <https://www.postgresql.org/docs/current/sql-alterpolicy.html>
     fn transition(from: &Policy, to: &Policy) -> Transition {
         if from.command != to.command || from.restrictive != to.restrictive {

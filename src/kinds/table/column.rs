@@ -159,3 +159,13 @@ pub fn must_recreate(old: &Column, new: &Column) -> bool {
 pub fn retyped(old: &Column, new: &Column) -> bool {
     old.data_type != new.data_type || old.collation != new.collation
 }
+
+/// The expressions of a column as they were written.
+pub fn adopt(canonical: &mut Column, written: &Column, live: Option<&Column>) {
+    if let (Some(default), Some(written)) = (&mut canonical.default, &written.default) {
+        default.adopt(written, live.and_then(|live| live.default.as_ref()));
+    }
+    if let (Some(generated), Some(written)) = (&mut canonical.generated, &written.generated) {
+        generated.adopt(written, live.and_then(|live| live.generated.as_ref()));
+    }
+}

@@ -3,7 +3,7 @@
 use super::Table;
 use super::column::{Column, Identity};
 use crate::kind::Declared;
-use crate::model::{Name, Part, Step};
+use crate::model::{Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql, quote_identifier, quote_literal};
 
 /// The table with its columns in one statement; row security and the comments of columns after.
@@ -156,7 +156,6 @@ pub fn comment(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Step {
         None => sql.raw("NULL"),
     };
     Step::alter(it.address, format!("comment on {name}"), sql)
-        .makes(Part::column(it.address, name))
         .lock(LockLevel::ShareUpdateExclusive, it.address.qualified())
 }
 

@@ -79,6 +79,14 @@ impl Kind for Tables {
         window::expand(it, as_of)
     }
 
+    fn adopt(canonical: &mut Table, written: &Table, live: Option<&Table>) {
+        for (name, column) in &mut canonical.column {
+            if let Some(written) = written.column.get(name) {
+                column::adopt(column, written, live.and_then(|live| live.column.get(name)));
+            }
+        }
+    }
+
     fn transition(from: &Table, to: &Table) -> Transition {
         if from.partition_by != to.partition_by {
             Transition::Replace("the partition key cannot change in place")

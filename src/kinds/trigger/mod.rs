@@ -117,6 +117,12 @@ impl Kind for Triggers {
         it.spec.update_of.iter().map(|column| Part::column(&table, column)).collect()
     }
 
+    fn adopt(canonical: &mut Trigger, written: &Trigger, live: Option<&Trigger>) {
+        if let (Some(when), Some(written)) = (&mut canonical.when, &written.when) {
+            when.adopt(written, live.and_then(|live| live.when.as_ref()));
+        }
+    }
+
     fn transition(from: &Trigger, to: &Trigger) -> Transition {
         let only_enabled = Trigger { enabled: to.enabled, ..from.clone() } == *to;
         let constraint = from.constraint != Timing::No || to.constraint != Timing::No;

@@ -1,0 +1,54 @@
+//! The user's own spelling, for what changes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::differences::differences;
+use crate::kinds;
+use crate::model::{Action, Address, Change, Database, Name, Object, Raw, Tag};
+
+/// Puts the expressions as they were written into the desired objects of `changes`, and forgets
+/// changes that were none: a live expression spelled just as the file has it, which PostgreSQL
+/// spells otherwise when it reads it again.
+pub fn adopt(changes: &mut BTreeMap<Address, Change>, declared: &Database<Raw>) {
+    let mut routines: HashMap<Site<'_>, Vec<&Object>> = HashMap::new();
+    if !changes.is_empty() {
+        for object in declared.objects.values() {
+            routines.entry(site(&object.address)).or_default().push(object);
+        }
+    }
+    changes.retain(|address, change| {
+        let Some(to) = &mut change.to else { return true };
+        let written = declared.objects.get(address).or_else(|| {
+            // An address that the server spells otherwise than the file: enough when only one
+            // declared object can be meant.
+            match routines.get(&site(address)).map(Vec::as_slice) {
+                Some([one]) => Some(*one),
+                _ => None,
+            }
+        });
+        if let Some(written) = written {
+            (kinds::row(address.kind).1.adopt)(to, written, change.from.as_ref());
+        }
+        let Some(from) = &change.from else { return true };
+        if from.same_facts(to) {
+            return false;
+        }
+        change.differences = differences(from, to);
+        if change.action == Action::Replace {
+            let row = kinds::row(address.kind).1;
+            if from.partition_of == to.partition_of
+                && (row.transition)(from, to) == crate::kind::Transition::InPlace
+            {
+                change.action = Action::Alter;
+                change.cause = None;
+            }
+        }
+        true
+    });
+}
+
+type Site<'a> = (Tag, Option<&'a Name>, Option<&'a Name>, &'a Name);
+
+fn site(address: &Address) -> Site<'_> {
+    (address.kind, address.schema.as_ref(), address.relation.as_ref(), &address.name)
+}
