@@ -53,7 +53,9 @@ const SECTIONS: &[Section] = &[Section {
     read,
     // A pulled file wishes for the index, not for its being invalid.
     write: |object| {
-        let spec = Index { invalid: false, ..object.spec.get::<Index>()?.clone() };
+        let index = object.spec.get::<Index>()?;
+        let predicate = index.predicate.as_ref().map(Fragment::idiomatic);
+        let spec = Index { invalid: false, predicate, ..index.clone() };
         serde_json::to_value(spec).ok()
     },
 }];

@@ -7,7 +7,7 @@ use super::create::serial_type;
 use super::{Table, Tables};
 use crate::kind::{Entry, FormError, Kind, Section};
 use crate::model::{Address, Object};
-use crate::sql::Fragment;
+use crate::sql::{Fragment, idiomatic_default};
 
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -130,8 +130,13 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
     }
     for column in spec.column.values_mut() {
         if let Some(data_type) = &column.data_type {
+            if let Some(default) = &column.default {
+                let default = idiomatic_default(default.as_str(), data_type.as_str());
+                column.default = Some(Fragment::new(default));
+            }
             column.data_type = Some(Fragment::new(short_type(data_type.as_str())));
         }
+        column.generated = column.generated.as_ref().map(Fragment::idiomatic);
         // Implied by the other two, in PostgreSQL as in a file.
         if column.serial || column.identity.is_some() {
             column.not_null = false;
