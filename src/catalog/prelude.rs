@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tokio_postgres::Client;
 
 use super::error::CatalogError;
-use crate::kind::Reading;
+use crate::kind::{Reading, SequenceOptions};
 use crate::model::Name;
 
 /// Schemas that are not the system's. Temporary and TOAST schemas begin with `pg_`, as no other
@@ -38,12 +38,27 @@ WHERE c.relname = t.relname || '_' || a.attname || '_seq' AND c.relnamespace = t
                                  ELSE 9223372036854775807 END
   AND pg_get_expr(e.adbin, e.adrelid) = format('nextval(%L::regclass)', c.oid::regclass::text)";
 
+/// The sequences behind identity columns, which have an internal dependency on them.
+const IDENTITIES: &str = "
+SELECT w.refobjid, w.refobjsubid::int2, s.seqrelid,
+       CASE WHEN c.relname <> t.relname || '_' || a.attname || '_seq'
+              OR c.relnamespace <> t.relnamespace THEN c.relname END,
+       format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
+       s.seqcycle
+FROM pg_sequence s
+JOIN pg_class c ON c.oid = s.seqrelid
+JOIN pg_depend w ON w.classid = 'pg_class'::regclass AND w.objid = s.seqrelid AND w.objsubid = 0
+                AND w.refclassid = 'pg_class'::regclass AND w.deptype = 'i'
+JOIN pg_class t ON t.oid = w.refobjid
+JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = w.refobjsubid";
+
 /// A reading that knows the schemas, what to leave out, and which sequences are a column's.
 pub async fn read(client: &Client) -> Result<Reading, CatalogError> {
-    let (schemas, members, serials) = futures_util::try_join!(
+    let (schemas, members, serials, identities) = futures_util::try_join!(
         client.query(SCHEMAS, &[]),
         client.query(MEMBERS, &[]),
-        client.query(SERIALS, &[])
+        client.query(SERIALS, &[]),
+        client.query(IDENTITIES, &[])
     )?;
     let mut names = HashMap::with_capacity(schemas.len());
     for row in schemas {
@@ -57,5 +72,13 @@ pub async fn read(client: &Client) -> Result<Reading, CatalogError> {
     for row in serials {
         sequences.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
     }
-    Ok(Reading::new(names, owned, sequences))
+    let mut behind = HashMap::with_capacity(identities.len());
+    for row in identities {
+        let mut options = SequenceOptions::read(&row, 4)?;
+        options.name = row.try_get::<_, Option<&str>>(3)?.map(Name::from);
+        behind.insert((row.try_get(0)?, row.try_get(1)?), options);
+    }
+    let mut reading = Reading::new(names, owned, sequences);
+    reading.set_identities(behind);
+    Ok(reading)
 }

@@ -22,9 +22,27 @@ pub fn file(schema: Option<&str>, nodes: &[Node<'_>]) -> String {
     page.text
 }
 
+/// The text of one entry under the table at `path`, as it stands in a file: on a line of a section,
+/// or with headers of its own.
+pub fn entry(path: &[&str], node: &Node<'_>) -> String {
+    let mut page = Page::default();
+    match on_one_line(node) {
+        Some(value) if node.section.within.is_some() => {
+            let (path, name) = match &node.key {
+                Some(name) => ([path, &[node.section.key]].concat(), name.as_str()),
+                None => (path.to_vec(), node.section.key),
+            };
+            page.header(&path);
+            page.text.push_str(&format!("{} = {value}\n", key(name)));
+        }
+        _ => page.headed(&[path, &[node.section.key]].concat(), node),
+    }
+    page.text
+}
+
 /// What stands after the equals sign when the entry is one value: the short form if that says
 /// everything.
-fn value(node: &Node<'_>) -> Value {
+pub fn value(node: &Node<'_>) -> Value {
     let mut pairs = node.attributes.iter();
     match (pairs.next(), pairs.next(), node.section.short) {
         // A table would be taken for the long form.
@@ -33,6 +51,26 @@ fn value(node: &Node<'_>) -> Value {
         }
         _ => Value::Object(node.attributes.clone()),
     }
+}
+
+/// The entry with everything that nests under it as one value.
+pub fn whole(node: &Node<'_>) -> Value {
+    let mut whole = match value(node) {
+        Value::Object(attributes) => attributes,
+        short if node.nested.is_empty() => return short,
+        _ => node.attributes.clone(),
+    };
+    for nested in &node.nested {
+        let section = nested.section.key;
+        match &nested.key {
+            None => drop(whole.insert(section.to_owned(), self::whole(nested))),
+            Some(name) => {
+                let entries = whole.entry(section).or_insert_with(|| Map::new().into());
+                entries[name] = self::whole(nested);
+            }
+        }
+    }
+    Value::Object(whole)
 }
 
 /// The entry on a single line, if nothing speaks against it.

@@ -4,6 +4,7 @@ mod check;
 mod entry;
 mod files;
 mod layout;
+mod merge;
 mod paths;
 mod places;
 mod toml_text;
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use merge::{Live, Updated, update};
 pub use places::Places;
 pub use write::{WrittenFile, write};
 

@@ -11,7 +11,7 @@ use super::{WrittenFile, load, read_files, write};
 use crate::kinds;
 use crate::model::{Address, Canonical, Database, Name, Object};
 
-const EXAMPLE: &str = r#"
+pub const EXAMPLE: &str = r#"
 [function.touch]
 returns = "trigger"
 language = "plpgsql"
@@ -260,7 +260,7 @@ fn assert_reads_back(objects: &BTreeMap<Address, Object>) {
 }
 
 /// What can be compared between two spellings: identities and what is written.
-fn facts(objects: &BTreeMap<Address, Object>) -> Vec<String> {
+pub fn facts(objects: &BTreeMap<Address, Object>) -> Vec<String> {
     assert!(forest(objects).is_ok());
     let fact = |object: &Object| {
         let (section, attributes) = attributes(object).unwrap();

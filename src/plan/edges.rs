@@ -107,7 +107,9 @@ impl<'a> Graph<'a> {
                 let steps = self.steps_of(&dependent.address).iter().copied();
                 letting_go.extend(steps.filter(|n| {
                     let step = &self.steps[*n];
-                    step.effect == Effect::Alter && makes_or_is_about(step, dependent)
+                    step.effect == Effect::Alter
+                        && makes_or_is_about(step, dependent)
+                        && !step.without.contains(&referenced.address)
                 }));
             }
             for &ender in &enders {
@@ -130,11 +132,13 @@ impl<'a> Graph<'a> {
             }
         }
         for (n, step) in self.steps.iter().enumerate() {
+            let mut claims = step.claims.clone();
             if step.effect == Effect::Create {
-                for claim in (kinds::row(step.address.kind).1.claims)(&step.address) {
-                    let enders = given_up.get(&claim).into_iter().flatten();
-                    edges.extend(enders.filter(|ender| **ender != n).map(|ender| (*ender, n)));
-                }
+                claims.extend((kinds::row(step.address.kind).1.claims)(&step.address));
+            }
+            for claim in claims {
+                let enders = given_up.get(&claim).into_iter().flatten();
+                edges.extend(enders.filter(|ender| **ender != n).map(|ender| (*ender, n)));
             }
         }
     }

@@ -19,7 +19,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out.push_str(&format!("> [!CAUTION]\n> {refused} step(s) lose data and need leave: `--allow data-loss`.\n\n"));
     }
     for group in groups(report) {
-        for view in &group.changes {
+        for view in group.changes.iter().filter(|view| !view.is_told_elsewhere(report)) {
             section(&mut out, report, view);
         }
     }

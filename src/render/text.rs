@@ -10,7 +10,7 @@ use crate::model::{Action, Difference, Step};
 pub fn text(report: &Report<'_>, style: Style) -> String {
     let mut out = String::new();
     for group in groups(report) {
-        for view in &group.changes {
+        for view in group.changes.iter().filter(|view| !view.is_told_elsewhere(report)) {
             change(&mut out, report, view, style);
         }
         out.push('\n');
@@ -89,7 +89,7 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
     }
     if report.purpose == Purpose::Plan {
         if view.steps.is_empty() {
-            line(out, 4, &style.dim("part of another step"));
+            line(out, 4, &style.dim("goes with what it belongs to"));
         }
         for (number, step, hazards) in &view.steps {
             show_step(out, *number, step, style);

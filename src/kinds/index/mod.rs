@@ -51,7 +51,11 @@ const SECTIONS: &[Section] = &[Section {
     short: Some("columns"),
     from_file: None,
     read,
-    write: |object| Some(object.spec.tree()),
+    // A pulled file wishes for the index, not for its being invalid.
+    write: |object| {
+        let spec = Index { invalid: false, ..object.spec.get::<Index>()?.clone() };
+        serde_json::to_value(spec).ok()
+    },
 }];
 
 fn read(entry: &Entry<'_>) -> Result<Object, FormError> {

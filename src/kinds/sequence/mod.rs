@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
-    is_default,
+    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, SequenceOptions,
+    ServerVersion, is_default,
 };
 use crate::model::{Address, Object, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -41,6 +41,25 @@ pub struct Sequence {
     /// "table.column" of the same schema: the sequence goes when the column goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owned_by: Option<Fragment>,
+}
+
+impl Sequence {
+    fn new(data_type: Option<Fragment>, options: SequenceOptions, owned_by: Option<Fragment>) -> Self {
+        let SequenceOptions { name: _, start, increment, min, max, cache, cycle } = options;
+        Self { data_type, start, increment, min, max, cache, cycle, owned_by }
+    }
+
+    fn options(&self) -> SequenceOptions {
+        SequenceOptions {
+            name: None,
+            start: self.start,
+            increment: self.increment,
+            min: self.min,
+            max: self.max,
+            cache: self.cache,
+            cycle: self.cycle,
+        }
+    }
 }
 
 const SECTIONS: &[Section] = &[Section {

@@ -92,7 +92,7 @@ pub fn definition(name: &Name, column: &Column) -> Sql {
         sql = sql.raw(" GENERATED ALWAYS AS (").fragment(expression).raw(") STORED");
     }
     if let Some(identity) = column.identity {
-        sql = sql.raw(" GENERATED ").raw(identity_words(identity)).raw(" AS IDENTITY");
+        sql = sql.raw(" GENERATED ").raw(&identity_clause(identity, column));
     }
     sql
 }
@@ -105,6 +105,17 @@ pub fn serial_type(data_type: &Fragment) -> Option<&'static str> {
         "bigint" | "int8" => Some("bigserial"),
         _ => None,
     }
+}
+
+/// `ALWAYS AS IDENTITY (START WITH 10)`
+pub fn identity_clause(identity: Identity, column: &Column) -> String {
+    let mut clause = format!("{} AS IDENTITY", identity_words(identity));
+    if let Some(options) = &column.sequence {
+        let name = options.name.iter().map(|name| format!("SEQUENCE NAME {name}"));
+        let clauses: Vec<String> = name.chain(options.clauses()).collect();
+        clause.push_str(&format!(" ({})", clauses.join(" ")));
+    }
+    clause
 }
 
 pub fn identity_words(identity: Identity) -> &'static str {

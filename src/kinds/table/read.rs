@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::column::{Column, Identity};
 use super::{Table, Tables};
-use crate::kind::{ColumnFacts, DecodeError, Kind, Reading};
+use crate::kind::{ColumnFacts, DecodeError, Kind, Reading, SequenceOptions};
 use crate::model::{Address, Name, Object};
 use crate::sql::Fragment;
 
@@ -178,6 +178,10 @@ fn decode_column(
             "d" => Some(Identity::ByDefault),
             _ => None,
         },
+        sequence: reading
+            .identity(relation, number)
+            .filter(|options| **options != SequenceOptions::default())
+            .cloned(),
         generated: generated_by,
         not_null: row.try_get(7)?,
         default,
