@@ -80,7 +80,9 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
 }
 
 async fn run_batch(client: &Client, steps: &[Step]) -> Result<bool, CanonicalError> {
-    let mut script = String::from("SAVEPOINT batch;\n");
+    // On its own: a script that cannot be parsed sets no savepoint either.
+    client.batch_execute("SAVEPOINT batch").await.map_err(CanonicalError::shadow("filled"))?;
+    let mut script = String::new();
     let mut path = String::new();
     for step in steps {
         let wanted = step.search_path();

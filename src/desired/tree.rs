@@ -82,9 +82,7 @@ struct Placed<'a> {
 fn place<'a>(objects: &BTreeMap<Address, Object>, object: &'a Object) -> Option<Placed<'a>> {
     let parent = parent(object);
     if let Some(parent) = &parent {
-        // An entry is in the schema of its file, and so in the one of what it nests under.
-        let within_reach = objects.contains_key(parent) && parent.schema == object.address.schema;
-        within_reach.then_some(())?;
+        objects.contains_key(parent).then_some(())?;
     }
     let (section, attributes) = attributes(object)?;
     Some(Placed { object, parent, section, attributes })
@@ -122,12 +120,7 @@ fn default_name(section: &Section, relation: &str) -> Option<String> {
 
 fn unwritable(object: &Object) -> Located {
     let address = &object.address;
-    let message = match &object.partition_of {
-        Some(parent) if parent.schema != address.schema => {
-            format!("{address} is in another schema than its parent {}", parent.qualified())
-        }
-        _ => format!("no section of a file can hold {address}"),
-    };
+    let message = format!("no section of a file can hold {address}");
     Located::new("pgconverge::desired::unwritable", message)
         .help("leave it out by naming it under `ignore` in pgconverge.toml")
 }

@@ -54,6 +54,8 @@ pub struct Step {
     pub without: Vec<Address>,
     /// Names that the step takes, beyond those of its object; see [`crate::kind::Kind::claims`].
     pub claims: Vec<String>,
+    /// Names that the step sets free, beyond those of its object.
+    pub frees: Vec<String>,
     pub fold: Option<Fold>,
     /// Where in `sql` clauses of other steps may go.
     pub opening: Option<usize>,
@@ -77,6 +79,7 @@ impl Step {
             unmakes: Vec::new(),
             without: Vec::new(),
             claims: Vec::new(),
+            frees: Vec::new(),
             fold: None,
             opening: None,
         }

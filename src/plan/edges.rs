@@ -97,9 +97,14 @@ impl<'a> Graph<'a> {
     fn end_before_needs(&self, desired: &[Dependency], live: &[Dependency], edges: &mut Edges) {
         let kept: HashSet<(&Part, &Part)> =
             desired.iter().map(|d| (&d.dependent, &d.referenced)).collect();
-        for Dependency { dependent, referenced, .. } in live {
+        for dependency in live {
+            let Dependency { dependent, referenced, .. } = dependency;
             let enders = self.enders(referenced);
             if enders.is_empty() {
+                continue;
+            }
+            // What goes by itself with any of several things holds up none of them.
+            if dependency.automatic && self.implied.contains_key(&dependent.address) {
                 continue;
             }
             let mut letting_go = self.enders(dependent);
@@ -129,6 +134,11 @@ impl<'a> Graph<'a> {
                 for claim in (kinds::row(address.kind).1.claims)(address) {
                     given_up.entry(claim).or_default().extend(&enders);
                 }
+            }
+        }
+        for (n, step) in self.steps.iter().enumerate() {
+            for name in &step.frees {
+                given_up.entry(name.clone()).or_default().push(n);
             }
         }
         for (n, step) in self.steps.iter().enumerate() {

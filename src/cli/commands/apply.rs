@@ -15,7 +15,7 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
     let configured = configure(common)?;
     let settings = &configured.settings;
     let open = open(settings, &talk).await?;
-    let (desired, outcome) = first_comparison(settings, &open, &talk).await?;
+    let (mut desired, outcome) = first_comparison(settings, &open, &talk).await?;
     let hazards = hazard::judge(&outcome.plan, &allowed(&configured, &arguments.policy.allow));
     let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
         print(report, arguments.format)
@@ -43,7 +43,7 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
     let result = execute(&outcome.plan, &open.connection.client, &mut progress).await;
     progress.finish();
     result?;
-    let after = compare(settings, &desired, &open).await?;
+    let after = compare(settings, &mut desired, &open).await?;
     open.close().await?;
     if !after.plan.is_empty() {
         return Err(PipelineError::NotConverged.into());

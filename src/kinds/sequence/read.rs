@@ -2,8 +2,8 @@
 
 use tokio_postgres::Row;
 
-use super::{Sequence, Sequences};
-use crate::kind::{DecodeError, Kind, Reading, SequenceOptions};
+use super::Sequences;
+use crate::kind::{DecodeError, Kind, Reading, Sequence, SequenceOptions};
 use crate::model::{Address, Name, Object};
 use crate::sql::{Fragment, quote_identifier};
 

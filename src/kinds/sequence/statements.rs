@@ -1,7 +1,6 @@
 //! CREATE, ALTER and DROP SEQUENCE.
 
-use super::Sequence;
-use crate::kind::Declared;
+use crate::kind::{Declared, Sequence};
 use crate::model::{Address, Name, Step, Tag};
 use crate::sql::{Fragment, LockLevel, Sql, parse_identifier_list};
 

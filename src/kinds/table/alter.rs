@@ -98,11 +98,11 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     }
     if old.serial && !new.serial {
         let sql = Sql::new("DROP SEQUENCE ").raw(&serial_sequence(it, name));
-        steps.push(
-            Step::alter(it.address, format!("drop the sequence of {name}"), sql)
-                .makes(column.clone())
-                .loses(format!("the position of {name}'s sequence")),
-        );
+        let mut step = Step::alter(it.address, format!("drop the sequence of {name}"), sql)
+            .makes(column.clone())
+            .loses(format!("the position of {name}'s sequence"));
+        step.frees.push(format!("relation {}", serial_sequence(it, name)));
+        steps.push(step);
     }
     if retype {
         steps.push(change_type(it, name, old, new));
@@ -115,7 +115,9 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
         steps.push(Step::alter(it.address, title, sql).makes(column.clone()));
     }
     if old.not_null && !new.not_null {
-        steps.push(act(format!("make {name} nullable"), Sql::new("DROP NOT NULL")));
+        // Not while a primary key holds on to the column.
+        let step = act(format!("make {name} nullable"), Sql::new("DROP NOT NULL"));
+        steps.push(step.unmakes(column.clone()));
     }
     if let Some(default) = &new.default
         && (old.default != new.default || retype)
@@ -200,7 +202,7 @@ fn make_serial(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
     steps
 }
 
-fn sequence_type(column: &Column) -> &'static str {
+pub fn sequence_type(column: &Column) -> &'static str {
     match column.data_type.as_ref().and_then(serial_type) {
         Some("smallserial") => "smallint",
         Some("serial") => "integer",
@@ -249,7 +251,7 @@ fn continue_after_rows(it: &It<'_>, name: &Name) -> Step {
         .scans()
 }
 
-fn serial_sequence(it: &It<'_>, column: &Name) -> String {
+pub fn serial_sequence(it: &It<'_>, column: &Name) -> String {
     let sequence = quote_identifier(&format!("{}_{}_seq", &*it.address.name, &**column));
     match &it.address.schema {
         Some(schema) => format!("{schema}.{sequence}"),

@@ -1,6 +1,7 @@
 //! CREATE and DROP TABLE.
 
 use super::Table;
+use super::alter::serial_sequence;
 use super::column::{Column, Identity};
 use crate::kind::Declared;
 use crate::model::{Name, Step};
@@ -178,9 +179,11 @@ pub fn storage_parameter(name: &str, value: &str) -> String {
 
 pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     let sql = Sql::new("DROP TABLE ").raw(&it.address.qualified());
-    vec![
-        Step::drop(it.address, sql)
-            .lock(LockLevel::AccessExclusive, it.address.qualified())
-            .loses(format!("every row of {}", it.address.qualified())),
-    ]
+    let mut step = Step::drop(it.address, sql)
+        .lock(LockLevel::AccessExclusive, it.address.qualified())
+        .loses(format!("every row of {}", it.address.qualified()));
+    let serials = it.spec.column.iter().filter(|(_, column)| column.serial);
+    step.frees
+        .extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));
+    vec![step]
 }

@@ -114,6 +114,7 @@ fn decode_table(
             None => columns,
         },
         partitions: None,
+        schema: None,
     };
     let beyond = [
         (parent.is_some() && !is_partition, "the inheritance"),

@@ -36,6 +36,10 @@ fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
         return Err(invalid("a table at the top of a file is no partition", Some(values))
             .help("nest it under its parent: [table.parent.partition.name]"));
     }
+    if spec.schema.is_some() {
+        return Err(invalid("the schema of a table is its file's", None)
+            .help("write schema = \"…\" at the top of the file"));
+    }
     for (name, column) in &spec.column {
         check_column(name, column)?;
         if column.data_type.is_none() {
@@ -55,7 +59,7 @@ fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
 }
 
 fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
-    let spec: Table = entry.form.read()?;
+    let mut spec: Table = entry.form.read()?;
     if spec.values.is_none() {
         return Err(FormError::new(
             "pgconverge::desired::missing_key",
@@ -71,7 +75,8 @@ fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
             ));
         }
     }
-    let mut object = Object::new(Address::in_schema(Tables::TAG, entry.schema, entry.name), spec);
+    let schema = spec.schema.take().unwrap_or_else(|| entry.schema.clone());
+    let mut object = Object::new(Address::in_schema(Tables::TAG, &schema, entry.name), spec);
     object.partition_of = entry.parent.cloned();
     Ok(object)
 }
@@ -118,6 +123,10 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
     let mut spec: Table = object.spec.get::<Table>()?.clone();
     if object.partition_of.is_some() != partition {
         return None;
+    }
+    let parent_schema = object.partition_of.as_ref().map(|parent| &parent.schema);
+    if parent_schema.is_some_and(|schema| *schema != object.address.schema) {
+        spec.schema.clone_from(&object.address.schema);
     }
     for column in spec.column.values_mut() {
         if let Some(data_type) = &column.data_type {
