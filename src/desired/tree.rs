@@ -56,7 +56,7 @@ pub fn forest(objects: &BTreeMap<Address, Object>) -> Result<Vec<Node<'_>>, Many
 
 /// The entry of an object by itself: its section and what it says.
 pub fn attributes(object: &Object) -> Option<(&'static Section, Map<String, Value>)> {
-    let parent = parent(object);
+    let parent = kinds::parent(object);
     let sections = (kinds::row(object.address.kind).1.sections)();
     let fitting =
         sections.iter().filter(|section| section.within == parent.as_ref().map(|p| p.kind));
@@ -80,23 +80,12 @@ struct Placed<'a> {
 }
 
 fn place<'a>(objects: &BTreeMap<Address, Object>, object: &'a Object) -> Option<Placed<'a>> {
-    let parent = parent(object);
+    let parent = kinds::parent(object);
     if let Some(parent) = &parent {
         objects.contains_key(parent).then_some(())?;
     }
     let (section, attributes) = attributes(object)?;
     Some(Placed { object, parent, section, attributes })
-}
-
-/// What an object nests under.
-pub fn parent(object: &Object) -> Option<Address> {
-    if let Some(parent) = &object.partition_of {
-        return Some(parent.clone());
-    }
-    let (schema, relation) = (object.address.schema.as_ref()?, object.address.relation.as_ref()?);
-    let sections = (kinds::row(object.address.kind).1.sections)();
-    let kind = sections.iter().find_map(|section| section.within)?;
-    Some(Address::in_schema(kind, schema, relation))
 }
 
 /// The name where it must be an attribute: in a section without names, unless it is the one that

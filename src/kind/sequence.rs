@@ -35,7 +35,11 @@ pub struct Sequence {
 impl Sequence {
     /// A sequence of a type, with options, owned by a column.
     #[must_use]
-    pub fn new(data_type: Option<Fragment>, options: SequenceOptions, owned_by: Option<Fragment>) -> Self {
+    pub fn new(
+        data_type: Option<Fragment>,
+        options: SequenceOptions,
+        owned_by: Option<Fragment>,
+    ) -> Self {
         let SequenceOptions { name: _, start, increment, min, max, cache, cycle } = options;
         Self { data_type, start, increment, min, max, cache, cycle, owned_by }
     }

@@ -92,7 +92,9 @@ async fn round_trip(
         }
         Err(embedded) => match target {
             Some(target) if may_create_databases(target).await? => {
-                talk("The shadow database is made on the target server, since no embedded server can be had.");
+                talk(
+                    "The shadow database is made on the target server, since no embedded server can be had.",
+                );
                 let shadow = Shadow { target: target.clone(), private: false };
                 Ok(canonicalize(declared, &shadow).await?)
             }

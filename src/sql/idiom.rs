@@ -60,7 +60,8 @@ fn membership_at(text: &str, open: usize) -> Option<Membership> {
         (left, array, "NOT IN")
     };
     let array = array.strip_suffix(')')?;
-    let (column, list, cast) = match left.strip_suffix(")::text").and_then(|l| l.strip_prefix('(')) {
+    let (column, list, cast) = match left.strip_suffix(")::text").and_then(|l| l.strip_prefix('('))
+    {
         Some(column) => {
             let list = array.strip_prefix("(ARRAY[")?.strip_suffix("])::text[]")?;
             (column, list, Some("character varying"))
@@ -181,7 +182,10 @@ mod tests {
     fn what_is_of_no_known_shape_stays() {
         let second = "((status)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text]))";
         assert_eq!(idiomatic(second), &second[1..second.len() - 1]);
-        assert_eq!(idiomatic("(note <> '(x = ANY (ARRAY[1, 2]))'::text)"), "note <> '(x = ANY (ARRAY[1, 2]))'::text");
+        assert_eq!(
+            idiomatic("(note <> '(x = ANY (ARRAY[1, 2]))'::text)"),
+            "note <> '(x = ANY (ARRAY[1, 2]))'::text"
+        );
         assert_eq!(idiomatic("(a > 0) OR (b > 0)"), "(a > 0) OR (b > 0)");
         assert_eq!(idiomatic("lower(x)"), "lower(x)");
     }

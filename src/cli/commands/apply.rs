@@ -22,7 +22,9 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
     });
     data(&text)?;
     if arguments.policy.strict && !outcome.unmanaged.is_empty() {
-        talk("Refused by --strict: the database has objects that cannot be managed. Nothing was done.");
+        talk(
+            "Refused by --strict: the database has objects that cannot be managed. Nothing was done.",
+        );
         return Ok(Exit::Refused);
     }
     if outcome.plan.is_empty() {
@@ -35,7 +37,9 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
         return Ok(Exit::Success);
     }
     if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
-        talk("Refused: the plan loses data (the steps marked !!). Nothing was done. To give leave: --allow data-loss");
+        talk(
+            "Refused: the plan loses data (the steps marked !!). Nothing was done. To give leave: --allow data-loss",
+        );
         open.close().await?;
         return Ok(Exit::Refused);
     }

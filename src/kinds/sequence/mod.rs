@@ -8,7 +8,8 @@ mod statements;
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, Sequence, ServerVersion,
+    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, Sequence,
+    ServerVersion,
 };
 use crate::model::{Address, Object, Step, Tag};
 use crate::sql::Sql;

@@ -3,7 +3,8 @@
 use super::Table;
 use super::column::{Column, must_recreate, retyped};
 use super::create::{
-    comment, definition, identity_clause, identity_words, row_security, serial_type, storage_parameter,
+    comment, definition, identity_clause, identity_words, row_security, serial_type,
+    storage_parameter,
 };
 use crate::kind::{Declared, Release};
 use crate::model::{Address, Name, Part, Step, Tag};

@@ -183,7 +183,6 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
         .lock(LockLevel::AccessExclusive, it.address.qualified())
         .loses(format!("every row of {}", it.address.qualified()));
     let serials = it.spec.column.iter().filter(|(_, column)| column.serial);
-    step.frees
-        .extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));
+    step.frees.extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));
     vec![step]
 }

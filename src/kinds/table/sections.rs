@@ -98,7 +98,10 @@ fn check_column(name: &str, column: &Column) -> Result<(), FormError> {
         ));
     }
     if column.sequence.is_some() && column.identity.is_none() {
-        return Err(invalid(&format!("column {name} has `sequence` without `identity`"), data_type));
+        return Err(invalid(
+            &format!("column {name} has `sequence` without `identity`"),
+            data_type,
+        ));
     }
     if column.serial && data_type.is_some_and(|data_type| serial_type(data_type).is_none()) {
         return Err(invalid(
