@@ -105,6 +105,17 @@ pub fn cause(change: &Change) -> Option<String> {
     })
 }
 
+/// Where the column that a difference is about was declared, if that is not where its table was.
+pub fn column_place(
+    report: &Report<'_>,
+    view: &ChangeView<'_>,
+    difference: &Difference,
+) -> Option<String> {
+    let column = difference.path.get(1)?;
+    let part = Part::column(&view.change.address, &column.as_str().into());
+    (report.place)(&part).filter(|place| Some(place) != view.place.as_ref())
+}
+
 /// A path as it would be written: `column.paid.default`.
 pub fn path(difference: &Difference) -> String {
     difference.path.join(".")
