@@ -35,6 +35,9 @@ struct Options {
     leaves_more: bool,
     /// The live database is one that was dumped and restored.
     restored: bool,
+    /// A known defect: the case fails, and its error has this text. Whoever mends the defect takes
+    /// the line away.
+    fails: Option<String>,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
             one_way: false,
             leaves_more: false,
             restored: false,
+            fails: None,
         }
     }
 }
@@ -82,18 +86,30 @@ impl Case {
     /// Whether everything holds.
     pub async fn run(&self, lab: &Lab) -> Check {
         let mut names = Vec::new();
-        let result = self.laws(lab, &mut names).await;
+        let options = self.options()?;
+        let result = self.laws(lab, &options, &mut names).await;
         for name in &names {
-            lab.drop_database(name).await;
+            match result {
+                Ok(()) => lab.give_back(name).await,
+                Err(_) => lab.drop_database(name).await,
+            }
         }
-        result
+        match (result, options.fails) {
+            (result, None) => result,
+            (Err(error), Some(text)) if one_line(&format!("{error:?}")).contains(&text) => Ok(()),
+            (Err(error), Some(_)) => {
+                Err(error.wrap_err("it fails, but otherwise than case.toml has it"))
+            }
+            (Ok(()), Some(_)) => {
+                Err(miette::miette!("the defect is mended: take `fails` out of case.toml"))
+            }
+        }
     }
 
-    async fn laws(&self, lab: &Lab, names: &mut Vec<String>) -> Check {
-        let options = self.options()?;
-        let from = self.side(lab, "from", &options, &options.as_of).await?;
+    async fn laws(&self, lab: &Lab, options: &Options, names: &mut Vec<String>) -> Check {
+        let from = self.side(lab, "from", options, &options.as_of).await?;
         let as_of_to = options.as_of_to.as_ref().unwrap_or(&options.as_of);
-        let to = self.side(lab, "to", &options, as_of_to).await?;
+        let to = self.side(lab, "to", options, as_of_to).await?;
 
         let mut migrated = self.built(lab, &from, names).await?;
         let returned = self.built(lab, &to, names).await?;
@@ -124,7 +140,7 @@ impl Case {
 
         // Forward, with rows.
         let mut leave = BTreeSet::new();
-        let text = self.migrated(&to, &migrated, &options, &mut leave).await?;
+        let text = self.migrated(&to, &migrated, options, &mut leave).await?;
         self.expect("forward.txt", &text)?;
         let after = rows::fingerprints(client(&migrated), &kept).await;
         if !options.loses_rows {
@@ -137,7 +153,7 @@ impl Case {
 
         // Back, with the same rows.
         if !options.one_way {
-            self.migrated(&from, &migrated, &options, &mut leave).await?;
+            self.migrated(&from, &migrated, options, &mut leave).await?;
             if !options.loses_rows {
                 let back = rows::fingerprints(client(&migrated), &kept).await;
                 same("rows after the way back", &back, &before)?;
@@ -148,7 +164,7 @@ impl Case {
         }
 
         // Back, from a database that never was anything else.
-        let text = self.migrated(&from, &returned, &options, &mut leave).await?;
+        let text = self.migrated(&from, &returned, options, &mut leave).await?;
         self.expect("backward.txt", &text)?;
         if !options.leaves_more {
             equal_dumps("the returned database", lab, &returned, &from_dump)?;
@@ -326,6 +342,12 @@ fn equal_dumps(what: &str, lab: &Lab, live: &Live, expected: &str) -> Check {
         difference.is_empty(),
         &format!("pg_dump sees {what} differ from one built from the files:\n{difference}"),
     )
+}
+
+/// A report without the frame and the breaks that its width gives it.
+fn one_line(report: &str) -> String {
+    let words = report.split_whitespace().filter(|word| !matches!(*word, "│" | "×" | "╰─▶"));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn require(holds: bool, otherwise: &str) -> Check {

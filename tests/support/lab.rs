@@ -28,6 +28,8 @@ pub struct Lab {
     server: EmbeddedServer,
     target: Target,
     next: AtomicU32,
+    /// Databases that were given back empty: making one takes longer than emptying one.
+    spare: Mutex<Vec<String>>,
     /// Roles belong to the whole server, and two tests may want the same one at once.
     roles: Mutex<BTreeSet<String>>,
 }
@@ -48,8 +50,13 @@ impl Lab {
             server.user(),
             "postgres",
         );
-        let lab =
-            Self { server, target, next: AtomicU32::new(0), roles: Mutex::new(BTreeSet::new()) };
+        let lab = Self {
+            server,
+            target,
+            next: AtomicU32::new(0),
+            spare: Mutex::default(),
+            roles: Mutex::default(),
+        };
         lab.drop_leftovers().await;
         lab
     }
@@ -76,6 +83,9 @@ impl Lab {
 
     /// A new database, empty but for what every new database has.
     pub async fn create_database(&self) -> String {
+        if let Some(name) = self.spare.lock().await.pop() {
+            return name;
+        }
         let name = format!("lab_{}", self.next.fetch_add(1, Ordering::Relaxed));
         self.administer(&format!("CREATE DATABASE {name}")).await;
         name
@@ -84,6 +94,13 @@ impl Lab {
     /// Drops a database, whoever is connected to it.
     pub async fn drop_database(&self, name: &str) {
         self.administer(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+    }
+
+    /// Takes a database back for others to use, empty again.
+    pub async fn give_back(&self, name: &str) {
+        let connection = self.connect(name).await;
+        connection.client.batch_execute(EMPTY).await.unwrap();
+        self.spare.lock().await.push(name.to_owned());
     }
 
     /// Every database of the server.
@@ -150,6 +167,37 @@ impl Lab {
         }
     }
 }
+
+/// Drops what a new database does not have. `public` stays: one made anew would have other rights.
+const EMPTY: &str = r"
+    DO $$
+    DECLARE
+        thing text;
+    BEGIN
+        FOR thing IN
+            SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
+            WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('information_schema', 'public')
+        LOOP EXECUTE thing; END LOOP;
+        FOR thing IN
+            SELECT format('DROP TABLE IF EXISTS public.%I CASCADE', relname) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+        LOOP EXECUTE thing; END LOOP;
+        FOR thing IN
+            SELECT format('DROP SEQUENCE IF EXISTS public.%I CASCADE', relname) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'S'
+        LOOP EXECUTE thing; END LOOP;
+        FOR thing IN
+            SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace
+        LOOP EXECUTE thing; END LOOP;
+        COMMENT ON SCHEMA public IS 'standard public schema';
+        FOR thing IN
+            SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            UNION ALL
+            SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
+        LOOP RAISE '% is left', thing; END LOOP;
+    END
+    $$";
 
 /// The plan from a database to the files.
 pub async fn plan(
