@@ -7,7 +7,8 @@ use tokio_postgres::Client;
 use super::error::CanonicalError;
 use super::refusal::{Refusal, explain};
 use crate::desired::Declared;
-use crate::model::{Action, Address, Change, Database, Dependency, Part, Plan, Raw, Step, Tag};
+use crate::kinds;
+use crate::model::{Action, Change, Database, Dependency, Part, Plan, Raw, Step};
 use crate::plan::plan;
 
 /// How many statements go to the server at once. One that is refused makes its batch go one by
@@ -51,18 +52,16 @@ pub async fn build(declared: &Declared, client: &Client) -> Result<(), Canonical
     client.batch_execute("COMMIT").await.map_err(&shadow)
 }
 
-/// All objects as new ones. Only what an address itself says is known of dependencies: an
-/// object is on its relation, and a partition of its parent.
+/// All objects as new ones. Of dependencies only this is known: an object comes after the one that
+/// it is a part of.
 fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
     let mut known = Vec::new();
     let mut changes = BTreeMap::new();
     for object in database.objects.values() {
         let address = &object.address;
-        let table = address.schema.as_ref().zip(address.relation.as_ref());
-        let table = table.map(|(schema, name)| Address::in_schema(Tag("table"), schema, name));
-        known.extend(table.iter().chain(&object.partition_of).map(|on| Dependency {
+        known.extend(kinds::parent(object).map(|parent| Dependency {
             dependent: Part::whole(address),
-            referenced: Part::whole(on),
+            referenced: Part::whole(&parent),
             automatic: true,
         }));
         let change = Change {
@@ -80,7 +79,9 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
 }
 
 async fn run_batch(client: &Client, steps: &[Step]) -> Result<bool, CanonicalError> {
-    let mut script = String::from("SAVEPOINT batch;\n");
+    // On its own: a script that cannot be parsed sets no savepoint either.
+    client.batch_execute("SAVEPOINT batch").await.map_err(CanonicalError::shadow("filled"))?;
+    let mut script = String::new();
     let mut path = String::new();
     for step in steps {
         let wanted = step.search_path();

@@ -120,7 +120,8 @@ struct StoredObject<'a> {
 
 impl<'a> Stored<'a> {
     fn of(database: &'a Database<Canonical>, specs: &'a [Vec<u8>]) -> Self {
-        let positions: HashMap<&Address, u32> = (1..).zip(database.objects.keys()).map(|(n, a)| (a, n)).collect();
+        let positions: HashMap<&Address, u32> =
+            (1..).zip(database.objects.keys()).map(|(n, a)| (a, n)).collect();
         let position = |address: &Address| positions.get(address).copied().unwrap_or_default();
         let objects = database
             .objects
@@ -153,7 +154,13 @@ impl<'a> Stored<'a> {
             .map(|d| {
                 let (from, to) = (&d.dependent, &d.referenced);
                 let (from_column, to_column) = (column(&from.column), column(&to.column));
-                (position(&from.address), from_column, position(&to.address), to_column, d.automatic)
+                (
+                    position(&from.address),
+                    from_column,
+                    position(&to.address),
+                    to_column,
+                    d.automatic,
+                )
             })
             .collect();
         let respelled = database

@@ -27,7 +27,9 @@ pub enum CanonicalError {
     #[error("the shadow database could not be {doing}: {}", reason(.source))]
     #[diagnostic(
         code(pgconverge::canonical::shadow),
-        help("the shadow needs a role that may create databases; name another server for it with --shadow-url")
+        help(
+            "the shadow needs a role that may create databases; name another server for it with --shadow-url"
+        )
     )]
     Shadow { doing: &'static str, source: tokio_postgres::Error },
 }

@@ -39,11 +39,8 @@ impl Shadow {
         declared: &Declared,
     ) -> Result<ShadowDatabase, CanonicalError> {
         let maintenance = self.target.connect().await?;
-        let name = format!(
-            "{PREFIX}{}_{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name =
+            format!("{PREFIX}{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let client = &maintenance.client;
         sweep(client).await?;
         hold(client, &name).await.map_err(CanonicalError::shadow("reserved"))?;
@@ -100,7 +97,8 @@ pub async fn sweep(client: &Client) -> Result<(), CanonicalError> {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_identifier(&name));
         // Another role's leftover is that role's to drop.
         let _ = client.batch_execute(&drop).await;
-        let unlock = format!("SELECT pg_advisory_unlock(hashtextextended({}, 0))", quote_literal(&name));
+        let unlock =
+            format!("SELECT pg_advisory_unlock(hashtextextended({}, 0))", quote_literal(&name));
         client.batch_execute(&unlock).await.map_err(CanonicalError::shadow("looked for"))?;
     }
     Ok(())

@@ -11,18 +11,25 @@ pub enum CatalogError {
     #[error("the catalog could not be read: {}", reason(.0))]
     #[diagnostic(
         code(pgconverge::catalog::query),
-        help("reading needs no more than the right to connect; if the connection broke, run the command again")
+        help(
+            "reading needs no more than the right to connect; if the connection broke, run the command again"
+        )
     )]
     Query(#[from] tokio_postgres::Error),
     /// The server is older than the tool knows how to read.
     #[error("the server is PostgreSQL {major}, and this tool reads 14 and later")]
-    #[diagnostic(code(pgconverge::catalog::version), help("upgrade the server; PostgreSQL supports a major version for five years"))]
+    #[diagnostic(
+        code(pgconverge::catalog::version),
+        help("upgrade the server; PostgreSQL supports a major version for five years")
+    )]
     Version { major: u32 },
     /// A row that is not what its query promised.
     #[error("the catalog of this server has something unexpected: {0}")]
     #[diagnostic(
         code(pgconverge::catalog::decode),
-        help("this is a defect of pgconverge, or a server version that it does not know; please report it with the output of SELECT version()")
+        help(
+            "this is a defect of pgconverge, or a server version that it does not know; please report it with the output of SELECT version()"
+        )
     )]
     Decode(#[from] DecodeError),
 }

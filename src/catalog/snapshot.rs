@@ -32,9 +32,11 @@ impl<'c> Snapshot<'c> {
             let schemas = &schemas;
             async move {
                 let queries = (row.queries)(version);
-                try_join_all(queries.iter().map(|query| async move {
-                    client.query(query.as_str(), &[schemas]).await
-                }))
+                try_join_all(
+                    queries
+                        .iter()
+                        .map(|query| async move { client.query(query.as_str(), &[schemas]).await }),
+                )
                 .await
             }
         });

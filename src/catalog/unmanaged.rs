@@ -104,7 +104,8 @@ pub fn name(rows: &[Row], reading: &mut Reading) -> Result<(), CatalogError> {
         }
         let schema = row.try_get::<_, Option<u32>>(2)?.and_then(|oid| reading.schema(oid).cloned());
         let (what, name): (&str, &str) = (row.try_get(3)?, row.try_get(4)?);
-        let name = if row.try_get(5)? { crate::sql::quote_identifier(name) } else { name.to_owned() };
+        let name =
+            if row.try_get(5)? { crate::sql::quote_identifier(name) } else { name.to_owned() };
         let what = match &schema {
             Some(schema) => format!("{what} {schema}.{name}"),
             None => format!("{what} {name}"),

@@ -132,10 +132,7 @@ fn read(path: &Path) -> miette::Result<Configuration> {
     let whole = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
     let result: Result<Configuration, _> = from_value(file, &whole);
     result.map_err(|error| {
-        let mut problem = Located::new(
-            "pgconverge::configuration::invalid",
-            error.message.clone(),
-        );
+        let mut problem = Located::new("pgconverge::configuration::invalid", error.message.clone());
         if let Some(place) = error.place {
             problem = problem.at(&sources, place, "here");
         }

@@ -47,7 +47,9 @@ pub fn main() -> ExitCode {
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return output::failure(&miette::miette!("the runtime cannot start: {error}")),
+        Err(error) => {
+            return output::failure(&miette::miette!("the runtime cannot start: {error}"));
+        }
     };
     match runtime.block_on(run(arguments)) {
         Ok(exit) => exit.into(),

@@ -56,9 +56,8 @@ pub fn with_report<T>(
     purpose: Purpose,
     show: impl FnOnce(&Report<'_>) -> T,
 ) -> T {
-    let place = |part: &Part| {
-        declared.places.find(part).map(|place| declared.sources.describe(place))
-    };
+    let place =
+        |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
     show(&Report {
         plan: &outcome.plan,
         hazards,

@@ -182,7 +182,10 @@ impl Reader {
         let Some(table) = value.get_ref().as_table() else { return };
         for (key, value) in table {
             if let Some((row, section)) = nested.iter().find(|(_, s)| s.key == key.get_ref()) {
-                let around = Around { parent: Some(&address), ..around };
+                // A partition may be in another schema than its parent, and takes along what is
+                // nested under it.
+                let schema = address.schema.as_ref().unwrap_or(around.schema);
+                let around = Around { schema, parent: Some(&address), ..around };
                 self.read_section(around, row, section, key, value);
             }
         }

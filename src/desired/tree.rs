@@ -56,7 +56,7 @@ pub fn forest(objects: &BTreeMap<Address, Object>) -> Result<Vec<Node<'_>>, Many
 
 /// The entry of an object by itself: its section and what it says.
 pub fn attributes(object: &Object) -> Option<(&'static Section, Map<String, Value>)> {
-    let parent = parent(object);
+    let parent = kinds::parent(object);
     let sections = (kinds::row(object.address.kind).1.sections)();
     let fitting =
         sections.iter().filter(|section| section.within == parent.as_ref().map(|p| p.kind));
@@ -80,25 +80,12 @@ struct Placed<'a> {
 }
 
 fn place<'a>(objects: &BTreeMap<Address, Object>, object: &'a Object) -> Option<Placed<'a>> {
-    let parent = parent(object);
+    let parent = kinds::parent(object);
     if let Some(parent) = &parent {
-        // An entry is in the schema of its file, and so in the one of what it nests under.
-        let within_reach = objects.contains_key(parent) && parent.schema == object.address.schema;
-        within_reach.then_some(())?;
+        objects.contains_key(parent).then_some(())?;
     }
     let (section, attributes) = attributes(object)?;
     Some(Placed { object, parent, section, attributes })
-}
-
-/// What an object nests under.
-pub fn parent(object: &Object) -> Option<Address> {
-    if let Some(parent) = &object.partition_of {
-        return Some(parent.clone());
-    }
-    let (schema, relation) = (object.address.schema.as_ref()?, object.address.relation.as_ref()?);
-    let sections = (kinds::row(object.address.kind).1.sections)();
-    let kind = sections.iter().find_map(|section| section.within)?;
-    Some(Address::in_schema(kind, schema, relation))
 }
 
 /// The name where it must be an attribute: in a section without names, unless it is the one that
@@ -122,12 +109,7 @@ fn default_name(section: &Section, relation: &str) -> Option<String> {
 
 fn unwritable(object: &Object) -> Located {
     let address = &object.address;
-    let message = match &object.partition_of {
-        Some(parent) if parent.schema != address.schema => {
-            format!("{address} is in another schema than its parent {}", parent.qualified())
-        }
-        _ => format!("no section of a file can hold {address}"),
-    };
+    let message = format!("no section of a file can hold {address}");
     Located::new("pgconverge::desired::unwritable", message)
         .help("leave it out by naming it under `ignore` in pgconverge.toml")
 }

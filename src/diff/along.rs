@@ -85,10 +85,8 @@ fn settle(
     });
     change.cause.get_or_insert(Cause::DependsOn(referenced));
     let row = kinds::row(address.kind).1;
-    let released = dependent
-        .column
-        .as_ref()
-        .is_some_and(|column| (row.release)(from, column).is_some());
+    let released =
+        dependent.column.as_ref().is_some_and(|column| (row.release)(from, column).is_some());
     if released {
         change.released.push(dependent.clone());
     } else {

@@ -36,7 +36,7 @@ pub fn compare(
                 }
                 comparison.add(altered(from, to));
             }
-            None => comparison.add(Some(change(Action::Create, None, Some(to)))),
+            None => comparison.add(Some(one_sided(Action::Create, to))),
         }
     }
     for (address, from) in &live.objects {
@@ -48,7 +48,7 @@ pub fn compare(
                 let remark = from.partition_of.as_ref().and_then(|_| (rule.remark)(from));
                 comparison.remarks.extend(remark);
             }
-            None => comparison.add(Some(change(Action::Drop, Some(from), None))),
+            None => comparison.add(Some(one_sided(Action::Drop, from))),
         }
     }
     comparison
@@ -62,17 +62,17 @@ impl Comparison {
     }
 }
 
-fn change(action: Action, from: Option<&Object>, to: Option<&Object>) -> Change {
-    let object = to.or(from);
+fn one_sided(action: Action, object: &Object) -> Change {
+    let (from, to) = match action {
+        Action::Drop => (Some(object.clone()), None),
+        _ => (None, Some(object.clone())),
+    };
     Change {
-        // One of the two is always there.
-        address: object.map(|object| object.address.clone()).unwrap_or_else(|| {
-            Address::global(crate::model::Tag(""), &"".into())
-        }),
+        address: object.address.clone(),
         action,
-        from: from.cloned(),
-        to: to.cloned(),
-        differences: from.zip(to).map(|(from, to)| differences(from, to)).unwrap_or_default(),
+        from,
+        to,
+        differences: Vec::new(),
         cause: None,
         released: Vec::new(),
     }
@@ -93,12 +93,18 @@ fn altered(from: &Object, to: &Object) -> Option<Change> {
     } else {
         Transition::Replace("a partition cannot change its parent in place")
     };
-    Some(match transition {
-        Transition::InPlace => change(Action::Alter, Some(from), Some(&to)),
-        Transition::Replace(reason) => Change {
-            cause: Some(Cause::NotInPlace(reason)),
-            ..change(Action::Replace, Some(from), Some(&to))
-        },
+    let (action, cause) = match transition {
+        Transition::InPlace => (Action::Alter, None),
+        Transition::Replace(reason) => (Action::Replace, Some(Cause::NotInPlace(reason))),
+    };
+    Some(Change {
+        address: from.address.clone(),
+        action,
+        differences: differences(from, &to),
+        from: Some(from.clone()),
+        to: Some(to),
+        cause,
+        released: Vec::new(),
     })
 }
 
@@ -134,19 +140,13 @@ fn spared_by<'a>(
     if spared.is_empty() {
         return None;
     }
-    let mut partition = match (&object.address.schema, &object.address.relation) {
-        (Some(schema), Some(relation)) => live.objects.values().find(|table| {
-            table.partition_of.is_some()
-                && table.address.schema.as_ref() == Some(schema)
-                && table.address.name == *relation
-        }),
-        _ => Some(object),
-    };
-    while let Some(parent) = partition.and_then(|partition| partition.partition_of.as_ref()) {
-        if let Some(rule) = spared.iter().find(|rule| rule.parent == *parent) {
+    let mut part = object;
+    loop {
+        let parent = kinds::parent(part)?;
+        let rule = spared.iter().find(|rule| rule.parent == parent);
+        if let (Some(rule), true) = (rule, part.partition_of.is_some()) {
             return Some(rule);
         }
-        partition = live.objects.get(parent);
+        part = live.objects.get(&parent)?;
     }
-    None
 }

@@ -4,8 +4,10 @@ mod adopt;
 mod along;
 mod compare;
 mod differences;
+mod expose;
 
 pub use adopt::adopt;
 pub use along::take_along;
 pub use compare::{Comparison, compare};
 pub use differences::differences;
+pub use expose::expose;

@@ -119,7 +119,9 @@ impl Diagnostic for ExecuteError {
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match self {
-            Self::Session(_) => Some(Box::new("run the command again; it goes on from what is there")),
+            Self::Session(_) => {
+                Some(Box::new("run the command again; it goes on from what is there"))
+            }
             Self::Busy => Some(Box::new("wait until it is done, then run the command again")),
             Self::Statement(failure) => Some(Box::new(failure.help())),
         }
@@ -136,7 +138,11 @@ impl Diagnostic for ExecuteError {
         let Self::Statement(failure) = self else { return None };
         let length = failure.sql.inner().len();
         let span = match failure.at {
-            Some(at) => LabeledSpan::new(Some("the server stops here".to_owned()), at, usize::from(at < length)),
+            Some(at) => LabeledSpan::new(
+                Some("the server stops here".to_owned()),
+                at,
+                usize::from(at < length),
+            ),
             None => LabeledSpan::new(Some("the server refuses this".to_owned()), 0, length),
         };
         Some(Box::new(std::iter::once(span)))
@@ -151,7 +157,9 @@ impl Failure {
         };
         let advice = match self.code.as_deref() {
             // https://www.postgresql.org/docs/current/errcodes-appendix.html
-            Some("55P03") => Some("somebody else holds a lock that this step needs; run the command again when they are done"),
+            Some("55P03") => Some(
+                "somebody else holds a lock that this step needs; run the command again when they are done",
+            ),
             Some("42501") => Some("the role may not do this; connect as the owner"),
             _ => None,
         };

@@ -45,7 +45,8 @@ fn of_step(step: &Step, new: &HashSet<String>) -> Vec<Hazard> {
             } else {
                 (HazardClass::BlocksWrites, "writes")
             };
-            let message = format!("{who} of {relation} wait while it is read through, under {level}");
+            let message =
+                format!("{who} of {relation} wait while it is read through, under {level}");
             hazards.push(hazard(class, message));
         }
     }

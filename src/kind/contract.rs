@@ -67,6 +67,15 @@ pub trait Kind: 'static {
     /// ([`crate::sql::Fragment::adopt`]); `live` is its counterpart, if there is one.
     fn adopt(_canonical: &mut Self::Spec, _written: &Self::Spec, _live: Option<&Self::Spec>) {}
 
+    /// The object in a longer form, and with it objects that are otherwise part of it: those among
+    /// them that `wanted` says the other side has as objects of their own.
+    fn expose(
+        _it: &Declared<'_, Self::Spec>,
+        _wanted: &dyn Fn(&Address) -> bool,
+    ) -> Option<(Self::Spec, Vec<Object>)> {
+        None
+    }
+
     /// Whether PostgreSQL can get from one to the other in place.
     fn transition(_from: &Self::Spec, _to: &Self::Spec) -> Transition {
         Transition::InPlace

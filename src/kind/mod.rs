@@ -7,6 +7,8 @@ mod form;
 mod reading;
 mod row;
 mod section;
+mod sequence;
+mod sequence_options;
 
 pub use contract::{Declared, Disturbance, Kind, Release, Transition};
 pub use expansion::{Expansion, Spared};
@@ -14,6 +16,8 @@ pub use form::{Form, FormError, from_value, place_of};
 pub use reading::{Catalog, ColumnFacts, DecodeError, Reading, ServerVersion};
 pub use row::KindRow;
 pub use section::{Entry, Section};
+pub use sequence::Sequence;
+pub use sequence_options::SequenceOptions;
 
 /// For `#[serde(skip_serializing_if)]`: what is at its default is left out of files and cache.
 pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::sequence_options::SequenceOptions;
 use crate::model::{Address, Name, Object, Part, Unmanaged};
 
 /// A system catalog, by its fixed OID (`src/include/catalog/pg_*.h`): what `pg_depend.classid`
@@ -51,6 +52,7 @@ pub struct Reading {
     serials: HashMap<(u32, i16), u32>,
     serial_sequences: HashSet<u32>,
     extension_names: HashMap<(Catalog, u32), Address>,
+    identities: HashMap<(u32, i16), SequenceOptions>,
 }
 
 /// What other kinds need to know of a column.
@@ -89,6 +91,17 @@ impl Reading {
     #[must_use]
     pub fn is_serial(&self, sequence: u32) -> bool {
         self.serial_sequences.contains(&sequence)
+    }
+
+    /// Remembers what is particular about the sequences behind identity columns.
+    pub fn set_identities(&mut self, identities: HashMap<(u32, i16), SequenceOptions>) {
+        self.identities = identities;
+    }
+
+    /// What is particular about the sequence behind an identity column.
+    #[must_use]
+    pub fn identity(&self, relation: u32, column: i16) -> Option<&SequenceOptions> {
+        self.identities.get(&(relation, column))
     }
 
     /// Takes an object in, unless an extension owns it.

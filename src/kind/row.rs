@@ -11,6 +11,12 @@ use super::section::Section;
 use crate::model::{Address, AnySpec, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Place, Sql};
 
+/// [`Kind::expose`], erased.
+type Expose = fn(&Object, &dyn Fn(&Address) -> bool) -> Option<(Object, Vec<Object>)>;
+
+/// [`Kind::columns`], erased.
+type Columns = fn(&Object) -> Vec<(Name, Option<Place>)>;
+
 /// The functions of one kind.
 #[derive(Debug, Clone, Copy)]
 pub struct KindRow {
@@ -23,9 +29,10 @@ pub struct KindRow {
     pub namespace: fn(&Name) -> Option<Object>,
     pub roles: fn(&Object) -> Vec<Name>,
     pub needs: fn(&Object) -> Vec<Part>,
-    pub columns: fn(&Object) -> Vec<(Name, Option<Place>)>,
+    pub columns: Columns,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
     pub adopt: fn(&mut Object, &Object, Option<&Object>),
+    pub expose: Expose,
     pub transition: fn(&Object, &Object) -> Transition,
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
     pub claims: fn(&Address) -> Vec<String>,
@@ -65,6 +72,10 @@ impl KindRow {
                     K::adopt(&mut spec, written, live.and_then(|live| live.spec.get()));
                     canonical.spec = Spec::of(Arc::new(spec));
                 }
+            },
+            expose: |object, wanted| {
+                let (spec, parts) = K::expose(&declared::<K>(object)?, wanted)?;
+                Some((Object { spec: Spec::of(Arc::new(spec)), ..object.clone() }, parts))
             },
             transition: |from, to| {
                 both::<K>(from, to)

@@ -10,7 +10,7 @@ mod table;
 mod trigger;
 
 use crate::kind::{KindRow, Section};
-use crate::model::Tag;
+use crate::model::{Address, Object, Tag};
 
 /// Every kind, in the order in which steps come where nothing else decides: what others usually
 /// need comes first.
@@ -32,6 +32,19 @@ pub fn row(tag: Tag) -> (usize, &'static KindRow) {
     // Tags come from rows, so there always is one.
     let rank = rank.unwrap_or_default();
     (rank, &REGISTRY[rank])
+}
+
+/// The object that another is a part of: the parent of a partition, the relation that an index or
+/// a constraint is on.
+#[must_use]
+pub fn parent(object: &Object) -> Option<Address> {
+    if let Some(parent) = &object.partition_of {
+        return Some(parent.clone());
+    }
+    let (schema, relation) = (object.address.schema.as_ref()?, object.address.relation.as_ref()?);
+    let sections = (row(object.address.kind).1.sections)();
+    let kind = sections.iter().find_map(|section| section.within)?;
+    Some(Address::in_schema(kind, schema, relation))
 }
 
 /// The sections that nest under a kind, or stand at the top of a file.

@@ -52,6 +52,10 @@ pub struct Step {
     /// Dependencies of the object that this step can do without, because a later one of the same
     /// object brings them in.
     pub without: Vec<Address>,
+    /// Names that the step takes, beyond those of its object; see [`crate::kind::Kind::claims`].
+    pub claims: Vec<String>,
+    /// Names that the step sets free, beyond those of its object.
+    pub frees: Vec<String>,
     pub fold: Option<Fold>,
     /// Where in `sql` clauses of other steps may go.
     pub opening: Option<usize>,
@@ -74,6 +78,8 @@ impl Step {
             makes: Vec::new(),
             unmakes: Vec::new(),
             without: Vec::new(),
+            claims: Vec::new(),
+            frees: Vec::new(),
             fold: None,
             opening: None,
         }

@@ -30,8 +30,8 @@ pub async fn first_comparison(
     let reading = async { Ok(Snapshot::read(&open.connection.client).await?) };
     let (snapshot, declared) = futures_util::future::try_join(reading, load(settings)).await?;
     let major = snapshot.version().major();
-    let desired = desired_state(settings, declared, major, Some(&open.target), talk).await?;
-    let outcome = conclude(settings, &desired, snapshot).await?;
+    let mut desired = desired_state(settings, declared, major, Some(&open.target), talk).await?;
+    let outcome = conclude(settings, &mut desired, snapshot).await?;
     Ok((desired, outcome))
 }
 
@@ -41,7 +41,7 @@ pub async fn first_comparison(
 /// A catalog that cannot be read.
 pub async fn compare(
     settings: &Settings,
-    desired: &DesiredState,
+    desired: &mut DesiredState,
     open: &OpenTarget,
 ) -> miette::Result<Outcome> {
     conclude(settings, desired, Snapshot::read(&open.connection.client).await?).await
@@ -49,13 +49,14 @@ pub async fn compare(
 
 async fn conclude(
     settings: &Settings,
-    desired: &DesiredState,
+    desired: &mut DesiredState,
     mut snapshot: Snapshot<'_>,
 ) -> miette::Result<Outcome> {
     let mut live = snapshot.take_database();
     let scope = Scope::of(settings, desired.declared.schemas());
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &desired.canonical);
+    diff::expose(&mut desired.canonical, &mut live);
     let mut comparison = diff::compare(&desired.canonical, &live, &desired.declared.spared);
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     // Who depends on whom matters only when something changes.

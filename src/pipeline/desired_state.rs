@@ -15,6 +15,18 @@ pub struct DesiredState {
     pub canonical: Database<Canonical>,
 }
 
+impl DesiredState {
+    /// Takes PostgreSQL's second spelling of an object where that is the one `live` has.
+    pub fn prefer_spelling_of(&mut self, live: &Database<Canonical>) {
+        for (address, spec) in &self.canonical.respelled {
+            let same = live.objects.get(address).is_some_and(|object| object.spec == *spec);
+            if let (true, Some(object)) = (same, self.canonical.objects.get_mut(address)) {
+                object.spec = spec.clone();
+            }
+        }
+    }
+}
+
 /// Reads the files, on a thread of its own.
 ///
 /// # Errors
@@ -80,7 +92,9 @@ async fn round_trip(
         }
         Err(embedded) => match target {
             Some(target) if may_create_databases(target).await? => {
-                talk("The shadow database is made on the target server, since no embedded server can be had.");
+                talk(
+                    "The shadow database is made on the target server, since no embedded server can be had.",
+                );
                 let shadow = Shadow { target: target.clone(), private: false };
                 Ok(canonicalize(declared, &shadow).await?)
             }

@@ -8,7 +8,9 @@ use crate::server::embedded::EmbeddedError;
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum PipelineError {
     /// Neither an embedded server nor the target's own can hold the shadow database.
-    #[error("there is no server for the shadow database: {embedded}; and the target's role may not create databases")]
+    #[error(
+        "there is no server for the shadow database: {embedded}; and the target's role may not create databases"
+    )]
     #[diagnostic(
         code(pgconverge::pipeline::no_shadow),
         help(
@@ -21,7 +23,9 @@ pub enum PipelineError {
     #[error("every step ran, and still the database is not as the files say")]
     #[diagnostic(
         code(pgconverge::pipeline::not_converged),
-        help("`pgconverge plan` shows what is left; somebody else may have changed the database meanwhile, or this is a defect of pgconverge")
+        help(
+            "`pgconverge plan` shows what is left; somebody else may have changed the database meanwhile, or this is a defect of pgconverge"
+        )
     )]
     NotConverged,
     /// A stage that runs on a thread of its own did not come back.

@@ -17,17 +17,19 @@ pub use settings::{Manage, Settings, Talk};
 use crate::catalog::Snapshot;
 use crate::model::{Canonical, Database};
 
-/// The live database, restricted to what is asked for, with its dependencies left out.
+/// The live database, restricted to what is asked for, with its dependencies left out; and the
+/// server's major version.
 ///
 /// # Errors
 /// A catalog that cannot be read.
 pub async fn live(
     client: &tokio_postgres::Client,
     scope: &Scope,
-) -> miette::Result<Database<Canonical>> {
+) -> miette::Result<(Database<Canonical>, u32)> {
     let mut snapshot = Snapshot::read(client).await?;
+    let major = snapshot.version().major();
     let mut database = snapshot.take_database();
     snapshot.close().await?;
     scope.restrict(&mut database);
-    Ok(database)
+    Ok((database, major))
 }

@@ -42,8 +42,7 @@ pub async fn open(settings: &Settings, talk: Talk<'_>) -> miette::Result<OpenTar
         return Ok(OpenTarget { target, connection, embedded: false, server: None });
     }
     talk("No database is named: using the development server, whose data are in .pgconverge/.");
-    let server =
-        embedded::development(&settings.project, None, &settings.embedded, talk).await?;
+    let server = embedded::development(&settings.project, None, &settings.embedded, talk).await?;
     let target =
         Target::unix_socket(server.socket_directory(), server.port(), server.user(), "postgres");
     let connection = target.connect().await?;

@@ -57,7 +57,8 @@ impl Scope {
     }
 
     fn covers(&self, address: &Address) -> bool {
-        let schema = if is_namespace(address) { Some(&address.name) } else { address.schema.as_ref() };
+        let schema =
+            if is_namespace(address) { Some(&address.name) } else { address.schema.as_ref() };
         let managed = match (&self.schemas, schema) {
             (Some(schemas), Some(schema)) => schemas.contains(schema),
             _ => true,

@@ -97,9 +97,14 @@ impl<'a> Graph<'a> {
     fn end_before_needs(&self, desired: &[Dependency], live: &[Dependency], edges: &mut Edges) {
         let kept: HashSet<(&Part, &Part)> =
             desired.iter().map(|d| (&d.dependent, &d.referenced)).collect();
-        for Dependency { dependent, referenced, .. } in live {
+        for dependency in live {
+            let Dependency { dependent, referenced, .. } = dependency;
             let enders = self.enders(referenced);
             if enders.is_empty() {
+                continue;
+            }
+            // What goes by itself with any of several things holds up none of them.
+            if dependency.automatic && self.implied.contains_key(&dependent.address) {
                 continue;
             }
             let mut letting_go = self.enders(dependent);
@@ -107,7 +112,9 @@ impl<'a> Graph<'a> {
                 let steps = self.steps_of(&dependent.address).iter().copied();
                 letting_go.extend(steps.filter(|n| {
                     let step = &self.steps[*n];
-                    step.effect == Effect::Alter && makes_or_is_about(step, dependent)
+                    step.effect == Effect::Alter
+                        && makes_or_is_about(step, dependent)
+                        && !step.without.contains(&referenced.address)
                 }));
             }
             for &ender in &enders {
@@ -130,11 +137,18 @@ impl<'a> Graph<'a> {
             }
         }
         for (n, step) in self.steps.iter().enumerate() {
+            for name in &step.frees {
+                given_up.entry(name.clone()).or_default().push(n);
+            }
+        }
+        for (n, step) in self.steps.iter().enumerate() {
+            let mut claims = step.claims.clone();
             if step.effect == Effect::Create {
-                for claim in (kinds::row(step.address.kind).1.claims)(&step.address) {
-                    let enders = given_up.get(&claim).into_iter().flatten();
-                    edges.extend(enders.filter(|ender| **ender != n).map(|ender| (*ender, n)));
-                }
+                claims.extend((kinds::row(step.address.kind).1.claims)(&step.address));
+            }
+            for claim in claims {
+                let enders = given_up.get(&claim).into_iter().flatten();
+                edges.extend(enders.filter(|ender| **ender != n).map(|ender| (*ender, n)));
             }
         }
     }

@@ -97,7 +97,7 @@ fn implied(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> Implied 
 fn column_goes(changes: &BTreeMap<Address, Change>, part: &Part, column: &str) -> bool {
     let Some(change) = changes.get(&part.address) else { return false };
     let (Some(from), Some(to)) = (&change.from, &change.to) else { return false };
-    (kinds::row(part.address.kind).1.disturbs)(from, to).iter().any(|(name, how)| {
-        &**name == column && *how == crate::kind::Disturbance::Recreated
-    })
+    (kinds::row(part.address.kind).1.disturbs)(from, to)
+        .iter()
+        .any(|(name, how)| &**name == column && *how == crate::kind::Disturbance::Recreated)
 }

@@ -16,10 +16,12 @@ pub fn markdown(report: &Report<'_>) -> String {
     };
     out.push_str(&format!("{headline}\n\n"));
     if refused > 0 {
-        out.push_str(&format!("> [!CAUTION]\n> {refused} step(s) lose data and need leave: `--allow data-loss`.\n\n"));
+        out.push_str(&format!(
+            "> [!CAUTION]\n> {refused} step(s) lose data and need leave: `--allow data-loss`.\n\n"
+        ));
     }
     for group in groups(report) {
-        for view in &group.changes {
+        for view in group.changes.iter().filter(|view| !view.is_told_elsewhere(report)) {
             section(&mut out, report, view);
         }
     }
@@ -64,9 +66,8 @@ fn section(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>) {
         out.push_str(&format!("- {cause}\n"));
     }
     for difference in change.differences.iter().filter(|difference| !is_long(difference)) {
-        let value = |text: &Option<String>| {
-            text.as_ref().map_or("nothing".to_owned(), |text| code(text))
-        };
+        let value =
+            |text: &Option<String>| text.as_ref().map_or("nothing".to_owned(), |text| code(text));
         out.push_str(&format!(
             "- {}: {} → {}\n",
             code(&path(difference)),

@@ -10,7 +10,7 @@ use crate::model::{Action, Difference, Step};
 pub fn text(report: &Report<'_>, style: Style) -> String {
     let mut out = String::new();
     for group in groups(report) {
-        for view in &group.changes {
+        for view in group.changes.iter().filter(|view| !view.is_told_elsewhere(report)) {
             change(&mut out, report, view, style);
         }
         out.push('\n');
@@ -21,7 +21,11 @@ pub fn text(report: &Report<'_>, style: Style) -> String {
     }
     if !report.left_alone.is_empty() {
         let schemas = report.left_alone.join(", ");
-        line(&mut out, 0, &format!("Left alone, since the files do not name them: schema {schemas}."));
+        line(
+            &mut out,
+            0,
+            &format!("Left alone, since the files do not name them: schema {schemas}."),
+        );
     }
     if !report.unmanaged.is_empty() {
         line(&mut out, 0, "Not managed by this version, and left as it is:");
@@ -45,7 +49,8 @@ fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
         Purpose::Plan => {
             let steps = plan.steps.len();
             let transactions = plan.transactions().len();
-            let noun = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+            let noun =
+                |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
             let head = format!(
                 "Plan: {}; {} in {}.",
                 summary(report),
@@ -53,7 +58,8 @@ fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
                 noun(transactions, "transaction")
             );
             line(out, 0, &style.bold(&head));
-            let refused = report.hazards.iter().flatten().filter(|hazard| hazard.needs_leave).count();
+            let refused =
+                report.hazards.iter().flatten().filter(|hazard| hazard.needs_leave).count();
             if refused > 0 {
                 let head = format!(
                     "{} lose{} data and need{} leave: --allow data-loss",
@@ -89,15 +95,14 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
     }
     if report.purpose == Purpose::Plan {
         if view.steps.is_empty() {
-            line(out, 4, &style.dim("part of another step"));
+            line(out, 4, &style.dim("goes with what it belongs to"));
         }
         for (number, step, hazards) in &view.steps {
             show_step(out, *number, step, style);
             for hazard in *hazards {
                 let mark = if hazard.needs_leave { "!!" } else { "!" };
                 let text = format!("{mark} {}", hazard.message);
-                let text =
-                    if hazard.needs_leave { style.red(&text) } else { style.yellow(&text) };
+                let text = if hazard.needs_leave { style.red(&text) } else { style.yellow(&text) };
                 line(out, 8, &text);
             }
         }

@@ -17,6 +17,15 @@ pub struct ChangeView<'a> {
     pub steps: Vec<(usize, &'a Step, &'a [Hazard])>,
 }
 
+impl ChangeView<'_> {
+    /// A new constraint that its table's statement has in it needs no mention of its own.
+    pub fn is_told_elsewhere(&self, report: &Report<'_>) -> bool {
+        report.purpose == super::Purpose::Plan
+            && self.steps.is_empty()
+            && self.change.action == Action::Create
+    }
+}
+
 /// The groups in the order in which their first steps run.
 pub fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
     let mut steps: BTreeMap<&Address, Vec<(usize, &Step, &[Hazard])>> = BTreeMap::new();

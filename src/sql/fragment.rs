@@ -51,6 +51,12 @@ impl Fragment {
         self.place = written.place;
     }
 
+    /// The expression as people write it.
+    #[must_use]
+    pub fn idiomatic(&self) -> Self {
+        Self::new(super::idiomatic(&self.text))
+    }
+
     /// The text to send to the server.
     #[must_use]
     pub fn statement_text(&self) -> &str {

@@ -18,7 +18,7 @@ pub fn quote_literal(text: &str) -> String {
 /// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-DOLLAR-QUOTING>
 #[must_use]
 pub fn dollar_quote(text: &str) -> String {
-    let tag = (0..)
+    (0..)
         .map(|n| match n {
             0 => "$$".to_owned(),
             1 => "$body$".to_owned(),
@@ -26,8 +26,7 @@ pub fn dollar_quote(text: &str) -> String {
         })
         // A body that ends in "$" would run into the closing tag.
         .find(|tag| !format!("{text}$").contains(tag.as_str()))
-        .unwrap_or_default();
-    tag
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod fragment;
 mod identifier;
+mod idiom;
 mod literal;
 mod lock;
 mod place;
@@ -11,6 +12,7 @@ mod statement;
 
 pub use fragment::{FRAGMENT, Fragment};
 pub use identifier::quote_identifier;
+pub use idiom::{idiomatic, idiomatic_default};
 pub use literal::{dollar_quote, quote_literal};
 pub use lock::LockLevel;
 pub use place::{FileId, Place};

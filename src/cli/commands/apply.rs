@@ -15,14 +15,16 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
     let configured = configure(common)?;
     let settings = &configured.settings;
     let open = open(settings, &talk).await?;
-    let (desired, outcome) = first_comparison(settings, &open, &talk).await?;
+    let (mut desired, outcome) = first_comparison(settings, &open, &talk).await?;
     let hazards = hazard::judge(&outcome.plan, &allowed(&configured, &arguments.policy.allow));
     let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
         print(report, arguments.format)
     });
     data(&text)?;
     if arguments.policy.strict && !outcome.unmanaged.is_empty() {
-        talk("Refused by --strict: the database has objects that cannot be managed. Nothing was done.");
+        talk(
+            "Refused by --strict: the database has objects that cannot be managed. Nothing was done.",
+        );
         return Ok(Exit::Refused);
     }
     if outcome.plan.is_empty() {
@@ -35,7 +37,9 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
         return Ok(Exit::Success);
     }
     if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
-        talk("Refused: the plan loses data (the steps marked !!). Nothing was done. To give leave: --allow data-loss");
+        talk(
+            "Refused: the plan loses data (the steps marked !!). Nothing was done. To give leave: --allow data-loss",
+        );
         open.close().await?;
         return Ok(Exit::Refused);
     }
@@ -43,7 +47,7 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
     let result = execute(&outcome.plan, &open.connection.client, &mut progress).await;
     progress.finish();
     result?;
-    let after = compare(settings, &desired, &open).await?;
+    let after = compare(settings, &mut desired, &open).await?;
     open.close().await?;
     if !after.plan.is_empty() {
         return Err(PipelineError::NotConverged.into());

@@ -23,7 +23,11 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
         talk("Refused by --strict: the database has objects that cannot be managed.");
         return Ok(Exit::Refused);
     }
-    Ok(if arguments.exit_code && !outcome.plan.is_empty() { Exit::Differences } else { Exit::Success })
+    Ok(if arguments.exit_code && !outcome.plan.is_empty() {
+        Exit::Differences
+    } else {
+        Exit::Success
+    })
 }
 
 /// A report of a plan in the format asked for.

@@ -1,33 +1,74 @@
 //! `pull`: the live database as files.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PullArguments};
 use crate::cli::configuration::configure;
 use crate::cli::output::{data, talk};
-use crate::desired::{self, WrittenFile};
+use crate::desired::{self, Live, Updated, WrittenFile};
 use crate::diagnostic::Located;
-use crate::pipeline::{Scope, live, open};
+use crate::model::Name;
+use crate::pipeline::{Scope, desired_state, live, load, open};
 
 pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<Exit> {
     let settings = configure(common)?.settings;
     let open = open(&settings, &talk).await?;
-    let schemas = (!arguments.schemas.is_empty())
+    let schemas: Option<BTreeSet<Name>> = (!arguments.schemas.is_empty())
         .then(|| arguments.schemas.iter().map(|name| name.as_str().into()).collect());
-    let scope = Scope::new(schemas, &settings.ignore);
-    let database = live(&open.connection.client, &scope).await?;
+    let scope = Scope::new(schemas.clone(), &settings.ignore);
+    let (database, major) = live(&open.connection.client, &scope).await?;
+    let updated = if has_files(&settings.schema) {
+        let declared = load(&settings).await?;
+        let target = Some(&open.target);
+        let mut state = desired_state(&settings, declared, major, target, &talk).await?;
+        state.prefer_spelling_of(&database);
+        let live = Live {
+            database: &database,
+            declared: Some(&state.canonical),
+            schemas: schemas.as_ref(),
+        };
+        desired::update(&settings.schema, &state.declared, live)?
+    } else {
+        Updated { written: desired::write(&database)?, removed: Vec::new() }
+    };
     open.close().await?;
-    let files = desired::write(&database)?;
-    for file in &files {
+    for file in &updated.written {
         save(&settings.schema, file)?;
         data(&format!("{}\n", settings.schema.join(&file.path).display()))?;
+    }
+    for path in &updated.removed {
+        remove(&settings.schema.join(path))?;
     }
     for thing in &database.unmanaged {
         talk(&format!("Not managed by this version, and not written: {}", thing.what));
     }
-    talk(&format!("{} objects in {} files.", database.objects.len(), files.len()));
+    talk(&summary(database.objects.len(), &updated));
     Ok(Exit::Success)
+}
+
+fn summary(objects: usize, updated: &Updated) -> String {
+    match (updated.written.len(), updated.removed.len()) {
+        (0, 0) => format!("The files say all {objects} objects already."),
+        (written, 0) => format!("{objects} objects; {written} files written."),
+        (written, removed) => {
+            format!("{objects} objects; {written} files written, {removed} removed.")
+        }
+    }
+}
+
+fn has_files(directory: &Path) -> bool {
+    desired::read_files(directory).is_ok_and(|files| files.sources().files().next().is_some())
+}
+
+fn remove(path: &Path) -> miette::Result<()> {
+    std::fs::remove_file(path).map_err(|error| {
+        let message = format!("{} cannot be removed: {error}", path.display());
+        Located::new("pgconverge::pull::unwritable", message)
+            .help("nothing is left in it; remove it by hand")
+            .into()
+    })
 }
 
 /// Whole or not at all: a reader never sees half a file.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::entries::DeclaredEntry;
-use crate::desired::tree::{attributes, parent};
+use crate::desired::tree::attributes;
+use crate::kinds::parent;
 use crate::model::{Address, Name, Object, Tag};
 
 /// The objects of one database, to be found by those that a file declares.

@@ -51,7 +51,10 @@ pub const SECTIONS: &[Section] = &[
         from_file: None,
         read: |entry| object(entry, Constraint::Check(entry.form.read()?)),
         write: |object| match object.spec.get()? {
-            Constraint::Check(check) => serde_json::to_value(check).ok(),
+            Constraint::Check(check) => {
+                let expression = check.expression.idiomatic();
+                serde_json::to_value(super::Check { expression, ..check.clone() }).ok()
+            }
             _ => None,
         },
     },

@@ -51,7 +51,13 @@ const SECTIONS: &[Section] = &[Section {
     short: Some("columns"),
     from_file: None,
     read,
-    write: |object| Some(object.spec.tree()),
+    // A pulled file wishes for the index, not for its being invalid.
+    write: |object| {
+        let index = object.spec.get::<Index>()?;
+        let predicate = index.predicate.as_ref().map(Fragment::idiomatic);
+        let spec = Index { invalid: false, predicate, ..index.clone() };
+        serde_json::to_value(spec).ok()
+    },
 }];
 
 fn read(entry: &Entry<'_>) -> Result<Object, FormError> {

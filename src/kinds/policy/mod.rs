@@ -53,7 +53,12 @@ const SECTIONS: &[Section] = &[Section {
     short: None,
     from_file: None,
     read,
-    write: |object| Some(object.spec.tree()),
+    write: |object| {
+        let policy = object.spec.get::<Policy>()?;
+        let using = policy.using.as_ref().map(Fragment::idiomatic);
+        let with_check = policy.with_check.as_ref().map(Fragment::idiomatic);
+        serde_json::to_value(Policy { using, with_check, ..policy.clone() }).ok()
+    },
 }];
 
 fn read(entry: &Entry<'_>) -> Result<Object, FormError> {

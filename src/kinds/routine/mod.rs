@@ -126,8 +126,11 @@ fn read(entry: &Entry<'_>, procedure: bool) -> Result<Object, FormError> {
         Some(name) => name,
         None => key.split_once('(').map_or(key, |(name, _)| name).to_owned(),
     };
-    let arguments: Vec<&str> =
-        spec.arguments.iter().map(|argument| statements::without_default(argument.as_str())).collect();
+    let arguments: Vec<&str> = spec
+        .arguments
+        .iter()
+        .map(|argument| statements::without_default(argument.as_str()))
+        .collect();
     let mut address = Address::in_schema(Routines::TAG, entry.schema, &name.into());
     address.arguments = Some(arguments.join(", ").into());
     Ok(Object::new(address, spec))

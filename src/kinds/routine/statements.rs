@@ -122,11 +122,11 @@ fn setting_value(name: &str, value: &str) -> String {
         "temp_tablespaces",
         "unix_socket_directories",
     ];
-    // `SET search_path TO ''` is stored as `""`, which is that very list of one empty name.
-    if LISTS.contains(&name.to_ascii_lowercase().as_str()) && !value.is_empty() {
-        value.to_owned()
-    } else {
-        quote_literal(value)
+    match value {
+        // The list of one empty name, which only a string constant can say.
+        "" | "\"\"" => "''".to_owned(),
+        value if LISTS.contains(&name.to_ascii_lowercase().as_str()) => value.to_owned(),
+        value => quote_literal(value),
     }
 }
 

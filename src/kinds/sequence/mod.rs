@@ -5,43 +5,18 @@
 mod read;
 mod statements;
 
-use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
-    is_default,
+    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, Sequence,
+    ServerVersion,
 };
 use crate::model::{Address, Object, Step, Tag};
-use crate::sql::{Fragment, Sql};
+use crate::sql::Sql;
 
 /// The kind.
 #[derive(Debug)]
 pub struct Sequences;
-
-/// A sequence. What is left out is PostgreSQL's default for its type and direction.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sequence {
-    /// `smallint`, `integer` or `bigint`, the default.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub data_type: Option<Fragment>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub increment: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cache: Option<i64>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub cycle: bool,
-    /// "table.column" of the same schema: the sequence goes when the column goes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owned_by: Option<Fragment>,
-}
 
 const SECTIONS: &[Section] = &[Section {
     key: "sequence",

@@ -2,8 +2,8 @@
 
 use tokio_postgres::Row;
 
-use super::{Sequence, Sequences};
-use crate::kind::{DecodeError, Kind, Reading};
+use super::Sequences;
+use crate::kind::{DecodeError, Kind, Reading, Sequence, SequenceOptions};
 use crate::model::{Address, Name, Object};
 use crate::sql::{Fragment, quote_identifier};
 
@@ -36,49 +36,14 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     }
     let name: Name = row.try_get::<_, &str>(2)?.into();
     let data_type: &str = row.try_get(3)?;
-    let increment: i64 = row.try_get(5)?;
-    let defaults = Defaults::of(data_type, increment);
     let owner: Option<(&str, &str)> = row.try_get::<_, Option<&str>>(10)?.zip(row.try_get(11)?);
-    let unless = |value: i64, default: i64| (value != default).then_some(value);
-    let spec = Sequence {
-        data_type: (data_type != "bigint").then(|| Fragment::new(data_type)),
-        start: unless(row.try_get(4)?, defaults.start(row.try_get(6)?, row.try_get(7)?)),
-        increment: unless(increment, 1),
-        min: unless(row.try_get(6)?, defaults.min),
-        max: unless(row.try_get(7)?, defaults.max),
-        cache: unless(row.try_get(8)?, 1),
-        cycle: row.try_get(9)?,
-        owned_by: owner.map(|(table, column)| {
-            Fragment::new(format!("{}.{}", quote_identifier(table), quote_identifier(column)))
-        }),
-    };
+    let owned_by = owner.map(|(table, column)| {
+        Fragment::new(format!("{}.{}", quote_identifier(table), quote_identifier(column)))
+    });
+    let data_type = (data_type != "bigint").then(|| Fragment::new(data_type));
+    let spec = Sequence::new(data_type, SequenceOptions::read(row, 3)?, owned_by);
     let object = Object::new(Address::in_schema(Sequences::TAG, &schema, &name), spec)
         .with_comment(row.try_get(12)?);
     reading.add(Sequences::CATALOG, oid, object);
     Ok(())
-}
-
-struct Defaults {
-    min: i64,
-    max: i64,
-    ascending: bool,
-}
-
-impl Defaults {
-    fn of(data_type: &str, increment: i64) -> Self {
-        let (lowest, highest) = match data_type {
-            "smallint" => (i16::MIN.into(), i16::MAX.into()),
-            "integer" => (i32::MIN.into(), i32::MAX.into()),
-            _ => (i64::MIN, i64::MAX),
-        };
-        if increment > 0 {
-            Self { min: 1, max: highest, ascending: true }
-        } else {
-            Self { min: lowest, max: -1, ascending: false }
-        }
-    }
-
-    fn start(&self, min: i64, max: i64) -> i64 {
-        if self.ascending { min } else { max }
-    }
 }

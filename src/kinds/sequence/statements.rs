@@ -1,7 +1,6 @@
 //! CREATE, ALTER and DROP SEQUENCE.
 
-use super::Sequence;
-use crate::kind::Declared;
+use crate::kind::{Declared, Sequence};
 use crate::model::{Address, Name, Step, Tag};
 use crate::sql::{Fragment, LockLevel, Sql, parse_identifier_list};
 
@@ -19,19 +18,8 @@ pub fn create(it: &Declared<'_, Sequence>) -> Vec<Step> {
     if let Some(data_type) = &spec.data_type {
         sql = sql.raw(" AS ").fragment(data_type);
     }
-    for (words, value) in [
-        (" INCREMENT BY ", spec.increment),
-        (" MINVALUE ", spec.min),
-        (" MAXVALUE ", spec.max),
-        (" START WITH ", spec.start),
-        (" CACHE ", spec.cache),
-    ] {
-        if let Some(value) = value {
-            sql = sql.raw(words).raw(&value.to_string());
-        }
-    }
-    if spec.cycle {
-        sql = sql.raw(" CYCLE");
+    for clause in spec.options().clauses() {
+        sql = sql.raw(" ").raw(&clause);
     }
     let mut create = Step::create(it.address, sql);
     // The table usually needs the sequence for its default, and the sequence the table for its
@@ -53,26 +41,8 @@ pub fn alter(from: &Declared<'_, Sequence>, to: &Declared<'_, Sequence>) -> Vec<
             None => sql.raw("bigint"),
         };
     }
-    if old.increment != new.increment {
-        sql = sql.raw(&format!(" INCREMENT BY {}", new.increment.unwrap_or(1)));
-    }
-    let bound = |sql: Sql, word: &str, old: Option<i64>, new: Option<i64>| match new {
-        _ if old == new => sql,
-        Some(value) => sql.raw(&format!(" {word} {value}")),
-        None => sql.raw(&format!(" NO {word}")),
-    };
-    sql = bound(sql, "MINVALUE", old.min, new.min);
-    sql = bound(sql, "MAXVALUE", old.max, new.max);
-    if (old.start, old.min, old.max) != (new.start, new.min, new.max) {
-        let descending = new.increment.is_some_and(|n| n < 0);
-        let default = if descending { new.max.unwrap_or(-1) } else { new.min.unwrap_or(1) };
-        sql = sql.raw(&format!(" START WITH {}", new.start.unwrap_or(default)));
-    }
-    if old.cache != new.cache {
-        sql = sql.raw(&format!(" CACHE {}", new.cache.unwrap_or(1)));
-    }
-    if old.cycle != new.cycle {
-        sql = sql.raw(if new.cycle { " CYCLE" } else { " NO CYCLE" });
+    for clause in new.options().changes(&old.options()) {
+        sql = sql.raw(" ").raw(&clause);
     }
     let mut steps = Vec::new();
     if sql.len() > before {

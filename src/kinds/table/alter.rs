@@ -3,10 +3,11 @@
 use super::Table;
 use super::column::{Column, must_recreate, retyped};
 use super::create::{
-    comment, definition, identity_words, row_security, serial_type, storage_parameter,
+    comment, definition, identity_clause, identity_words, row_security, serial_type,
+    storage_parameter,
 };
 use crate::kind::{Declared, Release};
-use crate::model::{Name, Part, Step};
+use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{LockLevel, Sql, quote_identifier};
 
 type It<'a> = Declared<'a, Table>;
@@ -80,6 +81,8 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     };
     let mut steps = Vec::new();
     let retype = retyped(old, new) && new.data_type.is_some();
+    // A sequence does not follow its column's type by itself.
+    let sequence_follows = retype && old.serial && new.serial;
     if old.generated.is_some() && new.generated.is_none() {
         steps.push(act(format!("keep the values of {name}"), Sql::new("DROP EXPRESSION")));
     }
@@ -96,17 +99,26 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     }
     if old.serial && !new.serial {
         let sql = Sql::new("DROP SEQUENCE ").raw(&serial_sequence(it, name));
-        steps.push(
-            Step::alter(it.address, format!("drop the sequence of {name}"), sql)
-                .makes(column.clone())
-                .loses(format!("the position of {name}'s sequence")),
-        );
+        let mut step = Step::alter(it.address, format!("drop the sequence of {name}"), sql)
+            .makes(column.clone())
+            .loses(format!("the position of {name}'s sequence"));
+        step.frees.push(format!("relation {}", serial_sequence(it, name)));
+        steps.push(step);
     }
     if retype {
         steps.push(change_type(it, name, old, new));
     }
+    if sequence_follows {
+        let sql = Sql::new("ALTER SEQUENCE ")
+            .raw(&serial_sequence(it, name))
+            .raw(&format!(" AS {}", sequence_type(new)));
+        let title = format!("change the type of {name}'s sequence");
+        steps.push(Step::alter(it.address, title, sql).makes(column.clone()));
+    }
     if old.not_null && !new.not_null {
-        steps.push(act(format!("make {name} nullable"), Sql::new("DROP NOT NULL")));
+        // Not while a primary key holds on to the column.
+        let step = act(format!("make {name} nullable"), Sql::new("DROP NOT NULL"));
+        steps.push(step.unmakes(column.clone()));
     }
     if let Some(default) = &new.default
         && (old.default != new.default || retype)
@@ -122,14 +134,16 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     }
     match (old.identity, new.identity) {
         (None, Some(identity)) => {
-            let action =
-                Sql::new("ADD GENERATED ").raw(identity_words(identity)).raw(" AS IDENTITY");
+            let action = Sql::new("ADD GENERATED ").raw(&identity_clause(identity, new));
             steps.push(act(format!("make {name} an identity column"), action));
             steps.push(continue_after_rows(it, name));
         }
-        (Some(old), Some(new)) if old != new => {
-            let action = Sql::new("SET GENERATED ").raw(identity_words(new));
-            steps.push(act(format!("change when {name} is generated"), action));
+        (Some(before), Some(after)) => {
+            if before != after {
+                let action = Sql::new("SET GENERATED ").raw(identity_words(after));
+                steps.push(act(format!("change when {name} is generated"), action));
+            }
+            steps.extend(identity_options(it, name, old, new));
         }
         _ => {}
     }
@@ -160,12 +174,7 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
 fn make_serial(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
     let sequence = serial_sequence(it, name);
     let part = Part::column(it.address, name);
-    let data_type =
-        column.data_type.as_ref().map_or("bigint", |data_type| match serial_type(data_type) {
-            Some("smallserial") => "smallint",
-            Some("serial") => "integer",
-            _ => "bigint",
-        });
+    let data_type = sequence_type(column);
     let owner = format!("{}.{name}", it.address.qualified());
     let create = Sql::new("CREATE SEQUENCE ")
         .raw(&sequence)
@@ -175,12 +184,58 @@ fn make_serial(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
         .raw(" SET DEFAULT nextval(")
         .literal(&sequence)
         .raw("::regclass)");
-    vec![
-        Step::alter(it.address, format!("create the sequence of {name}"), create)
-            .makes(part.clone()),
+    let mut create = Step::alter(it.address, format!("create the sequence of {name}"), create)
+        .makes(part.clone());
+    create.claims.push(format!("relation {sequence}"));
+    let mut steps = vec![
+        create,
         continue_after_rows(it, name),
         alter(it, format!("feed {name} from its sequence"), &action).makes(part),
-    ]
+    ];
+    // A sequence of that name that is there already, and is another object, has to go first.
+    if let Some(schema) = &it.address.schema {
+        let other = format!("{}_{}_seq", &*it.address.name, &**name);
+        let other = Address::in_schema(Tag("sequence"), schema, &other.into());
+        for step in &mut steps {
+            step.without.push(other.clone());
+        }
+    }
+    steps
+}
+
+pub fn sequence_type(column: &Column) -> &'static str {
+    match column.data_type.as_ref().and_then(serial_type) {
+        Some("smallserial") => "smallint",
+        Some("serial") => "integer",
+        _ => "bigint",
+    }
+}
+
+/// Options of the sequence behind an identity column; its name goes first.
+fn identity_options(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
+    let part = Part::column(it.address, name);
+    let (old, new) =
+        (old.sequence.clone().unwrap_or_default(), new.sequence.clone().unwrap_or_default());
+    let usual = Name::from(format!("{}_{}_seq", &*it.address.name, &**name));
+    let mut steps = Vec::new();
+    if old.name != new.name {
+        let schema = it.address.schema.as_ref().map_or("", |schema| schema);
+        let sql = Sql::new("ALTER SEQUENCE ")
+            .identifier(schema)
+            .raw(".")
+            .identifier(old.name.as_ref().unwrap_or(&usual))
+            .raw(" RENAME TO ")
+            .identifier(new.name.as_ref().unwrap_or(&usual));
+        let title = format!("rename the sequence of {name}");
+        steps.push(Step::alter(it.address, title, sql).makes(part.clone()));
+    }
+    let changes = new.changes(&old);
+    if !changes.is_empty() {
+        let set: Vec<String> = changes.iter().map(|change| format!("SET {change}")).collect();
+        let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" ").raw(&set.join(" "));
+        steps.push(alter(it, format!("change the sequence of {name}"), &action).makes(part));
+    }
+    steps
 }
 
 /// A new sequence must not hand out values that rows have already.
@@ -197,7 +252,7 @@ fn continue_after_rows(it: &It<'_>, name: &Name) -> Step {
         .scans()
 }
 
-fn serial_sequence(it: &It<'_>, column: &Name) -> String {
+pub fn serial_sequence(it: &It<'_>, column: &Name) -> String {
     let sequence = quote_identifier(&format!("{}_{}_seq", &*it.address.name, &**column));
     match &it.address.schema {
         Some(schema) => format!("{schema}.{sequence}"),

@@ -7,7 +7,7 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::Table;
-use crate::kind::{Disturbance, is_default};
+use crate::kind::{Disturbance, SequenceOptions, is_default};
 use crate::model::Name;
 use crate::sql::{FRAGMENT, Fragment};
 
@@ -20,6 +20,8 @@ pub struct Column {
     /// Made by `serial`: fed by a sequence of its own, and not null.
     pub serial: bool,
     pub identity: Option<Identity>,
+    /// Options of the identity's sequence.
+    pub sequence: Option<SequenceOptions>,
     pub generated: Option<Fragment>,
     pub not_null: bool,
     pub default: Option<Fragment>,
@@ -48,6 +50,8 @@ struct Long {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     identity: Option<Identity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    sequence: Option<SequenceOptions>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     generated: Option<Fragment>,
     #[serde(default, skip_serializing_if = "is_default")]
     not_null: bool,
@@ -67,6 +71,7 @@ impl Serialize for Column {
                 collation: self.collation.clone(),
                 serial: self.serial,
                 identity: self.identity,
+                sequence: self.sequence.clone(),
                 generated: self.generated.clone(),
                 not_null: self.not_null,
                 default: self.default.clone(),
@@ -114,6 +119,7 @@ impl<'de> Visitor<'de> for ColumnVisitor {
             collation: long.collation,
             serial: long.serial,
             identity: long.identity,
+            sequence: long.sequence,
             generated: long.generated,
             not_null: long.not_null,
             default: long.default,

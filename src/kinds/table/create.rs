@@ -1,6 +1,7 @@
 //! CREATE and DROP TABLE.
 
 use super::Table;
+use super::alter::serial_sequence;
 use super::column::{Column, Identity};
 use crate::kind::Declared;
 use crate::model::{Name, Step};
@@ -92,7 +93,7 @@ pub fn definition(name: &Name, column: &Column) -> Sql {
         sql = sql.raw(" GENERATED ALWAYS AS (").fragment(expression).raw(") STORED");
     }
     if let Some(identity) = column.identity {
-        sql = sql.raw(" GENERATED ").raw(identity_words(identity)).raw(" AS IDENTITY");
+        sql = sql.raw(" GENERATED ").raw(&identity_clause(identity, column));
     }
     sql
 }
@@ -105,6 +106,17 @@ pub fn serial_type(data_type: &Fragment) -> Option<&'static str> {
         "bigint" | "int8" => Some("bigserial"),
         _ => None,
     }
+}
+
+/// `ALWAYS AS IDENTITY (START WITH 10)`
+pub fn identity_clause(identity: Identity, column: &Column) -> String {
+    let mut clause = format!("{} AS IDENTITY", identity_words(identity));
+    if let Some(options) = &column.sequence {
+        let name = options.name.iter().map(|name| format!("SEQUENCE NAME {name}"));
+        let clauses: Vec<String> = name.chain(options.clauses()).collect();
+        clause.push_str(&format!(" ({})", clauses.join(" ")));
+    }
+    clause
 }
 
 pub fn identity_words(identity: Identity) -> &'static str {
@@ -167,9 +179,10 @@ pub fn storage_parameter(name: &str, value: &str) -> String {
 
 pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     let sql = Sql::new("DROP TABLE ").raw(&it.address.qualified());
-    vec![
-        Step::drop(it.address, sql)
-            .lock(LockLevel::AccessExclusive, it.address.qualified())
-            .loses(format!("every row of {}", it.address.qualified())),
-    ]
+    let mut step = Step::drop(it.address, sql)
+        .lock(LockLevel::AccessExclusive, it.address.qualified())
+        .loses(format!("every row of {}", it.address.qualified()));
+    let serials = it.spec.column.iter().filter(|(_, column)| column.serial);
+    step.frees.extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));
+    vec![step]
 }

@@ -6,6 +6,7 @@ mod column;
 mod create;
 mod read;
 mod sections;
+mod serial;
 mod window;
 
 use indexmap::IndexMap;
@@ -19,7 +20,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Disturbance, Expansion, Kind, Reading, Release, Section,
     ServerVersion, Transition, is_default,
 };
-use crate::model::{Address, Name, Step, Tag};
+use crate::model::{Address, Name, Object, Step, Tag};
 use crate::sql::{Fragment, Place, Sql};
 
 /// The kind.
@@ -38,6 +39,9 @@ pub struct Table {
     /// The bounds of a partition: `FROM ('a') TO ('b')`, `IN (1, 2)`, `WITH (…)` or `DEFAULT`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<Fragment>,
+    /// The schema of a partition that is in another one than its parent; never read back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Name>,
     /// Storage parameters.
     #[serde(default, rename = "with", skip_serializing_if = "IndexMap::is_empty")]
     pub storage: IndexMap<String, String>,
@@ -85,6 +89,13 @@ impl Kind for Tables {
                 column::adopt(column, written, live.and_then(|live| live.column.get(name)));
             }
         }
+    }
+
+    fn expose(
+        it: &Declared<'_, Table>,
+        wanted: &dyn Fn(&Address) -> bool,
+    ) -> Option<(Table, Vec<Object>)> {
+        serial::expose(it, wanted)
     }
 
     fn transition(from: &Table, to: &Table) -> Transition {

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::column::{Column, Identity};
 use super::{Table, Tables};
-use crate::kind::{ColumnFacts, DecodeError, Kind, Reading};
+use crate::kind::{ColumnFacts, DecodeError, Kind, Reading, SequenceOptions};
 use crate::model::{Address, Name, Object};
 use crate::sql::Fragment;
 
@@ -114,6 +114,7 @@ fn decode_table(
             None => columns,
         },
         partitions: None,
+        schema: None,
     };
     let beyond = [
         (parent.is_some() && !is_partition, "the inheritance"),
@@ -178,6 +179,10 @@ fn decode_column(
             "d" => Some(Identity::ByDefault),
             _ => None,
         },
+        sequence: reading
+            .identity(relation, number)
+            .filter(|options| **options != SequenceOptions::default())
+            .cloned(),
         generated: generated_by,
         not_null: row.try_get(7)?,
         default,

@@ -7,7 +7,7 @@ use super::create::serial_type;
 use super::{Table, Tables};
 use crate::kind::{Entry, FormError, Kind, Section};
 use crate::model::{Address, Object};
-use crate::sql::Fragment;
+use crate::sql::{Fragment, idiomatic_default};
 
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -36,6 +36,10 @@ fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
         return Err(invalid("a table at the top of a file is no partition", Some(values))
             .help("nest it under its parent: [table.parent.partition.name]"));
     }
+    if spec.schema.is_some() {
+        return Err(invalid("the schema of a table is its file's", None)
+            .help("write schema = \"…\" at the top of the file"));
+    }
     for (name, column) in &spec.column {
         check_column(name, column)?;
         if column.data_type.is_none() {
@@ -55,7 +59,7 @@ fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
 }
 
 fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
-    let spec: Table = entry.form.read()?;
+    let mut spec: Table = entry.form.read()?;
     if spec.values.is_none() {
         return Err(FormError::new(
             "pgconverge::desired::missing_key",
@@ -71,7 +75,8 @@ fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
             ));
         }
     }
-    let mut object = Object::new(Address::in_schema(Tables::TAG, entry.schema, entry.name), spec);
+    let schema = spec.schema.take().unwrap_or_else(|| entry.schema.clone());
+    let mut object = Object::new(Address::in_schema(Tables::TAG, &schema, entry.name), spec);
     object.partition_of = entry.parent.cloned();
     Ok(object)
 }
@@ -89,6 +94,12 @@ fn check_column(name: &str, column: &Column) -> Result<(), FormError> {
             &format!(
                 "column {name} can have only one of `default`, `serial`, `identity` and `generated`"
             ),
+            data_type,
+        ));
+    }
+    if column.sequence.is_some() && column.identity.is_none() {
+        return Err(invalid(
+            &format!("column {name} has `sequence` without `identity`"),
             data_type,
         ));
     }
@@ -116,10 +127,19 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
     if object.partition_of.is_some() != partition {
         return None;
     }
+    let parent_schema = object.partition_of.as_ref().map(|parent| &parent.schema);
+    if parent_schema.is_some_and(|schema| *schema != object.address.schema) {
+        spec.schema.clone_from(&object.address.schema);
+    }
     for column in spec.column.values_mut() {
         if let Some(data_type) = &column.data_type {
+            if let Some(default) = &column.default {
+                let default = idiomatic_default(default.as_str(), data_type.as_str());
+                column.default = Some(Fragment::new(default));
+            }
             column.data_type = Some(Fragment::new(short_type(data_type.as_str())));
         }
+        column.generated = column.generated.as_ref().map(Fragment::idiomatic);
         // Implied by the other two, in PostgreSQL as in a file.
         if column.serial || column.identity.is_some() {
             column.not_null = false;

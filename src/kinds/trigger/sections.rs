@@ -45,5 +45,6 @@ fn write(object: &Object) -> Option<Value> {
     if let Some(local) = spec.execute.as_str().strip_prefix(&own) {
         spec.execute = Fragment::new(local);
     }
+    spec.when = spec.when.as_ref().map(Fragment::idiomatic);
     serde_json::to_value(spec).ok()
 }

@@ -1,1 +1,1 @@
-INSERT INTO t VALUES (1, '{}', '[1,2)', 'a');
+INSERT INTO t VALUES (1, '{}', '[1,2)');
