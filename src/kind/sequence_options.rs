@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::is_default;
 use crate::model::Name;
+use crate::sql::Sql;
 
 /// The options of a sequence. What is left out is PostgreSQL's default for its type and direction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,5 +91,16 @@ impl SequenceOptions {
             clauses.push(if self.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
         }
         clauses
+    }
+
+    /// The statement that must come before the change from `old`, for the sequence of that
+    /// qualified name: a position below the new minimum would be refused.
+    #[must_use]
+    pub fn lift(&self, old: &Self, sequence: &str) -> Option<Sql> {
+        let min = self.min.filter(|min| *min > old.min.unwrap_or(1))?;
+        let lift = Sql::new("SELECT setval(").literal(sequence).raw(&format!(
+            ", greatest(last_value, {min}), is_called AND last_value >= {min}) FROM {sequence}"
+        ));
+        Some(lift)
     }
 }

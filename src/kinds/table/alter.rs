@@ -238,6 +238,12 @@ fn identity_options(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec
         let title = format!("rename the sequence of {name}");
         steps.push(Step::alter(it.address, title, sql).makes(part.clone()));
     }
+    let schema = it.address.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    let sequence = format!("{schema}{}", new.name.as_ref().unwrap_or(&usual));
+    if let Some(lift) = new.lift(&old, &sequence) {
+        let title = format!("lift the position of {name}'s sequence to the new minimum");
+        steps.push(Step::alter(it.address, title, lift).makes(part.clone()));
+    }
     let changes = new.changes(&old);
     if !changes.is_empty() {
         let set: Vec<String> = changes.iter().map(|change| format!("SET {change}")).collect();
