@@ -84,6 +84,10 @@ impl SequenceOptions {
             let usual = if descending { self.max.unwrap_or(-1) } else { self.min.unwrap_or(1) };
             clauses.push(format!("START WITH {}", self.start.unwrap_or(usual)));
         }
+        if self.is_beyond(old) {
+            // No value of the new range was ever handed out.
+            clauses.push("RESTART".to_owned());
+        }
         if old.cache != self.cache {
             clauses.push(format!("CACHE {}", self.cache.unwrap_or(1)));
         }
@@ -97,10 +101,15 @@ impl SequenceOptions {
     /// qualified name: a position below the new minimum would be refused.
     #[must_use]
     pub fn lift(&self, old: &Self, sequence: &str) -> Option<Sql> {
-        let min = self.min.filter(|min| *min > old.min.unwrap_or(1))?;
+        let min = self.min.filter(|min| *min > old.min.unwrap_or(1) && !self.is_beyond(old))?;
         let lift = Sql::new("SELECT setval(").literal(sequence).raw(&format!(
             ", greatest(last_value, {min}), is_called AND last_value >= {min}) FROM {sequence}"
         ));
         Some(lift)
+    }
+
+    /// Whether no value is in both ranges, counting upwards.
+    fn is_beyond(&self, old: &Self) -> bool {
+        self.min.zip(old.max).is_some_and(|(min, max)| min > max)
     }
 }

@@ -246,7 +246,12 @@ fn identity_options(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec
     }
     let changes = new.changes(&old);
     if !changes.is_empty() {
-        let set: Vec<String> = changes.iter().map(|change| format!("SET {change}")).collect();
+        // RESTART is an action of its own, not an option to be SET.
+        let set = |change: &String| match change.as_str() {
+            "RESTART" => change.clone(),
+            _ => format!("SET {change}"),
+        };
+        let set: Vec<String> = changes.iter().map(set).collect();
         let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" ").raw(&set.join(" "));
         steps.push(alter(it, format!("change the sequence of {name}"), &action).makes(part));
     }
