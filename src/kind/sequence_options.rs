@@ -108,8 +108,9 @@ impl SequenceOptions {
         Some(lift)
     }
 
-    /// Whether no value is in both ranges, counting upwards.
+    /// Whether no value is in both ranges. A bound that is left out is taken for the widest.
     fn is_beyond(&self, old: &Self) -> bool {
-        self.min.zip(old.max).is_some_and(|(min, max)| min > max)
+        let apart = |min: Option<i64>, max: Option<i64>| min.zip(max).is_some_and(|(a, b)| a > b);
+        apart(self.min, old.max) || apart(old.min, self.max)
     }
 }
