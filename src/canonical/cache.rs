@@ -183,7 +183,7 @@ impl<'a> Stored<'a> {
             });
         }
         let at = |position: u32| addresses.get((position as usize).checked_sub(1)?);
-        let mut objects = BTreeMap::new();
+        let mut objects = Vec::with_capacity(self.objects.len());
         for (stored, address) in self.objects.iter().zip(&addresses) {
             let spec = (kinds::row(address.kind).1.decode_spec)(stored.spec)?;
             let object = Object {
@@ -193,7 +193,7 @@ impl<'a> Stored<'a> {
                 any_name: stored.any_name,
                 spec: Spec::of(spec),
             };
-            objects.insert(address.clone(), object);
+            objects.push((address.clone(), object));
         }
         let part = |position: u32, column: u32| {
             let column = (column as usize).checked_sub(1).and_then(|n| self.names.get(n));
@@ -210,7 +210,8 @@ impl<'a> Stored<'a> {
             let spec = (kinds::row(address.kind).1.decode_spec)(bytes)?;
             respelled.insert(address.clone(), Spec::of(spec));
         }
-        let mut database = Database::read_from_catalog(objects, dependencies, Vec::new());
+        let mut database =
+            Database::read_from_catalog(objects.into_iter().collect(), dependencies, Vec::new());
         database.respelled = respelled;
         Some(database)
     }

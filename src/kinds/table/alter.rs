@@ -6,6 +6,7 @@ use super::create::{
     comment, definition, identity_clause, identity_words, row_security, serial_type,
     storage_parameter,
 };
+use super::retype::{self, Conversion};
 use crate::kind::{Declared, Release};
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{LockLevel, Sql, quote_identifier};
@@ -155,19 +156,27 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
 
 fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
     let mut action = Sql::new("ALTER COLUMN ").identifier(name).raw(" TYPE ");
-    if let Some(data_type) = &new.data_type {
-        action = action.fragment(data_type);
+    let mut conversion = Conversion { assigned: true, rewrites: true };
+    if let (Some(from), Some(to)) = (&old.data_type, &new.data_type) {
+        conversion = retype::conversion(from, to);
+        action = action.fragment(to);
         if let Some(collation) = &new.collation {
             action = action.raw(" COLLATE ").fragment(collation);
         }
-        if old.data_type != new.data_type {
-            action = action.raw(" USING ").identifier(name).raw("::").fragment(data_type);
+        if !conversion.assigned {
+            action = action.raw(" USING ").identifier(name).raw("::").fragment(to);
         }
     }
-    alter(it, format!("change the type of {name}"), &action)
+    let mut step = alter(it, format!("change the type of {name}"), &action)
         .unmakes(Part::column(it.address, name))
-        .makes(Part::column(it.address, name))
-        .rewrites()
+        .makes(Part::column(it.address, name));
+    step.rewrites = conversion.rewrites;
+    match &new.data_type {
+        Some(data_type) if !conversion.assigned => {
+            step.loses(format!("what {data_type} cannot hold of {}.{name}", it.address.qualified()))
+        }
+        _ => step,
+    }
 }
 
 /// What `serial` would have made, for a column that is there.
@@ -229,9 +238,20 @@ fn identity_options(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec
         let title = format!("rename the sequence of {name}");
         steps.push(Step::alter(it.address, title, sql).makes(part.clone()));
     }
+    let schema = it.address.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    let sequence = format!("{schema}{}", new.name.as_ref().unwrap_or(&usual));
+    if let Some(lift) = new.lift(&old, &sequence) {
+        let title = format!("lift the position of {name}'s sequence to the new minimum");
+        steps.push(Step::alter(it.address, title, lift).makes(part.clone()));
+    }
     let changes = new.changes(&old);
     if !changes.is_empty() {
-        let set: Vec<String> = changes.iter().map(|change| format!("SET {change}")).collect();
+        // RESTART is an action of its own, not an option to be SET.
+        let set = |change: &String| match change.as_str() {
+            "RESTART" => change.clone(),
+            _ => format!("SET {change}"),
+        };
+        let set: Vec<String> = changes.iter().map(set).collect();
         let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" ").raw(&set.join(" "));
         steps.push(alter(it, format!("change the sequence of {name}"), &action).makes(part));
     }
