@@ -16,10 +16,16 @@ use crate::model::{Address, Canonical, Database, Dependency, Name, Object, Part,
 pub struct Key(String);
 
 impl Key {
-    /// `parts` are what was declared; the tool's version and the server's major are added here.
+    /// `parts` are what was declared; the tool's version, down to its
+    /// sources, and the server's major are added here.
     pub fn new<'a>(major: u32, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Sha256::new();
-        hash.update(concat!("pgconverge ", env!("CARGO_PKG_VERSION"), " format 2"));
+        hash.update(concat!(
+            "pgconverge ",
+            env!("CARGO_PKG_VERSION"),
+            " ",
+            env!("PGCONVERGE_SOURCES")
+        ));
         hash.update(major.to_le_bytes());
         for part in parts {
             hash.update((part.len() as u64).to_le_bytes());
@@ -183,7 +189,7 @@ impl<'a> Stored<'a> {
             });
         }
         let at = |position: u32| addresses.get((position as usize).checked_sub(1)?);
-        let mut objects = BTreeMap::new();
+        let mut objects = Vec::with_capacity(self.objects.len());
         for (stored, address) in self.objects.iter().zip(&addresses) {
             let spec = (kinds::row(address.kind).1.decode_spec)(stored.spec)?;
             let object = Object {
@@ -193,7 +199,7 @@ impl<'a> Stored<'a> {
                 any_name: stored.any_name,
                 spec: Spec::of(spec),
             };
-            objects.insert(address.clone(), object);
+            objects.push((address.clone(), object));
         }
         let part = |position: u32, column: u32| {
             let column = (column as usize).checked_sub(1).and_then(|n| self.names.get(n));
@@ -210,7 +216,8 @@ impl<'a> Stored<'a> {
             let spec = (kinds::row(address.kind).1.decode_spec)(bytes)?;
             respelled.insert(address.clone(), Spec::of(spec));
         }
-        let mut database = Database::read_from_catalog(objects, dependencies, Vec::new());
+        let mut database =
+            Database::read_from_catalog(objects.into_iter().collect(), dependencies, Vec::new());
         database.respelled = respelled;
         Some(database)
     }

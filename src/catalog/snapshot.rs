@@ -58,6 +58,7 @@ impl<'c> Snapshot<'c> {
     /// The objects read, without their dependencies.
     pub fn take_database(&mut self) -> Database<Canonical> {
         let objects = std::mem::take(&mut self.reading.objects);
+        let objects = objects.into_iter().map(|object| (object.address.clone(), object)).collect();
         let mut beyond = std::mem::take(&mut self.reading.unmanaged);
         beyond.sort();
         Database::read_from_catalog(objects, Vec::new(), beyond)

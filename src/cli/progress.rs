@@ -1,12 +1,45 @@
 //! Progress on standard error: a bar on a terminal, lines without one.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::talk;
 use crate::execute::Watcher;
 use crate::model::Step;
+
+/// Shows that something is going on whose length nobody knows.
+pub struct Working {
+    bar: Option<ProgressBar>,
+}
+
+impl Working {
+    pub fn new(message: &'static str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner().with_message(message);
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Self { bar }
+    }
+
+    /// A line of talk, above the spinner.
+    pub fn talk(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| talk(text)),
+            None => talk(text),
+        }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
 
 /// Shows a plan's steps as they run.
 pub struct Progress {

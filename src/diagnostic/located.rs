@@ -9,33 +9,35 @@ use super::sources::Sources;
 use crate::sql::Place;
 
 /// A failure with its place, and a second place when two contradict each other.
-pub struct Located {
+pub struct Located(Box<Details>);
+
+struct Details {
     code: &'static str,
     message: String,
     help: Option<String>,
     labels: Vec<LabeledSpan>,
     source: Option<NamedSource<String>>,
-    elsewhere: Vec<Self>,
+    elsewhere: Vec<Located>,
 }
 
 impl Located {
     /// A failure of kind `code` with no place yet.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             code,
             message: message.into(),
             help: None,
             labels: Vec::new(),
             source: None,
             elsewhere: Vec::new(),
-        }
+        }))
     }
 
     /// Says what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.0.help = Some(help.into());
         self
     }
 
@@ -45,17 +47,17 @@ impl Located {
     pub fn at(mut self, sources: &Sources, place: Place, label: impl Into<String>) -> Self {
         let name = sources.path(place.file).display().to_string();
         let span = LabeledSpan::new_with_span(Some(label.into()), place.range());
-        match &self.source {
+        match &self.0.source {
             Some(source) if source.name() != name => {
-                let mut other = Self::new(self.code, "the other place");
-                other.labels.push(span);
-                other.source = Some(named(sources, place, name));
-                self.elsewhere.push(other);
+                let mut other = Self::new(self.0.code, "the other place");
+                other.0.labels.push(span);
+                other.0.source = Some(named(sources, place, name));
+                self.0.elsewhere.push(other);
             }
-            Some(_) => self.labels.push(span),
+            Some(_) => self.0.labels.push(span),
             None => {
-                self.source = Some(named(sources, place, name));
-                self.labels.push(span);
+                self.0.source = Some(named(sources, place, name));
+                self.0.labels.push(span);
             }
         }
         self
@@ -68,13 +70,13 @@ fn named(sources: &Sources, place: Place, name: String) -> NamedSource<String> {
 
 impl fmt::Debug for Located {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.message)
+        write!(f, "{}: {}", self.0.code, self.0.message)
     }
 }
 
 impl fmt::Display for Located {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
@@ -82,7 +84,7 @@ impl std::error::Error for Located {}
 
 impl Diagnostic for Located {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
+        Some(Box::new(self.0.code))
     }
 
     fn severity(&self) -> Option<Severity> {
@@ -90,21 +92,22 @@ impl Diagnostic for Located {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.0.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
+        self.0.source.as_ref().map(|source| source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        (!self.labels.is_empty())
-            .then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>)
+        (!self.0.labels.is_empty()).then(|| {
+            Box::new(self.0.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>
+        })
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.elsewhere.is_empty()).then(|| {
-            Box::new(self.elsewhere.iter().map(|other| other as &dyn Diagnostic))
+        (!self.0.elsewhere.is_empty()).then(|| {
+            Box::new(self.0.elsewhere.iter().map(|other| other as &dyn Diagnostic))
                 as Box<dyn Iterator<Item = &dyn Diagnostic>>
         })
     }

@@ -1,11 +1,12 @@
 //! Object by object.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use super::differences::differences;
 use crate::kind::{Spared, Transition};
 use crate::kinds;
-use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object, Spec};
+use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object};
 
 /// What differs, before anything is taken along.
 #[derive(Debug, Default)]
@@ -23,26 +24,36 @@ pub fn compare(
     spared: &[Spared],
 ) -> Comparison {
     let mut comparison = Comparison::default();
-    let same_but_for_name = match_any_names(desired, live);
-    let mut matched: BTreeSet<&Address> = same_but_for_name.values().copied().collect();
-    for (address, to) in &desired.objects {
-        let counterpart = same_but_for_name.get(address).copied().unwrap_or(address);
-        match live.objects.get(counterpart) {
-            Some(from) => {
-                matched.insert(counterpart);
-                let respelled = desired.respelled.get(address);
-                if respelled.is_some_and(|spec| from.same_facts(&respell(to, spec))) {
-                    continue;
+    let (mut missing, mut beyond) = (Vec::new(), Vec::new());
+    // Both sides are sorted alike, so one walk along the two finds who has a counterpart.
+    let (mut lives, mut desireds) =
+        (live.objects.values().peekable(), desired.objects.values().peekable());
+    loop {
+        let order = match (desireds.peek(), lives.peek()) {
+            (Some(to), Some(from)) => to.address.cmp(&from.address),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => break,
+        };
+        match order {
+            Ordering::Less => missing.extend(desireds.next()),
+            Ordering::Greater => beyond.extend(lives.next()),
+            Ordering::Equal => {
+                if let (Some(to), Some(from)) = (desireds.next(), lives.next()) {
+                    comparison.add(altered(from, to, desired));
                 }
-                comparison.add(altered(from, to));
             }
+        }
+    }
+    for to in missing {
+        // A name that nobody asked for may as well be another.
+        let namesake = beyond.iter().position(|from| to.any_name && same_but_for_name(from, to));
+        match namesake.map(|at| beyond.remove(at)) {
+            Some(from) => comparison.add(altered(from, to, desired)),
             None => comparison.add(Some(one_sided(Action::Create, to))),
         }
     }
-    for (address, from) in &live.objects {
-        if matched.contains(address) {
-            continue;
-        }
+    for from in beyond {
         match spared_by(from, live, spared) {
             Some(rule) => {
                 let remark = from.partition_of.as_ref().and_then(|_| (rule.remark)(from));
@@ -78,12 +89,13 @@ fn one_sided(action: Action, object: &Object) -> Change {
     }
 }
 
-fn respell(object: &Object, spec: &Spec) -> Object {
-    Object { spec: spec.clone(), ..object.clone() }
-}
-
-fn altered(from: &Object, to: &Object) -> Option<Change> {
+fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<Change> {
     if from.same_facts(to) {
+        return None;
+    }
+    if let Some(spec) = desired.respelled.get(&to.address)
+        && from.same_facts(&Object { spec: spec.clone(), ..to.clone() })
+    {
         return None;
     }
     // The name that is there stays where any would do.
@@ -108,26 +120,12 @@ fn altered(from: &Object, to: &Object) -> Option<Change> {
     })
 }
 
-/// Desired objects whose name nobody asked for, with the live ones that are the same but for it.
-fn match_any_names<'a>(
-    desired: &'a Database<Canonical>,
-    live: &'a Database<Canonical>,
-) -> HashMap<&'a Address, &'a Address> {
-    let mut found = HashMap::new();
-    for (address, object) in &desired.objects {
-        if !object.any_name || live.objects.contains_key(address) {
-            continue;
-        }
-        let candidate = live.objects.iter().find(|(candidate, other)| {
-            candidate.kind == address.kind
-                && candidate.schema == address.schema
-                && candidate.relation == address.relation
-                && !desired.objects.contains_key(*candidate)
-                && other.spec == object.spec
-        });
-        found.extend(candidate.map(|(candidate, _)| (address, candidate)));
-    }
-    found
+fn same_but_for_name(a: &Object, b: &Object) -> bool {
+    let site = |object: &Object| {
+        let Address { kind, schema, relation, .. } = &object.address;
+        (*kind, schema.clone(), relation.clone())
+    };
+    site(a) == site(b) && a.spec == b.spec
 }
 
 /// The rule that spares a live object: it is a partition of the rule's table, at any depth, or is

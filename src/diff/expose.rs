@@ -14,8 +14,8 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
     let exposed: Vec<_> = side
         .objects
         .values()
-        .filter(|object| wanted(&object.address))
         .filter_map(|object| (kinds::row(object.address.kind).1.expose)(object, &wanted))
+        .filter(|(object, _)| wanted(&object.address))
         .collect();
     for (object, parts) in exposed {
         for object in parts.into_iter().chain([object]) {

@@ -18,8 +18,11 @@ pub struct Spared {
     /// The partitioned table whose further partitions these are.
     pub parent: Address,
     /// Tells, for a live partition that is not declared, what there is to say of it, if anything.
-    pub remark: Arc<dyn Fn(&Object) -> Option<String> + Send + Sync>,
+    pub remark: Arc<Remark>,
 }
+
+/// What there is to say of an object, if anything.
+pub type Remark = dyn Fn(&Object) -> Option<String> + Send + Sync;
 
 impl fmt::Debug for Spared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! A catalog being read: what the kinds put their objects into, and look each other's up in.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::sequence_options::SequenceOptions;
 use crate::model::{Address, Name, Object, Part, Unmanaged};
@@ -43,7 +43,8 @@ pub enum DecodeError {
 /// The objects read so far.
 #[derive(Debug, Default)]
 pub struct Reading {
-    pub objects: BTreeMap<Address, Object>,
+    /// In the order of the catalog; sorted once, when all are there.
+    pub objects: Vec<Object>,
     pub unmanaged: Vec<Unmanaged>,
     addresses: HashMap<(Catalog, u32), Part>,
     columns: HashMap<u32, Vec<ColumnFacts>>,
@@ -110,7 +111,7 @@ impl Reading {
             self.extension_names.insert((catalog, oid), object.address);
         } else {
             self.addresses.insert((catalog, oid), Part::whole(&object.address));
-            self.objects.insert(object.address.clone(), object);
+            self.objects.push(object);
         }
     }
 

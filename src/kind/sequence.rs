@@ -37,10 +37,10 @@ impl Sequence {
     #[must_use]
     pub fn new(
         data_type: Option<Fragment>,
-        options: SequenceOptions,
+        options: &SequenceOptions,
         owned_by: Option<Fragment>,
     ) -> Self {
-        let SequenceOptions { name: _, start, increment, min, max, cache, cycle } = options;
+        let &SequenceOptions { name: _, start, increment, min, max, cache, cycle } = options;
         Self { data_type, start, increment, min, max, cache, cycle, owned_by }
     }
 

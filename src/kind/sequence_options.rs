@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::is_default;
 use crate::model::Name;
+use crate::sql::Sql;
 
 /// The options of a sequence. What is left out is PostgreSQL's default for its type and direction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +84,10 @@ impl SequenceOptions {
             let usual = if descending { self.max.unwrap_or(-1) } else { self.min.unwrap_or(1) };
             clauses.push(format!("START WITH {}", self.start.unwrap_or(usual)));
         }
+        if self.is_beyond(old) {
+            // No value of the new range was ever handed out.
+            clauses.push("RESTART".to_owned());
+        }
         if old.cache != self.cache {
             clauses.push(format!("CACHE {}", self.cache.unwrap_or(1)));
         }
@@ -90,5 +95,22 @@ impl SequenceOptions {
             clauses.push(if self.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
         }
         clauses
+    }
+
+    /// The statement that must come before the change from `old`, for the sequence of that
+    /// qualified name: a position below the new minimum would be refused.
+    #[must_use]
+    pub fn lift(&self, old: &Self, sequence: &str) -> Option<Sql> {
+        let min = self.min.filter(|min| *min > old.min.unwrap_or(1) && !self.is_beyond(old))?;
+        let lift = Sql::new("SELECT setval(").literal(sequence).raw(&format!(
+            ", greatest(last_value, {min}), is_called AND last_value >= {min}) FROM {sequence}"
+        ));
+        Some(lift)
+    }
+
+    /// Whether no value is in both ranges. A bound that is left out is taken for the widest.
+    fn is_beyond(&self, old: &Self) -> bool {
+        let apart = |min: Option<i64>, max: Option<i64>| min.zip(max).is_some_and(|(a, b)| a > b);
+        apart(self.min, old.max) || apart(old.min, self.max)
     }
 }

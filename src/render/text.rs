@@ -1,7 +1,7 @@
 //! For a terminal.
 
 use super::style::Style;
-use super::view::{ChangeView, cause, groups, is_long, line_diff, path, summary};
+use super::view::{ChangeView, cause, column_place, groups, is_long, line_diff, path, summary};
 use super::{Purpose, Report};
 use crate::model::{Action, Difference, Step};
 
@@ -91,7 +91,9 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
         line(out, 4, &cause);
     }
     for difference in &change.differences {
-        show_difference(out, difference, report.purpose, style);
+        let place = column_place(report, view, difference);
+        let place = place.map(|place| style.dim(&format!("  ({place})"))).unwrap_or_default();
+        show_difference(out, difference, report.purpose, style, &place);
     }
     if report.purpose == Purpose::Plan {
         if view.steps.is_empty() {
@@ -110,10 +112,16 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
 }
 
 /// A plan tells what becomes of the live value; drift, what the live value should have been.
-fn show_difference(out: &mut String, difference: &Difference, purpose: Purpose, style: Style) {
+fn show_difference(
+    out: &mut String,
+    difference: &Difference,
+    purpose: Purpose,
+    style: Style,
+    place: &str,
+) {
     let path = path(difference);
     if is_long(difference) {
-        line(out, 4, &format!("{path}:"));
+        line(out, 4, &format!("{path}:{place}"));
         for (mark, text) in line_diff(difference) {
             let text = format!("{mark} {text}");
             let text = match mark {
@@ -134,7 +142,7 @@ fn show_difference(out: &mut String, difference: &Difference, purpose: Purpose, 
         (Some(from), None, Purpose::Drift) => format!("{path}: is {from}, not declared"),
         (None, None, _) => path,
     };
-    line(out, 4, &shown);
+    line(out, 4, &format!("{shown}{place}"));
 }
 
 fn show_step(out: &mut String, number: usize, step: &Step, style: Style) {

@@ -10,11 +10,14 @@ pub struct Group<'a> {
     pub changes: Vec<ChangeView<'a>>,
 }
 
+/// A step with its number in the order of execution, and its hazards.
+pub type Numbered<'a> = (usize, &'a Step, &'a [Hazard]);
+
 /// One change, with its steps and their numbers in the order of execution.
 pub struct ChangeView<'a> {
     pub change: &'a Change,
     pub place: Option<String>,
-    pub steps: Vec<(usize, &'a Step, &'a [Hazard])>,
+    pub steps: Vec<Numbered<'a>>,
 }
 
 impl ChangeView<'_> {
@@ -28,7 +31,7 @@ impl ChangeView<'_> {
 
 /// The groups in the order in which their first steps run.
 pub fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
-    let mut steps: BTreeMap<&Address, Vec<(usize, &Step, &[Hazard])>> = BTreeMap::new();
+    let mut steps: BTreeMap<&Address, Vec<Numbered<'_>>> = BTreeMap::new();
     for (n, step) in report.plan.steps.iter().enumerate() {
         let hazards = report.hazards.get(n).map_or(&[][..], Vec::as_slice);
         steps.entry(&step.address).or_default().push((n + 1, step, hazards));
@@ -103,6 +106,17 @@ pub fn cause(change: &Change) -> Option<String> {
         }
         Cause::DependsOn(part) => format!("steps aside while {part} is replaced"),
     })
+}
+
+/// Where the column that a difference is about was declared, if that is not where its table was.
+pub fn column_place(
+    report: &Report<'_>,
+    view: &ChangeView<'_>,
+    difference: &Difference,
+) -> Option<String> {
+    let column = difference.path.get(1)?;
+    let part = Part::column(&view.change.address, &column.as_str().into());
+    (report.place)(&part).filter(|place| Some(place) != view.place.as_ref())
 }
 
 /// A path as it would be written: `column.paid.default`.

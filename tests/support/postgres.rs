@@ -36,8 +36,9 @@ fn program(name: &str, major: u32) -> PathBuf {
             PathBuf::from(format!("/usr/pgsql-{major}/bin")),
         ]
     });
-    std::env::split_paths(&path)
-        .chain(packages)
+    // These first: what Debian has in PATH is a script that looks for the right one of them.
+    packages
+        .chain(std::env::split_paths(&path))
         .map(|directory| directory.join(name))
         .find(|program| major_of(program).is_some_and(|found| found >= major))
         .unwrap_or_else(|| fetched(name, major))

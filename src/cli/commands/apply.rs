@@ -1,5 +1,6 @@
 //! `apply`: make the database equal the files.
 
+use super::compared;
 use super::plan::print;
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, Common};
@@ -8,14 +9,13 @@ use crate::cli::output::{data, talk, with_report};
 use crate::cli::progress::Progress;
 use crate::execute::execute;
 use crate::hazard;
-use crate::pipeline::{PipelineError, compare, first_comparison, open};
+use crate::pipeline::{PipelineError, compare};
 use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
-    let open = open(settings, &talk).await?;
-    let (mut desired, outcome) = first_comparison(settings, &open, &talk).await?;
+    let (open, mut desired, outcome) = compared(settings).await?;
     let hazards = hazard::judge(&outcome.plan, &allowed(&configured, &arguments.policy.allow));
     let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
         print(report, arguments.format)

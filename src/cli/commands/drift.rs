@@ -1,17 +1,16 @@
 //! `drift`: in what the database is not as the files say.
 
+use super::compared;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, DriftArguments, DriftFormat};
 use crate::cli::configuration::configure;
-use crate::cli::output::{data, style, talk, with_report};
-use crate::pipeline::{first_comparison, open};
+use crate::cli::output::{data, style, with_report};
 use crate::render::{self, Purpose};
 
 pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
-    let open = open(settings, &talk).await?;
-    let (desired, outcome) = first_comparison(settings, &open, &talk).await?;
+    let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;
     let text = with_report(&desired.declared, &outcome, &[], Purpose::Drift, |report| {
         match arguments.format {

@@ -1,18 +1,17 @@
 //! `plan`: print the steps from the live database to the files.
 
+use super::compared;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{allowed, configure};
 use crate::cli::output::{data, style, talk, with_report};
 use crate::hazard;
-use crate::pipeline::{first_comparison, open};
 use crate::render::{self, Purpose, Report};
 
 pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
-    let open = open(settings, &talk).await?;
-    let (desired, outcome) = first_comparison(settings, &open, &talk).await?;
+    let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;
     let hazards = hazard::judge(&outcome.plan, &allowed(&configured, &arguments.policy.allow));
     let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {

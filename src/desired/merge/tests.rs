@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 use super::{Live, Updated, update};
 use crate::desired::layout;
 use crate::desired::toml_text::{key, one_line, several_lines};
-use crate::desired::tree::{forest, parent};
+use crate::desired::tree::forest;
 use crate::desired::write_tests::{EXAMPLE, database, directory, facts, objects, text};
 use crate::desired::{load, read_files, write};
+use crate::kinds::parent;
 use crate::model::{Address, Canonical, Database, Object};
 
 const BEFORE: &str = r#"# The schema of the salon.

@@ -41,7 +41,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         Fragment::new(format!("{}.{}", quote_identifier(table), quote_identifier(column)))
     });
     let data_type = (data_type != "bigint").then(|| Fragment::new(data_type));
-    let spec = Sequence::new(data_type, SequenceOptions::read(row, 3)?, owned_by);
+    let spec = Sequence::new(data_type, &SequenceOptions::read(row, 3)?, owned_by);
     let object = Object::new(Address::in_schema(Sequences::TAG, &schema, &name), spec)
         .with_comment(row.try_get(12)?);
     reading.add(Sequences::CATALOG, oid, object);

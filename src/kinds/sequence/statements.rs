@@ -45,6 +45,9 @@ pub fn alter(from: &Declared<'_, Sequence>, to: &Declared<'_, Sequence>) -> Vec<
         sql = sql.raw(" ").raw(&clause);
     }
     let mut steps = Vec::new();
+    if let Some(lift) = new.options().lift(&old.options(), &to.address.qualified()) {
+        steps.push(Step::alter(to.address, "lift the position to the new minimum", lift));
+    }
     if sql.len() > before {
         steps.push(
             Step::alter(to.address, "change sequence", sql)

@@ -6,6 +6,7 @@ use super::create::{
     comment, definition, identity_clause, identity_words, row_security, serial_type,
     storage_parameter,
 };
+use super::retype::{self, Conversion};
 use crate::kind::{Declared, Release};
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{LockLevel, Sql, quote_identifier};
@@ -92,9 +93,10 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
                 .loses(format!("the position of {name}'s sequence")),
         );
     }
-    // A default of the old type may have no cast to the new one, so it steps aside.
-    let default_goes = old.default.is_some() && (old.default != new.default || retype);
-    if (default_goes && (new.default.is_none() || retype)) || (old.serial && !new.serial) {
+    // A default is converted like the values; one that cannot be steps aside.
+    let default_aside = retype && !conversion(old, new).assigned;
+    let default_goes = old.default.is_some() && (new.default.is_none() || default_aside);
+    if default_goes || (old.serial && !new.serial) {
         steps.push(act(format!("drop the default of {name}"), Sql::new("DROP DEFAULT")));
     }
     if old.serial && !new.serial {
@@ -121,7 +123,7 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
         steps.push(step.unmakes(column.clone()));
     }
     if let Some(default) = &new.default
-        && (old.default != new.default || retype)
+        && (old.default != new.default || default_aside)
     {
         let action = Sql::new("SET DEFAULT ").fragment(default);
         steps.push(act(format!("set the default of {name}"), action));
@@ -153,21 +155,35 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     steps
 }
 
+fn conversion(old: &Column, new: &Column) -> Conversion {
+    match (&old.data_type, &new.data_type) {
+        (Some(from), Some(to)) => retype::conversion(from, to),
+        _ => Conversion { assigned: true, rewrites: true },
+    }
+}
+
 fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
     let mut action = Sql::new("ALTER COLUMN ").identifier(name).raw(" TYPE ");
-    if let Some(data_type) = &new.data_type {
-        action = action.fragment(data_type);
+    let conversion = conversion(old, new);
+    if let Some(to) = &new.data_type {
+        action = action.fragment(to);
         if let Some(collation) = &new.collation {
             action = action.raw(" COLLATE ").fragment(collation);
         }
-        if old.data_type != new.data_type {
-            action = action.raw(" USING ").identifier(name).raw("::").fragment(data_type);
+        if !conversion.assigned {
+            action = action.raw(" USING ").identifier(name).raw("::").fragment(to);
         }
     }
-    alter(it, format!("change the type of {name}"), &action)
+    let mut step = alter(it, format!("change the type of {name}"), &action)
         .unmakes(Part::column(it.address, name))
-        .makes(Part::column(it.address, name))
-        .rewrites()
+        .makes(Part::column(it.address, name));
+    step.rewrites = conversion.rewrites;
+    match &new.data_type {
+        Some(data_type) if !conversion.assigned => {
+            step.loses(format!("what {data_type} cannot hold of {}.{name}", it.address.qualified()))
+        }
+        _ => step,
+    }
 }
 
 /// What `serial` would have made, for a column that is there.
@@ -229,9 +245,20 @@ fn identity_options(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec
         let title = format!("rename the sequence of {name}");
         steps.push(Step::alter(it.address, title, sql).makes(part.clone()));
     }
+    let schema = it.address.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    let sequence = format!("{schema}{}", new.name.as_ref().unwrap_or(&usual));
+    if let Some(lift) = new.lift(&old, &sequence) {
+        let title = format!("lift the position of {name}'s sequence to the new minimum");
+        steps.push(Step::alter(it.address, title, lift).makes(part.clone()));
+    }
     let changes = new.changes(&old);
     if !changes.is_empty() {
-        let set: Vec<String> = changes.iter().map(|change| format!("SET {change}")).collect();
+        // RESTART is an action of its own, not an option to be SET.
+        let set = |change: &String| match change.as_str() {
+            "RESTART" => change.clone(),
+            _ => format!("SET {change}"),
+        };
+        let set: Vec<String> = changes.iter().map(set).collect();
         let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" ").raw(&set.join(" "));
         steps.push(alter(it, format!("change the sequence of {name}"), &action).makes(part));
     }

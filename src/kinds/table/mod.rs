@@ -5,6 +5,7 @@ mod alter;
 mod column;
 mod create;
 mod read;
+mod retype;
 mod sections;
 mod serial;
 mod window;

@@ -1,0 +1,94 @@
+//! What a change of a column's type does to its values.
+
+use crate::sql::Fragment;
+
+/// How values get from one type to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conversion {
+    /// Every value keeps its meaning, or the server refuses the change: an assignment does, where
+    /// an explicit cast would cut off what does not fit.
+    /// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE>
+    pub assigned: bool,
+    /// The table is written anew.
+    pub rewrites: bool,
+}
+
+/// The conversion between two types as the server spells them. What is not known to be harmless is
+/// an explicit cast, which may lose something.
+pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
+    let (from, to) = (Type::parse(from.as_str()), Type::parse(to.as_str()));
+    let kept = Conversion { assigned: true, rewrites: false };
+    let rewritten = Conversion { assigned: true, rewrites: true };
+    match (from.base, to.base) {
+        // Only the collation changes.
+        (a, b) if a == b && from.modifiers == to.modifiers => rewritten,
+        ("character varying", "text") => kept,
+        ("character varying", "character varying") => match (from.first(), to.first()) {
+            (_, None) => kept,
+            (Some(from), Some(to)) if to >= from => kept,
+            _ => rewritten,
+        },
+        ("text", "character varying") if to.modifiers.is_empty() => kept,
+        // Too long a value is refused.
+        ("text", "character varying") => rewritten,
+        // There is an assignment from every type to text, by its output.
+        (base, "text") if base != "character" => rewritten,
+        ("smallint", "integer" | "bigint") | ("integer", "bigint") => rewritten,
+        ("smallint" | "integer" | "bigint", "numeric") if to.modifiers.is_empty() => rewritten,
+        ("real", "double precision") => rewritten,
+        ("numeric", "numeric") => match (&from.modifiers[..], &to.modifiers[..]) {
+            (_, []) => kept,
+            ([p, s], [q, t]) if t == s && q >= p => kept,
+            ([p, s], [q, t]) if t > s && q - t >= p - s => rewritten,
+            _ => Conversion { assigned: false, rewrites: true },
+        },
+        _ => Conversion { assigned: false, rewrites: true },
+    }
+}
+
+struct Type<'a> {
+    base: &'a str,
+    modifiers: Vec<i64>,
+}
+
+impl<'a> Type<'a> {
+    /// A type whose modifiers are not at its end, `timestamp(3) with time zone`, is a base of its
+    /// own.
+    fn parse(text: &'a str) -> Self {
+        let parsed = text.strip_suffix(')').and_then(|text| {
+            let (base, list) = text.rsplit_once('(')?;
+            let modifiers =
+                list.split(',').map(|n| n.trim().parse().ok()).collect::<Option<_>>()?;
+            Some(Self { base, modifiers })
+        });
+        parsed.unwrap_or(Self { base: text, modifiers: Vec::new() })
+    }
+
+    fn first(&self) -> Option<i64> {
+        self.modifiers.first().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(from: &str, to: &str) -> (bool, bool) {
+        let conversion = conversion(&Fragment::new(from), &Fragment::new(to));
+        (conversion.assigned, conversion.rewrites)
+    }
+
+    #[test]
+    fn widening_keeps_and_narrowing_is_refused_or_needs_leave() {
+        assert_eq!(of("character varying(50)", "character varying(60)"), (true, false));
+        assert_eq!(of("character varying(50)", "character varying(40)"), (true, true));
+        assert_eq!(of("character varying(50)", "text"), (true, false));
+        assert_eq!(of("integer", "bigint"), (true, true));
+        assert_eq!(of("bigint", "integer"), (false, true));
+        assert_eq!(of("numeric(10,2)", "numeric(12,2)"), (true, false));
+        assert_eq!(of("numeric(10,2)", "numeric(10,4)"), (false, true));
+        assert_eq!(of("numeric(10,2)", "numeric(12,4)"), (true, true));
+        assert_eq!(of("timestamp with time zone", "date"), (false, true));
+        assert_eq!(of("jsonb", "text"), (true, true));
+    }
+}

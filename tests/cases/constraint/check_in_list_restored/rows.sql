@@ -1,0 +1,1 @@
+INSERT INTO orders VALUES ('new', 'a'), ('done', NULL);

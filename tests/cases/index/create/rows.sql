@@ -1,0 +1,1 @@
+INSERT INTO logs VALUES ('2025-01-01 00:00:00+00', 'warn');

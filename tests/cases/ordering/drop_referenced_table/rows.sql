@@ -1,0 +1,1 @@
+INSERT INTO companies VALUES (1); INSERT INTO staff VALUES (1, 1);

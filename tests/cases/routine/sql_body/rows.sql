@@ -1,0 +1,1 @@
+INSERT INTO people VALUES ('Ann', 20), ('Bob', 30);

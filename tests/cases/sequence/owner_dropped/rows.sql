@@ -1,0 +1,1 @@
+INSERT INTO one (m) VALUES (1);

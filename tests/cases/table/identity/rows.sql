@@ -1,0 +1,1 @@
+INSERT INTO t (added) VALUES (1), (2);

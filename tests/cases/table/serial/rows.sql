@@ -1,0 +1,1 @@
+INSERT INTO t ("on") VALUES (1), (2);

@@ -1,0 +1,177 @@
+//! What `pg_dump` says of a database, and when two dumps say the same.
+//!
+//! Used by `#[path = "support/dump.rs"] mod dump;`, beside `lab` and `postgres`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    dead_code,
+    reason = "each test program uses its part of this, and fails by panicking"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use crate::lab::Lab;
+use crate::postgres;
+
+/// The definitions of a database, without the lines that differ from run to run.
+pub fn schema_dump(lab: &Lab, database: &str) -> String {
+    // Looking for a program runs every candidate.
+    static PG_DUMP: OnceLock<PathBuf> = OnceLock::new();
+    let output = Command::new(PG_DUMP.get_or_init(|| postgres::pg_dump(lab.major())))
+        .args(["--schema-only", "--no-owner"])
+        .args(lab.arguments(database))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().filter(|line| !is_noise(line));
+    lines.map(|line| format!("{}\n", spelled(line))).collect()
+}
+
+/// PostgreSQL spells `x IN ('a', 'b')` over varchar in two ways, one when it is read from the
+/// other, which all the same mean one thing. This gives `(ARRAY[a, b])::t[]` as
+/// `ARRAY[(a)::t, (b)::t]`.
+fn spelled(line: &str) -> String {
+    let rewritten = || {
+        let start = line.find("(ARRAY[")?;
+        let (elements, rest) = elements(&line[start + "(ARRAY[".len()..])?;
+        let rest = rest.strip_prefix(")::")?;
+        let end = rest.find("[]")?;
+        let (cast, rest) = (&rest[..end], &rest[end + 2..]);
+        let plain = |c: char| c.is_ascii_alphabetic() || c == ' ';
+        cast.chars().all(plain).then_some(())?;
+        let elements: Vec<String> = elements.iter().map(|e| format!("({e})::{cast}")).collect();
+        Some(format!("{}ARRAY[{}]{}", &line[..start], elements.join(", "), spelled(rest)))
+    };
+    rewritten().unwrap_or_else(|| line.to_owned())
+}
+
+/// What stands between commas up to the bracket that closes an array, and what comes after it.
+fn elements(text: &str) -> Option<(Vec<&str>, &str)> {
+    let (mut found, mut start, mut depth, mut quoted) = (Vec::new(), 0, 0_u32, false);
+    for (at, character) in text.char_indices() {
+        match character {
+            '\'' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' => depth += 1,
+            ']' if depth == 0 => {
+                found.push(text[start..at].trim());
+                return Some((found, &text[at + 1..]));
+            }
+            ')' | ']' => depth = depth.checked_sub(1)?,
+            ',' if depth == 0 => {
+                found.push(text[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A random key of newer versions, and a setting that servers before 17 do not know.
+fn is_noise(line: &str) -> bool {
+    line.starts_with("\\restrict ")
+        || line.starts_with("\\unrestrict ")
+        || line.starts_with("SET transaction_timeout ")
+}
+
+/// Feeds a dump to an empty database.
+pub fn restore(lab: &Lab, database: &str, dump: &str) {
+    static PSQL: OnceLock<PathBuf> = OnceLock::new();
+    let mut psql = Command::new(PSQL.get_or_init(|| postgres::psql(lab.major())))
+        .args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"])
+        .args(lab.arguments(database))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    psql.stdin.take().unwrap().write_all(dump.as_bytes()).unwrap();
+    let output = psql.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// In what two dumps differ when neither the order of objects nor that of a table's columns
+/// counts: ALTER TABLE can only append a column. Empty when they are the same.
+pub fn difference(actual: &str, expected: &str) -> String {
+    let (actual, expected) = (objects(actual), objects(expected));
+    let keys: BTreeSet<&Key> = actual.keys().chain(expected.keys()).collect();
+    let mut out = String::new();
+    for key in keys {
+        let (is, should) = (actual.get(key), expected.get(key));
+        if is != should {
+            let none = || "(none)".to_owned();
+            out.push_str(&format!(
+                "{} {}.{}\n  is:\n{}\n  should be:\n{}\n",
+                key.0,
+                key.1,
+                key.2,
+                is.cloned().unwrap_or_else(none),
+                should.cloned().unwrap_or_else(none)
+            ));
+        }
+    }
+    out
+}
+
+/// Type, schema and name of an entry.
+type Key = (String, String, String);
+
+/// The statements of each entry of a dump. Entries begin with a comment of three lines, the
+/// second of which is `-- Name: bookings; Type: TABLE; Schema: public; Owner: -`.
+fn objects(dump: &str) -> BTreeMap<Key, String> {
+    let lines: Vec<&str> = dump.lines().collect();
+    let mut found: BTreeMap<Key, Vec<&str>> = BTreeMap::new();
+    let mut current = None;
+    for (n, line) in lines.iter().enumerate() {
+        let framed = n > 0 && lines[n - 1] == "--" && lines.get(n + 1) == Some(&"--");
+        if framed && let Some(key) = header(line) {
+            found.entry(key.clone()).or_default();
+            current = Some(key);
+            continue;
+        }
+        // Blank lines and comments count inside a routine's body only.
+        let body = current.as_ref().is_some_and(|key| ROUTINES.contains(&key.0.as_str()));
+        let ends = *line == "-- PostgreSQL database dump complete";
+        if ends || line.starts_with("SET default_") || *line == "--" {
+            continue;
+        }
+        if let Some(key) = &current
+            && (body || !(line.is_empty() || line.starts_with("--")))
+        {
+            found.entry(key.clone()).or_default().push(line);
+        }
+    }
+    found.into_iter().map(|(key, lines)| (key.clone(), statements(&key, &lines))).collect()
+}
+
+const ROUTINES: &[&str] = &["FUNCTION", "PROCEDURE"];
+
+fn header(line: &str) -> Option<Key> {
+    let rest = line.strip_prefix("-- Name: ")?;
+    let (name, rest) = rest.split_once("; Type: ")?;
+    let (kind, rest) = rest.split_once("; Schema: ")?;
+    let (schema, _) = rest.split_once("; Owner:")?;
+    Some((kind.to_owned(), schema.to_owned(), name.to_owned()))
+}
+
+fn statements(key: &Key, lines: &[&str]) -> String {
+    let text = lines.join("\n");
+    let Some(open) = lines.iter().position(|line| line.ends_with('(')).filter(|_| key.0 == "TABLE")
+    else {
+        return text.trim().to_owned();
+    };
+    let close = lines.iter().position(|line| line.starts_with(')')).unwrap();
+    let mut columns: Vec<&str> =
+        lines[open + 1..close].iter().map(|line| line.trim_end_matches(',')).collect();
+    columns.sort_unstable();
+    let mut rest = lines[close + 1..].to_vec();
+    rest.sort_unstable();
+    [&lines[..=open], &columns, &[lines[close]], &rest].concat().join("\n")
+}
