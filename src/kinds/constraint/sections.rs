@@ -73,8 +73,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 fn object(entry: &Entry<'_>, spec: Constraint) -> Result<Object, FormError> {
-    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    let address = Address::on_relation(Constraints::TAG, entry.schema, &table, entry.name);
+    let address = entry.on_relation(Constraints::TAG);
     let mut object = Object::new(address, spec);
     object.any_name = entry.name.is_empty();
     Ok(object)

@@ -35,8 +35,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     if !spec.update_of.is_empty() && !updates {
         return Err(invalid("`update_of` needs the event \"update\""));
     }
-    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    Ok(Object::new(Address::on_relation(Triggers::TAG, entry.schema, &table, entry.name), spec))
+    Ok(Object::new(entry.on_relation(Triggers::TAG), spec))
 }
 
 fn write(object: &Object) -> Option<Value> {
