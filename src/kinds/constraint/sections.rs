@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Constraint, Constraints};
 use crate::kind::{Entry, FormError, Kind, Section};
-use crate::model::{Address, Name, Object, Tag};
+use crate::model::{Name, Object, Tag};
 use crate::sql::{Fragment, parse_qualified};
 
 const TABLE: Option<Tag> = Some(Tag("table"));

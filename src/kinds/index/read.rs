@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use tokio_postgres::Row;
 
 use super::{Index, Indexes};
-use crate::kind::{Catalog, DecodeError, Kind, Reading, ServerVersion};
-use crate::model::{Name, Object};
+use crate::kind::{DecodeError, Kind, Reading, ServerVersion};
+use crate::model::Object;
 use crate::sql::{Fragment, quote_identifier};
 
 pub const OPERATOR_CLASSES: &str = "

@@ -3,7 +3,7 @@
 use tokio_postgres::Row;
 
 use super::{Command, Policies, Policy};
-use crate::kind::{Catalog, DecodeError, Kind, Reading};
+use crate::kind::{DecodeError, Kind, Reading};
 use crate::model::{Name, Object};
 use crate::sql::Fragment;
 

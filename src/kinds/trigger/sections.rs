@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Event, Trigger, Triggers};
 use crate::kind::{Entry, FormError, Kind, Section};
-use crate::model::{Address, Name, Object, Tag};
+use crate::model::{Object, Tag};
 use crate::sql::Fragment;
 
 pub const SECTIONS: &[Section] = &[Section {
