@@ -249,13 +249,16 @@ fn sql_goes_through_psql() {
     let script = project.run_on(&database, &["plan", "--format", "sql"]).succeeds().out;
     database.psql(&script);
     project.run_on(&database, &["plan"]).finds_nothing();
+}
 
-    // The desired state on its own needs no database.
-    let other = Database::new();
-    let ran = Ran::of(&mut project.command(&["sql", "--as-of", project::DAY])).succeeds();
-    other.psql(&ran.out);
-    project.run_on(&other, &["plan"]).finds_nothing();
-    Database::of(&project).assert_equals(&other);
+#[test]
+fn the_desired_state_as_a_script_makes_it_in_a_new_database() {
+    let project = Project::phase_08();
+    let script = Ran::of(&mut project.command(&["sql", "--as-of", project::DAY])).succeeds().out;
+    let database = Database::new();
+    database.psql(&script);
+    project.run_on(&database, &["plan"]).finds_nothing();
+    Database::of(&project).assert_equals(&database);
 }
 
 // From a database to files.
@@ -374,11 +377,10 @@ fn a_refused_connection_is_an_error() {
     let project = Project::phase_08();
     let url = "postgres://nobody@127.0.0.1:1/nothing";
     for command in ["plan", "apply", "drift", "pull"] {
-        project.run(&[command, "--database-url", url]).exits(1).says(&[
-            "127.0.0.1",
-            "port 1",
-            "efused",
-        ]);
+        project
+            .run(&[command, "--database-url", url])
+            .exits(1)
+            .says(&["127.0.0.1:1: Connection refused"]);
     }
     assert!(!project.path(".pgconverge").exists(), "the development server took its place");
 }
@@ -431,10 +433,18 @@ fn a_password_is_never_shown() {
     // A mistake next to it, in the command line or in the settings.
     hidden(&project.run(&["plan", "--database-url", &urls[0], "--nonsense"]).exits(1));
     hidden(&project.run(&[&format!("--database-ur={}", urls[0]), "plan"]).exits(1));
-    project.write("pgconverge.toml", &format!("database_url = \"{}\"\nnonsense = 1\n", urls[0]));
-    hidden(&project.run(&["plan"]).exits(1));
-    project.write("pgconverge.toml", &format!("database_url = \"{}\"\nmanage = 1 1\n", urls[0]));
-    hidden(&project.run(&["plan"]).exits(1));
+}
+
+#[test]
+fn a_password_in_the_settings_is_never_shown() {
+    let project = Project::phase_08();
+    // The mistake may be on the next line, or cut the value itself short.
+    for mistake in ["nonsense = 1", "manage = 1 1", "manage = \"nothing\"", "ignore = [\""] {
+        let url = "database_url = \"postgres://u:Rosebud@127.0.0.1:1/d\"";
+        project.write("pgconverge.toml", &format!("{url}\n{mistake}\n"));
+        let ran = project.run(&["plan"]).exits(1);
+        assert!(!ran.err.contains("Rosebud"), "{}", ran.err);
+    }
 }
 
 #[test]
@@ -470,7 +480,7 @@ fn bad_files_touch_nothing() {
         (
             "a key over nothing",
             "[table.staff]\nprimary_key = [\"no\"]\n[table.staff.column]\nid = \"integer\"\n",
-            "`no`",
+            "no column no",
         ),
         ("twice the same", "[table.clients.column]\nid = \"integer\"\n", "schema/clients.toml"),
     ];

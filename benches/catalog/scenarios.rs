@@ -69,7 +69,12 @@ impl Scenario {
 }
 
 /// Makes a database of `tables` tables on `server`, and measures each scenario on it.
-pub fn run(runtime: &Runtime, server: &EmbeddedServer, tables: usize, options: &Options) -> Results {
+pub fn run(
+    runtime: &Runtime,
+    server: &EmbeddedServer,
+    tables: usize,
+    options: &Options,
+) -> Results {
     let scene = Scene::new(runtime, server, tables);
     eprintln!("{tables} tables: {}", scene.holds());
     // The files, and the canonical state; also, everything in the server's cache.
