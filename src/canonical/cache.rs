@@ -16,10 +16,16 @@ use crate::model::{Address, Canonical, Database, Dependency, Name, Object, Part,
 pub struct Key(String);
 
 impl Key {
-    /// `parts` are what was declared; the tool's version and the server's major are added here.
+    /// `parts` are what was declared; the tool's version, down to its
+    /// sources, and the server's major are added here.
     pub fn new<'a>(major: u32, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Sha256::new();
-        hash.update(concat!("pgconverge ", env!("CARGO_PKG_VERSION"), " format 2"));
+        hash.update(concat!(
+            "pgconverge ",
+            env!("CARGO_PKG_VERSION"),
+            " ",
+            env!("PGCONVERGE_SOURCES")
+        ));
         hash.update(major.to_le_bytes());
         for part in parts {
             hash.update((part.len() as u64).to_le_bytes());

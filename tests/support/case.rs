@@ -107,19 +107,19 @@ impl Case {
     }
 
     async fn laws(&self, lab: &Lab, options: &Options, names: &mut Vec<String>) -> Check {
-        let from = self.side(lab, "from", options, &options.as_of).await?;
+        let mut from = self.side(lab, "from", options, &options.as_of).await?;
         let as_of_to = options.as_of_to.as_ref().unwrap_or(&options.as_of);
-        let to = self.side(lab, "to", options, as_of_to).await?;
+        let mut to = self.side(lab, "to", options, as_of_to).await?;
 
-        let mut migrated = self.built(lab, &from, names).await?;
-        let returned = self.built(lab, &to, names).await?;
+        let mut migrated = self.built(lab, &mut from, names).await?;
+        let returned = self.built(lab, &mut to, names).await?;
         let from_dump = dump::schema_dump(lab, &migrated.name);
         let to_dump = dump::schema_dump(lab, &returned.name);
         // A dump is read in PostgreSQL's own spelling, which it may spell otherwise then.
-        let restored = restored(lab, &from_dump, &from, names).await?;
-        expect_nothing(&from, &restored, "a restored `from`").await?;
-        let other = self::restored(lab, &to_dump, &to, names).await?;
-        expect_nothing(&to, &other, "a restored `to`").await?;
+        let restored = restored(lab, &from_dump, &mut from, names).await?;
+        expect_nothing(&mut from, &restored, "a restored `from`").await?;
+        let other = self::restored(lab, &to_dump, &mut to, names).await?;
+        expect_nothing(&mut to, &other, "a restored `to`").await?;
         if options.restored {
             migrated = restored;
         }
@@ -140,7 +140,7 @@ impl Case {
 
         // Forward, with rows.
         let mut leave = BTreeSet::new();
-        let text = self.migrated(&to, &migrated, options, &mut leave).await?;
+        let text = self.migrated(&mut to, &migrated, options, &mut leave).await?;
         self.expect("forward.txt", &text)?;
         let after = rows::fingerprints(client(&migrated), &kept).await;
         if !options.loses_rows {
@@ -149,11 +149,11 @@ impl Case {
         if !options.leaves_more {
             equal_dumps("the migrated database", lab, &migrated, &to_dump)?;
         }
-        pulled(lab, &migrated, &to, names).await?;
+        pulled(lab, &migrated, &mut to, names).await?;
 
         // Back, with the same rows.
         if !options.one_way {
-            self.migrated(&from, &migrated, options, &mut leave).await?;
+            self.migrated(&mut from, &migrated, options, &mut leave).await?;
             if !options.loses_rows {
                 let back = rows::fingerprints(client(&migrated), &kept).await;
                 same("rows after the way back", &back, &before)?;
@@ -164,12 +164,12 @@ impl Case {
         }
 
         // Back, from a database that never was anything else.
-        let text = self.migrated(&from, &returned, options, &mut leave).await?;
+        let text = self.migrated(&mut from, &returned, options, &mut leave).await?;
         self.expect("backward.txt", &text)?;
         if !options.leaves_more {
             equal_dumps("the returned database", lab, &returned, &from_dump)?;
         }
-        pulled(lab, &returned, &from, names).await?;
+        pulled(lab, &returned, &mut from, names).await?;
         same("the leave that `allow` gives", &options.allow, &leave)
     }
 
@@ -210,9 +210,14 @@ impl Case {
     }
 
     /// A new database that equals the files.
-    async fn built(&self, lab: &Lab, side: &Side, names: &mut Vec<String>) -> miette::Result<Live> {
+    async fn built(
+        &self,
+        lab: &Lab,
+        side: &mut Side,
+        names: &mut Vec<String>,
+    ) -> miette::Result<Live> {
         let live = empty(lab, side, names).await?;
-        let outcome = lab::plan(&side.settings, &side.desired, &live.open).await?;
+        let outcome = lab::plan(&side.settings, &mut side.desired, &live.open).await?;
         lab::apply(&outcome, &live.open).await?;
         expect_nothing(side, &live, "a database built from nothing").await?;
         Ok(live)
@@ -221,14 +226,14 @@ impl Case {
     /// Makes a database equal the files; the plan that did it.
     async fn migrated(
         &self,
-        to: &Side,
+        to: &mut Side,
         live: &Live,
         options: &Options,
         leave: &mut BTreeSet<HazardClass>,
     ) -> miette::Result<String> {
-        let outcome = lab::plan(&to.settings, &to.desired, &live.open).await?;
+        let outcome = lab::plan(&to.settings, &mut to.desired, &live.open).await?;
         let text = to.text(&outcome);
-        let again = lab::plan(&to.settings, &to.desired, &live.open).await?;
+        let again = lab::plan(&to.settings, &mut to.desired, &live.open).await?;
         same("a plan computed again", &to.text(&again), &text)?;
         let hazards = hazard::judge(&outcome.plan, &BTreeSet::new());
         leave.extend(
@@ -276,7 +281,7 @@ impl Side {
 }
 
 /// A new database, with a session that the settings of `side` would make.
-async fn empty(lab: &Lab, side: &Side, names: &mut Vec<String>) -> miette::Result<Live> {
+async fn empty(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::Result<Live> {
     let name = lab.create_database().await;
     names.push(name.clone());
     let settings = lab.settings(&side.settings.schema, &name, side.settings.as_of);
@@ -288,7 +293,7 @@ async fn empty(lab: &Lab, side: &Side, names: &mut Vec<String>) -> miette::Resul
 async fn restored(
     lab: &Lab,
     text: &str,
-    side: &Side,
+    side: &mut Side,
     names: &mut Vec<String>,
 ) -> miette::Result<Live> {
     let live = empty(lab, side, names).await?;
@@ -296,8 +301,8 @@ async fn restored(
     Ok(live)
 }
 
-async fn expect_nothing(side: &Side, live: &Live, what: &str) -> Check {
-    let outcome = lab::plan(&side.settings, &side.desired, &live.open).await?;
+async fn expect_nothing(side: &mut Side, live: &Live, what: &str) -> Check {
+    let outcome = lab::plan(&side.settings, &mut side.desired, &live.open).await?;
     if outcome.plan.is_empty() {
         return Ok(());
     }
@@ -305,8 +310,8 @@ async fn expect_nothing(side: &Side, live: &Live, what: &str) -> Check {
 }
 
 /// The files that a database is written as say what the database is, to the server as to us.
-async fn pulled(lab: &Lab, live: &Live, side: &Side, names: &mut Vec<String>) -> Check {
-    let database = pipeline::live(client(live), &Scope::new(None, &[])).await?;
+async fn pulled(lab: &Lab, live: &Live, side: &mut Side, names: &mut Vec<String>) -> Check {
+    let (database, _) = pipeline::live(client(live), &Scope::new(None, &[])).await?;
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     for file in pgconverge::desired::write(&database)? {
         let path = directory.path().join(&file.path);
@@ -316,10 +321,10 @@ async fn pulled(lab: &Lab, live: &Live, side: &Side, names: &mut Vec<String>) ->
     let mut settings = lab.settings(directory.path(), &live.name, side.settings.as_of);
     settings.manage = Manage::Database;
     let desired = lab.desired(&settings).await?;
-    let files = Side { settings, desired, prefix: format!("{}/", directory.path().display()) };
-    expect_nothing(&files, live, "a database that was pulled").await?;
-    let copy = empty(lab, &files, names).await?;
-    let outcome = lab::plan(&files.settings, &files.desired, &copy.open).await?;
+    let mut files = Side { settings, desired, prefix: format!("{}/", directory.path().display()) };
+    expect_nothing(&mut files, live, "a database that was pulled").await?;
+    let copy = empty(lab, &mut files, names).await?;
+    let outcome = lab::plan(&files.settings, &mut files.desired, &copy.open).await?;
     lab::apply(&outcome, &copy.open).await?;
     let (one, other) = (dump::schema_dump(lab, &live.name), dump::schema_dump(lab, &copy.name));
     same("the dump of a database made from pulled files", other.as_str(), one.as_str())

@@ -199,13 +199,17 @@ const EMPTY: &str = r"
     END
     $$";
 
-/// The plan from a database to the files.
+/// The plan from a database to the files. The desired state, which a comparison spells as the one
+/// database has it, stays as it was for the next.
 pub async fn plan(
     settings: &Settings,
-    desired: &DesiredState,
+    desired: &mut DesiredState,
     open: &OpenTarget,
 ) -> miette::Result<Outcome> {
-    pipeline::compare(settings, desired, open).await
+    let canonical = desired.canonical.clone();
+    let outcome = pipeline::compare(settings, desired, open).await;
+    desired.canonical = canonical;
+    outcome
 }
 
 /// Runs a plan.

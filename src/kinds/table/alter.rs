@@ -93,9 +93,10 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
                 .loses(format!("the position of {name}'s sequence")),
         );
     }
-    // A default of the old type may have no cast to the new one, so it steps aside.
-    let default_goes = old.default.is_some() && (old.default != new.default || retype);
-    if (default_goes && (new.default.is_none() || retype)) || (old.serial && !new.serial) {
+    // A default is converted like the values; one that cannot be steps aside.
+    let default_aside = retype && !conversion(old, new).assigned;
+    let default_goes = old.default.is_some() && (new.default.is_none() || default_aside);
+    if default_goes || (old.serial && !new.serial) {
         steps.push(act(format!("drop the default of {name}"), Sql::new("DROP DEFAULT")));
     }
     if old.serial && !new.serial {
@@ -122,7 +123,7 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
         steps.push(step.unmakes(column.clone()));
     }
     if let Some(default) = &new.default
-        && (old.default != new.default || retype)
+        && (old.default != new.default || default_aside)
     {
         let action = Sql::new("SET DEFAULT ").fragment(default);
         steps.push(act(format!("set the default of {name}"), action));
@@ -154,11 +155,17 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     steps
 }
 
+fn conversion(old: &Column, new: &Column) -> Conversion {
+    match (&old.data_type, &new.data_type) {
+        (Some(from), Some(to)) => retype::conversion(from, to),
+        _ => Conversion { assigned: true, rewrites: true },
+    }
+}
+
 fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
     let mut action = Sql::new("ALTER COLUMN ").identifier(name).raw(" TYPE ");
-    let mut conversion = Conversion { assigned: true, rewrites: true };
-    if let (Some(from), Some(to)) = (&old.data_type, &new.data_type) {
-        conversion = retype::conversion(from, to);
+    let conversion = conversion(old, new);
+    if let Some(to) = &new.data_type {
         action = action.fragment(to);
         if let Some(collation) = &new.collation {
             action = action.raw(" COLLATE ").fragment(collation);

@@ -11,7 +11,7 @@ use crate::kind::{Disturbance, SequenceOptions, is_default};
 use crate::model::Name;
 use crate::sql::{FRAGMENT, Fragment};
 
-/// A column. The short form in a file is its type alone.
+/// A column. In a file its type alone may stand for it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Column {
     /// Absent in a partition, whose columns have the parent's types.
@@ -63,22 +63,18 @@ struct Long {
 
 impl Serialize for Column {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let only_type = Self { data_type: self.data_type.clone(), ..Self::default() };
-        match &self.data_type {
-            Some(data_type) if *self == only_type => data_type.serialize(serializer),
-            _ => Long {
-                data_type: self.data_type.clone(),
-                collation: self.collation.clone(),
-                serial: self.serial,
-                identity: self.identity,
-                sequence: self.sequence.clone(),
-                generated: self.generated.clone(),
-                not_null: self.not_null,
-                default: self.default.clone(),
-                comment: self.comment.clone(),
-            }
-            .serialize(serializer),
+        Long {
+            data_type: self.data_type.clone(),
+            collation: self.collation.clone(),
+            serial: self.serial,
+            identity: self.identity,
+            sequence: self.sequence.clone(),
+            generated: self.generated.clone(),
+            not_null: self.not_null,
+            default: self.default.clone(),
+            comment: self.comment.clone(),
         }
+        .serialize(serializer)
     }
 }
 

@@ -145,7 +145,23 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
             column.not_null = false;
         }
     }
-    serde_json::to_value(spec).ok()
+    let mut value = serde_json::to_value(spec).ok()?;
+    if let Some(Value::Object(columns)) = value.get_mut("column") {
+        for column in columns.values_mut() {
+            shorten(column);
+        }
+    }
+    Some(value)
+}
+
+/// A column of which there is nothing to say but its type.
+fn shorten(column: &mut Value) {
+    if let Value::Object(keys) = column
+        && keys.len() == 1
+        && let Some(data_type) = keys.remove("type")
+    {
+        *column = data_type;
+    }
 }
 
 fn short_type(formatted: &str) -> String {

@@ -1,0 +1,337 @@
+//! Small models at random: what must hold of every plan, whatever the files say.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in a test, a panic is how a failure is told"
+)]
+
+#[path = "support/lab.rs"]
+mod lab;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+use lab::Lab;
+use pgconverge::pipeline::{self, DesiredState, Outcome};
+use pgconverge::render;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+/// How long one property goes on with new models.
+const TIME: Duration = Duration::from_secs(10);
+
+/// Column names and types that a model draws from; a name has the same type in every table, so
+/// that most pairs of models can be migrated whatever is in the tables.
+const COLUMNS: [(&str, &str); 6] = [
+    ("a", "integer"),
+    ("b", "varchar(20)"),
+    ("c", "timestamptz"),
+    ("d", "numeric(8,2)"),
+    ("select", "boolean"),
+    ("Mixed é", "text"),
+];
+const TABLES: [&str; 4] = ["one", "two", "Three", "order"];
+const DEFAULTS: [&str; 6] = ["1", "'x'", "now()", "0.5", "true", "'it''s'"];
+const CHECKS: [&str; 6] = [
+    "a > 0",
+    "b IN ('x', 'y')",
+    "c > '2000-01-01 00:00:00+00'",
+    "d >= 0",
+    "\\\"select\\\" IS NOT NULL",
+    "length(\\\"Mixed é\\\") < 9",
+];
+
+#[derive(Debug, Clone)]
+struct Column {
+    not_null: bool,
+    default: bool,
+    comment: Option<u8>,
+}
+
+#[derive(Debug, Clone)]
+struct Table {
+    columns: BTreeMap<usize, Column>,
+    key: BTreeSet<usize>,
+    unique: BTreeSet<usize>,
+    checks: BTreeSet<usize>,
+    indexes: BTreeSet<(usize, bool)>,
+    foreign_keys: BTreeSet<usize>,
+    comment: Option<u8>,
+}
+
+/// Tables by their place in `TABLES`.
+type Model = BTreeMap<usize, Table>;
+
+fn column() -> impl Strategy<Value = Column> {
+    (any::<bool>(), any::<bool>(), proptest::option::of(0..3_u8))
+        .prop_map(|(not_null, default, comment)| Column { not_null, default, comment })
+}
+
+fn table() -> impl Strategy<Value = Table> {
+    let some = || proptest::collection::btree_set(0..COLUMNS.len(), 0..3);
+    (
+        proptest::collection::btree_map(0..COLUMNS.len(), column(), 1..5),
+        some(),
+        some(),
+        some(),
+        proptest::collection::btree_set((0..COLUMNS.len(), any::<bool>()), 0..3),
+        proptest::collection::btree_set(0..TABLES.len(), 0..2),
+        proptest::option::of(0..3_u8),
+    )
+        .prop_map(|(columns, key, unique, checks, indexes, foreign_keys, comment)| Table {
+            columns,
+            key,
+            unique,
+            checks,
+            indexes,
+            foreign_keys,
+            comment,
+        })
+}
+
+fn model() -> impl Strategy<Value = Model> {
+    proptest::collection::btree_map(0..TABLES.len(), table(), 0..4)
+}
+
+/// The entries of a model, each with the file that it goes to: what names a column or table that
+/// the model does not have is left out.
+fn entries(model: &Model) -> Vec<(String, String)> {
+    let mut entries = vec![("schema".to_owned(), "[schema.public]\n".to_owned())];
+    for (number, table) in model {
+        let name = TABLES[*number];
+        let mut text = format!("[table.\"{name}\"]\n");
+        if let Some(comment) = table.comment {
+            text.push_str(&format!("comment = \"Table {comment}\"\n"));
+        }
+        let has = |column: &usize| table.columns.contains_key(column);
+        let quoted = |columns: &BTreeSet<usize>| {
+            let names = columns.iter().filter(|column| has(column));
+            names.map(|n| format!("\"{}\"", COLUMNS[*n].0)).collect::<Vec<_>>().join(", ")
+        };
+        let key = quoted(&table.key);
+        if !key.is_empty() {
+            text.push_str(&format!("primary_key = [{key}]\n"));
+        }
+        text.push_str(&format!("[table.\"{name}\".column]\n"));
+        for (n, column) in &table.columns {
+            let (column_name, data_type) = COLUMNS[*n];
+            let mut facts = format!("type = \"{data_type}\"");
+            if column.not_null || table.key.contains(n) {
+                facts.push_str(", not_null = true");
+            }
+            if column.default {
+                facts.push_str(&format!(", default = \"{}\"", DEFAULTS[*n]));
+            }
+            if let Some(comment) = column.comment {
+                facts.push_str(&format!(", comment = \"Column {comment}\""));
+            }
+            text.push_str(&format!("\"{column_name}\" = {{ {facts} }}\n"));
+        }
+        let unique = quoted(&table.unique);
+        if !unique.is_empty() {
+            text.push_str(&format!("[table.\"{name}\".unique]\n\"{name} key\" = [{unique}]\n"));
+        }
+        text.push_str(&format!("[table.\"{name}\".check]\n"));
+        for n in table.checks.iter().filter(|n| has(n)) {
+            text.push_str(&format!("\"{name} check {n}\" = \"{}\"\n", CHECKS[*n]));
+        }
+        text.push_str(&format!("[table.\"{name}\".index]\n"));
+        for (n, unique) in table.indexes.iter().filter(|(n, _)| has(n)) {
+            let column = COLUMNS[*n].0;
+            text.push_str(&format!(
+                "\"{name} idx {n} {unique}\" = {{ columns = ['\"{column}\" DESC'], unique = {unique} }}\n"
+            ));
+        }
+        entries.push((format!("table_{number}"), text));
+        for other in &table.foreign_keys {
+            entries.extend(foreign_key(model, *number, *other));
+        }
+    }
+    entries
+}
+
+/// A foreign key over the columns of the other table's key, if both have them.
+fn foreign_key(model: &Model, from: usize, to: usize) -> Option<(String, String)> {
+    let (table, other) = (&model[&from], model.get(&to)?);
+    let key: Vec<&usize> = other.key.iter().filter(|n| other.columns.contains_key(n)).collect();
+    (!key.is_empty() && key.iter().all(|n| table.columns.contains_key(n))).then_some(())?;
+    let names: Vec<String> = key.iter().map(|n| format!("\"{}\"", COLUMNS[**n].0)).collect();
+    let names = names.join(", ");
+    let (name, target) = (TABLES[from], TABLES[to]);
+    let text = format!(
+        "[table.\"{name}\".foreign_key]\n\"{name} to {target}\" = {{ columns = [{names}], references = '\"{target}\" ({names})' }}\n"
+    );
+    Some((format!("table_{from}"), text))
+}
+
+/// Writes a model as files below `directory`: one for each table, or all in one the other way
+/// round, where `shuffled`.
+fn write(directory: &Path, model: &Model, shuffled: bool) {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    let mut entries = entries(model);
+    if shuffled {
+        entries.reverse();
+    }
+    for (file, text) in entries {
+        let file = if shuffled { format!("z/{}", file.len()) } else { file };
+        let path = directory.join(format!("{file}.toml"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        files.entry(path.display().to_string()).or_default().push_str(&text);
+    }
+    for (path, text) in files {
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// A database and the files that it is to be like.
+struct Bench {
+    runtime: tokio::runtime::Runtime,
+    lab: Lab,
+    database: String,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let lab = runtime.block_on(Lab::start());
+        let database = runtime.block_on(lab.create_database());
+        Self { runtime, lab, database }
+    }
+
+    fn end(self) {
+        self.runtime.block_on(self.lab.stop());
+    }
+
+    async fn desired(&self, model: &Model, shuffled: bool) -> miette::Result<DesiredState> {
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), model, shuffled);
+        let settings = self.lab.settings(directory.path(), &self.database, TODAY);
+        self.lab.desired(&settings).await
+    }
+
+    async fn plan(&self, desired: &mut DesiredState) -> miette::Result<Outcome> {
+        let settings = self.lab.settings(Path::new("."), &self.database, TODAY);
+        let open = pipeline::open(&settings, &lab::silent).await?;
+        lab::plan(&settings, desired, &open).await
+    }
+
+    /// Makes the database equal the model, and checks that it does.
+    async fn converge(&self, model: &Model) -> miette::Result<DesiredState> {
+        let mut desired = self.desired(model, false).await?;
+        let settings = self.lab.settings(Path::new("."), &self.database, TODAY);
+        let open = pipeline::open(&settings, &lab::silent).await?;
+        let outcome = lab::plan(&settings, &mut desired, &open).await?;
+        lab::apply(&outcome, &open).await?;
+        let after = self.plan(&mut desired).await?;
+        if after.plan.is_empty() {
+            return Ok(desired);
+        }
+        Err(miette::miette!("{}\nis followed by\n{}", sql(&outcome), sql(&after)))
+    }
+}
+
+const TODAY: Date = Date::constant(2025, 11, 15);
+
+fn sql(outcome: &Outcome) -> String {
+    let lines = outcome.plan.steps.iter().map(|step| format!("{};\n", step.sql));
+    lines.collect()
+}
+
+/// Tries `property` on new values until the time is over, at least `least` of them, always the
+/// same ones.
+fn holds<S: Strategy>(least: u32, strategy: &S, property: impl Fn(S::Value) -> miette::Result<()>) {
+    let begin = Instant::now();
+    let tried = Cell::new(0);
+    let config = Config {
+        cases: 1000,
+        max_shrink_iters: 60,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let result = runner.run(strategy, |value| {
+        // Values that come too late pass untried.
+        if tried.get() >= least && begin.elapsed() > TIME {
+            return Ok(());
+        }
+        tried.set(tried.get() + 1);
+        property(value).map_err(|error| TestCaseError::fail(format!("{error:?}")))
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    assert!(tried.get() >= least);
+}
+
+#[test]
+fn any_model_is_reached_from_any_other_and_then_there_is_nothing_to_do() {
+    let bench = Bench::new();
+    holds(24, &(model(), model()), |(one, other)| {
+        bench.runtime.block_on(async {
+            bench.converge(&one).await?;
+            bench.converge(&other).await?;
+            Ok(())
+        })
+    });
+    bench.end();
+}
+
+#[test]
+fn files_say_the_same_in_any_order() {
+    let bench = Bench::new();
+    holds(12, &(model(), model()), |(one, other)| {
+        bench.runtime.block_on(async {
+            bench.converge(&one).await?;
+            let mut desired = bench.desired(&other, false).await?;
+            let mut shuffled = bench.desired(&other, true).await?;
+            let plan = bench.plan(&mut desired).await?;
+            let same = bench.plan(&mut shuffled).await?;
+            if sql(&plan) == sql(&same) {
+                return Ok(());
+            }
+            Err(miette::miette!("{}\nis not\n{}", sql(&plan), sql(&same)))
+        })
+    });
+    bench.end();
+}
+
+#[test]
+fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
+    let bench = Bench::new();
+    holds(12, &model(), |model| {
+        bench.runtime.block_on(async {
+            let database = bench.lab.create_database().await;
+            let mut desired = bench.desired(&model, false).await?;
+            let plan = pipeline::from_nothing(&desired)?;
+            let settings = bench.lab.settings(Path::new("."), &database, TODAY);
+            let open = pipeline::open(&settings, &lab::silent).await?;
+            let outcome = Outcome { plan, remarks: vec![], unmanaged: vec![], left_alone: vec![] };
+            // A new database has this schema; the script is for one that lacks it.
+            open.connection.client.batch_execute("DROP SCHEMA public").await.unwrap();
+            let report = render::Report {
+                plan: &outcome.plan,
+                hazards: &[],
+                place: &|_| None,
+                remarks: &[],
+                unmanaged: &[],
+                left_alone: &[],
+                purpose: render::Purpose::Plan,
+            };
+            open.connection.client.batch_execute(&render::sql(&report)).await.unwrap();
+            let after = lab::plan(&settings, &mut desired, &open).await?;
+            drop(open);
+            bench.lab.drop_database(&database).await;
+            if after.plan.is_empty() {
+                return Ok(());
+            }
+            Err(miette::miette!("after the script there is left:\n{}", sql(&after)))
+        })
+    });
+    bench.end();
+}
