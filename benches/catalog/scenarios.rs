@@ -12,7 +12,7 @@ use tokio_postgres::Client;
 
 use crate::measure::{self, Cost, Run};
 use crate::server::{address, connect};
-use crate::{generate, postgres};
+use crate::{Options, generate, postgres};
 
 /// The measurements on a database of one size.
 pub struct Results {
@@ -59,27 +59,33 @@ impl Scenario {
     }
 
     /// A run that fills a shadow takes many times as long as the others.
-    fn rounds(self, rounds: usize) -> usize {
+    fn rounds(self, options: &Options) -> usize {
         match self {
-            Self::Uncached | Self::FilesChanged => rounds.min(3),
-            _ => rounds,
+            Self::Uncached | Self::FilesChanged if options.cached => 0,
+            Self::Uncached | Self::FilesChanged => options.rounds.min(3),
+            _ => options.rounds,
         }
     }
 }
 
 /// Makes a database of `tables` tables on `server`, and measures each scenario on it.
-pub fn run(runtime: &Runtime, server: &EmbeddedServer, tables: usize, rounds: usize) -> Results {
+pub fn run(
+    runtime: &Runtime,
+    server: &EmbeddedServer,
+    tables: usize,
+    options: &Options,
+) -> Results {
     let scene = Scene::new(runtime, server, tables);
     eprintln!("{tables} tables: {}", scene.holds());
     // The files, and the canonical state; also, everything in the server's cache.
     let files = scene.pull(&scene.files());
     eprintln!("{tables} tables: {} files, pulled", files.output.lines().count());
-    scene.measure(Scenario::FilesChanged, 0);
     scene.measure(Scenario::Unchanged, 0);
     let mut scenarios: Vec<_> = Scenario::ALL.map(|scenario| (scenario, Vec::new())).into();
-    for round in 1..=rounds {
+    scenarios.retain(|(scenario, _)| scenario.rounds(options) > 0);
+    for round in 1..=options.rounds {
         for (scenario, costs) in &mut scenarios {
-            if round <= scenario.rounds(rounds) {
+            if round <= scenario.rounds(options) {
                 let run = scene.measure(*scenario, round);
                 eprintln!("{tables} tables, round {round}: {} {:?}", scenario.title(), run.cost);
                 costs.push(run.cost);

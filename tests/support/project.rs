@@ -197,11 +197,13 @@ impl Ran {
         self
     }
 
-    /// All of `texts` are among what is said besides.
+    /// All of `texts` are among what is said besides, wherever its lines are broken.
     #[track_caller]
     pub fn says(self, texts: &[&str]) -> Self {
+        let words = self.err.split_whitespace().filter(|word| *word != "│");
+        let said = words.collect::<Vec<_>>().join(" ");
         for text in texts {
-            assert!(self.err.contains(text), "no {text:?} in:\n{}\n{}", self.err, self.out);
+            assert!(said.contains(text), "no {text:?} in:\n{}\n{}", self.err, self.out);
         }
         self
     }
@@ -283,6 +285,12 @@ impl Database {
         text.lines().filter(same).collect::<Vec<_>>().join("\n")
     }
 
+    /// pg_dump writes the same of both.
+    #[track_caller]
+    pub fn assert_equals(&self, other: &Self) {
+        assert_same(&self.dump(), &other.dump());
+    }
+
     /// Runs a script as a user of psql does.
     #[track_caller]
     pub fn psql(&self, script: &str) {
@@ -297,6 +305,13 @@ impl Database {
         child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
         Ran::end_of(child).succeeds();
     }
+}
+
+/// Two texts of many lines are the same; where they are not, their lines are told.
+#[track_caller]
+pub fn assert_same(one: &str, other: &str) {
+    let diff = similar::TextDiff::from_lines(one, other);
+    assert!(one == other, "{}", diff.unified_diff().context_radius(3));
 }
 
 impl Drop for Database {

@@ -1,0 +1,550 @@
+//! The program as a user has it: files, a database, a command line, an exit code.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "in a test, a panic is how a failure is told, also in what tests share"
+)]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+#[path = "support/postgres.rs"]
+mod postgres;
+#[path = "support/project.rs"]
+mod project;
+#[path = "support/server.rs"]
+mod server;
+
+use project::{Database, Project, Ran, assert_same, role};
+
+// The main job.
+
+#[test]
+fn with_no_database_named_the_development_server_is_used() {
+    let project = Project::phase_08();
+    let run = |arguments: &[&str]| project.run(arguments);
+    let ran = run(&["apply", "--confirm"]).succeeds();
+    assert!(
+        ran.err.starts_with("No database is named: using the development server"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.trim_end().ends_with("the database equals the files."), "{}", ran.err);
+    // Its data stay when it stops.
+    run(&["plan"]).finds_nothing();
+    run(&["drift"]).finds_nothing();
+
+    let server = Development::up(&project);
+    let database = Database::at(&server.address);
+    assert_phase_08(&database);
+    converges_after_changes_by_hand(&database, &run);
+    refuses_to_lose_data(&database, &run);
+}
+
+#[test]
+fn a_database_that_is_named_is_used() {
+    let project = Project::phase_08();
+    let database = Database::new();
+    let run = |arguments: &[&str]| project.run_on(&database, arguments);
+    let ran = run(&["apply", "--confirm"]).succeeds();
+    assert!(ran.err.trim_end().ends_with("the database equals the files."), "{}", ran.err);
+    run(&["plan"]).finds_nothing();
+    run(&["drift"]).finds_nothing();
+    assert_phase_08(&database);
+    converges_after_changes_by_hand(&database, &run);
+    refuses_to_lose_data(&database, &run);
+    assert!(!project.path(".pgconverge").exists(), "a development server was made");
+}
+
+#[test]
+fn the_variables_of_libpq_name_a_database() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    let (host, _) = database.address.strip_prefix("host=").unwrap().split_once(' ').unwrap();
+    let mut command = project.command(&["plan", "--as-of", project::DAY]);
+    command.env("PGHOST", host).env("PGUSER", "postgres").env("PGDATABASE", database.name());
+    Ran::of(&mut command).finds_nothing();
+    let mut command = project.command(&["plan", "--as-of", project::DAY]);
+    Ran::of(command.env("DATABASE_URL", &database.address)).finds_nothing();
+}
+
+/// All of Phase 0.8, and the window of partitions as of [`project::DAY`].
+fn assert_phase_08(database: &Database) {
+    let tables = "SELECT count(*) FROM pg_class
+                  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+                    AND NOT relispartition";
+    assert_eq!(database.count(tables), 13);
+    let indexes = "SELECT count(*) FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+                   WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition";
+    assert_eq!(database.count(indexes), 76);
+    let triggers = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal";
+    assert_eq!(database.count(triggers), 11);
+    let routines = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace";
+    assert_eq!(database.count(routines), 12);
+    assert_eq!(database.count("SELECT count(*) FROM pg_policy"), 2);
+    let partitions = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
+                      WHERE relispartition AND relkind = 'r'";
+    assert_eq!(
+        database.ask(partitions),
+        "messages_2025_11 messages_2025_12 messages_2026_01 messages_2026_02 messages_2026_03 \
+         messages_2026_04"
+    );
+}
+
+fn converges_after_changes_by_hand(database: &Database, run: &dyn Fn(&[&str]) -> Ran) {
+    database.execute(
+        "ALTER TABLE bookings DROP COLUMN client_comment;
+         ALTER TABLE clients ALTER COLUMN discount SET DEFAULT 5;
+         CREATE INDEX made_by_hand ON staff (name);",
+    );
+    run(&["drift"]).exits(2).prints(&[
+        "changed: table public.bookings",
+        "column.client_comment: missing",
+        "changed: table public.clients",
+        "column.discount.default: is 5, declared 0",
+        "not declared: index made_by_hand on public.staff",
+    ]);
+    run(&["plan"]).succeeds().prints(&[
+        "ADD COLUMN client_comment text",
+        "ALTER COLUMN discount SET DEFAULT 0",
+        "DROP INDEX public.made_by_hand",
+    ]);
+    run(&["plan", "--exit-code"]).exits(2);
+    run(&["apply", "--confirm"]).succeeds().says(&["the database equals the files."]);
+    run(&["plan", "--exit-code"]).finds_nothing();
+    run(&["drift"]).finds_nothing();
+}
+
+fn refuses_to_lose_data(database: &Database, run: &dyn Fn(&[&str]) -> Ran) {
+    database.execute(
+        "INSERT INTO companies (id, name, yclients_company_id) VALUES (1, 'Salon', 10);
+         ALTER TABLE companies ADD COLUMN note text;
+         UPDATE companies SET note = 'kept';
+         CREATE TABLE notes (line text);
+         INSERT INTO notes VALUES ('kept');",
+    );
+    run(&["plan"]).succeeds().prints(&["need leave: --allow data-loss"]);
+    run(&["apply", "--confirm"]).exits(3).says(&["Nothing was done", "--allow data-loss"]);
+    assert_eq!(database.ask("SELECT note FROM companies"), "kept");
+    assert_eq!(database.ask("SELECT line FROM notes"), "kept");
+    run(&["apply", "--confirm", "--allow", "data-loss"]).succeeds();
+    assert_eq!(database.ask("SELECT to_regclass('notes')::text"), "");
+    assert_eq!(database.ask("SELECT name FROM companies"), "Salon");
+    run(&["drift"]).finds_nothing();
+}
+
+#[test]
+fn without_confirm_apply_changes_nothing() {
+    let project = Project::phase_08();
+    let database = Database::new();
+    let before = database.dump();
+    project
+        .run_on(&database, &["apply"])
+        .succeeds()
+        .prints(&["create table public.bookings"])
+        .says(&["Nothing was done"]);
+    assert_same(&before, &database.dump());
+    // Nor does a plan, nor drift.
+    project.run_on(&database, &["plan"]).succeeds();
+    project.run_on(&database, &["drift"]).exits(2);
+    assert_same(&before, &database.dump());
+}
+
+#[test]
+fn rows_stay_when_their_table_changes() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    database.execute(ROWS);
+    let rows =
+        "SELECT md5(string_agg(t::text, '|')) FROM (SELECT id, status, duration FROM bookings) t";
+    let before = database.ask(rows);
+    project.edit(
+        "schema/bookings.toml",
+        "duration            = { type = \"integer\"",
+        "duration            = { type = \"bigint\"",
+    );
+    project.edit("schema/bookings.toml", "client_comment      = \"text\"\n", "client_comment      = \"text\"\nroom                = { type = \"varchar(20)\", not_null = true, default = \"'1'\" }\n");
+    project.edit("schema/bookings.toml", "duration > 0", "duration > 5");
+    project.edit("schema/messages.toml", "[\"phone\"]", "[\"phone\", \"direction\"]");
+    project.apply_to(&database);
+    project.run_on(&database, &["drift"]).finds_nothing();
+    assert_eq!(database.ask(rows), before);
+    assert_eq!(database.ask("SELECT room FROM bookings"), "1");
+    assert_eq!(database.count("SELECT count(*) FROM messages"), 2);
+}
+
+// Formats.
+
+#[test]
+fn json_is_for_programs() {
+    let project = Project::phase_08();
+    let database = Database::new();
+    let parse = |ran: Ran| -> Value { serde_json::from_str(&ran.out).unwrap() };
+    let plan = parse(project.run_on(&database, &["plan", "--format", "json"]).succeeds());
+    assert_eq!(plan["format"], 1);
+    assert_eq!(plan["empty"], false);
+    let changes = plan["changes"].as_array().unwrap();
+    let table = changes.iter().find(|change| change["object"] == "table public.bookings").unwrap();
+    assert_eq!(table["action"], "create");
+    assert_eq!(table["declared_at"], "schema/bookings.toml:1");
+    let steps: Vec<&Value> = plan["transactions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|transaction| transaction["steps"].as_array().unwrap())
+        .collect();
+    let numbers: Vec<u64> = steps.iter().map(|step| step["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=steps.len() as u64).collect::<Vec<_>>());
+    assert!(steps.iter().all(|step| step["sql"].as_str().is_some_and(|sql| !sql.is_empty())));
+
+    project.apply_to(&database);
+    let plan = parse(project.run_on(&database, &["plan", "--format", "json"]).succeeds());
+    assert_eq!(plan["empty"], true);
+    database.execute("ALTER TABLE clients ALTER COLUMN discount SET DEFAULT 5");
+    let drift = parse(project.run_on(&database, &["drift", "--format", "json"]).exits(2));
+    let difference = &drift["changes"][0]["differences"][0];
+    assert_eq!(difference["path"], "column.discount.default");
+    assert_eq!((&difference["from"], &difference["to"]), (&"5".into(), &"0".into()));
+    assert!(drift.get("transactions").is_none());
+}
+
+#[test]
+fn markdown_is_for_a_pull_request() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    database.execute("ALTER TABLE clients ADD COLUMN note text");
+    project.run_on(&database, &["plan", "--format", "markdown"]).succeeds().prints(&[
+        "**Plan:** 1 to change.",
+        "> [!CAUTION]",
+        "<details><summary>✏️ change <code>table public.clients</code> ⚠️ loses data</summary>",
+        "```sql\n-- step 1\nALTER TABLE public.clients DROP COLUMN note;\n```",
+        "</details>",
+    ]);
+    project
+        .run_on(&database, &["drift", "--format", "markdown"])
+        .exits(2)
+        .prints(&["**Drift:** 1 changed."]);
+}
+
+#[test]
+fn sql_goes_through_psql() {
+    let project = Project::phase_08();
+    let database = Database::new();
+    let script = project.run_on(&database, &["plan", "--format", "sql"]).succeeds().out;
+    database.psql(&script);
+    project.run_on(&database, &["plan"]).finds_nothing();
+
+    // The same from a database that is not empty.
+    database.execute(
+        "ALTER TABLE bookings DROP COLUMN cost, DROP CONSTRAINT bookings_status_check;
+         DROP FUNCTION get_messages_stats;
+         DROP TRIGGER trigger_update_staff_updated_at ON staff;
+         ALTER POLICY whatsapp_auth_all ON whatsapp_auth USING (false);",
+    );
+    let script = project.run_on(&database, &["plan", "--format", "sql"]).succeeds().out;
+    database.psql(&script);
+    project.run_on(&database, &["plan"]).finds_nothing();
+}
+
+#[test]
+fn the_desired_state_as_a_script_makes_it_in_a_new_database() {
+    let project = Project::phase_08();
+    let script = Ran::of(&mut project.command(&["sql", "--as-of", project::DAY])).succeeds().out;
+    let database = Database::new();
+    database.psql(&script);
+    project.run_on(&database, &["plan"]).finds_nothing();
+    Database::of(&project).assert_equals(&database);
+}
+
+// From a database to files.
+
+#[test]
+fn what_is_pulled_plans_to_nothing_and_makes_the_same_again() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    let pulled = project.run_on(&database, &["pull", "--schema", "pulled"]).succeeds();
+    assert!(!pulled.out.is_empty() && pulled.out.lines().all(|line| line.starts_with("pulled/")));
+    assert!(pulled.out.lines().all(|line| project.path(line).is_file()));
+    project.run_on(&database, &["plan", "--schema", "pulled", "--exit-code"]).finds_nothing();
+
+    let copy = Database::new();
+    project.run_on(&copy, &["apply", "--confirm", "--schema", "pulled"]).succeeds();
+    database.assert_equals(&copy);
+    // And that is what the files of the project say.
+    project.run_on(&copy, &["drift"]).finds_nothing();
+}
+
+#[test]
+fn every_routine_of_phase_08_can_be_called() {
+    const CALLS: [(&str, &str); 9] = [
+        (
+            "cleanup_expired_appointments_cache",
+            "SELECT deleted_count = 1 FROM cleanup_expired_appointments_cache()",
+        ),
+        (
+            "cleanup_expired_dialog_contexts",
+            "SELECT deleted_count = 1 FROM cleanup_expired_dialog_contexts()",
+        ),
+        (
+            "cleanup_expired_whatsapp_keys",
+            "SELECT deleted_count = 1 FROM cleanup_expired_whatsapp_keys()",
+        ),
+        (
+            "create_messages_partition",
+            "SELECT create_messages_partition('2031-05-20') = 'messages_2031_05'",
+        ),
+        ("get_database_stats", "SELECT bool_or(table_name = 'bookings') FROM get_database_stats()"),
+        ("get_messages_stats", "SELECT count(*) >= 7 FROM get_messages_stats()"),
+        ("get_recent_messages", "SELECT count(*) = 2 FROM get_recent_messages('+7', 1)"),
+        ("get_whatsapp_auth_stats", "SELECT total_keys = 1 FROM get_whatsapp_auth_stats()"),
+        // The last, since it drops what has expired by the real clock.
+        ("maintain_messages_partitions", "SELECT count(*) > 0 FROM maintain_messages_partitions()"),
+    ];
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    database.execute(ROWS);
+    let routines = "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc
+                    WHERE pronamespace = 'public'::regnamespace AND prorettype <> 'trigger'::regtype";
+    assert_eq!(database.ask(routines), CALLS.map(|(name, _)| name).join(" "));
+    for (name, call) in CALLS {
+        assert_eq!(database.ask(&format!("SELECT ({call})::text")), "true", "{name}");
+    }
+    // The other three are for triggers.
+    let stamped = [
+        ("companies", "name = 'x'"),
+        ("whatsapp_auth", "creds = '{}'"),
+        ("whatsapp_keys", "value = '{}'"),
+    ];
+    for (table, change) in stamped {
+        database.execute(&format!("UPDATE {table} SET {change}"));
+        let recent = format!("SELECT bool_and(updated_at > '2025-01-01')::text FROM {table}");
+        assert_eq!(database.ask(&recent), "true", "{table}");
+    }
+}
+
+/// A row for every table that a routine deals in.
+const ROWS: &str = "
+INSERT INTO companies (id, name, yclients_company_id, updated_at) VALUES (1, 'Salon', 10, '2020-01-01');
+INSERT INTO clients (company_id, phone) VALUES (1, '+7');
+INSERT INTO services (company_id, title, duration) VALUES (1, 'Cut', 30);
+INSERT INTO staff (company_id, name) VALUES (1, 'Ann');
+INSERT INTO bookings (company_id, client_id, service_id, staff_id, datetime, duration)
+VALUES (1, 1, 1, 1, '2025-11-10 12:00Z', 30);
+INSERT INTO messages (company_id, phone, direction, created_at)
+VALUES (1, '+7', 'inbound', '2025-11-10 12:00Z'), (1, '+7', 'outbound', '2025-12-01 00:00Z');
+INSERT INTO dialog_contexts (phone, company_id, expires_at) VALUES ('+7', 1, '2020-01-01');
+INSERT INTO appointments_cache (company_id, cache_key, appointments, expires_at)
+VALUES (1, 'k', '[]', '2020-01-01');
+INSERT INTO whatsapp_auth (company_id, creds, updated_at) VALUES ('1', '{}', '2020-01-01');
+INSERT INTO whatsapp_keys (company_id, key_type, key_id, value, updated_at, expires_at)
+VALUES ('1', 'session', 'a', '{}', '2020-01-01', NULL), ('1', 'session', 'b', '{}', '2020-01-01', '2020-01-01');
+";
+
+// Rights.
+
+#[test]
+fn reading_needs_no_more_than_a_connection() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    let reader = role("reader");
+    let run = |arguments: &[&str]| {
+        let address = database.address.replace("user=postgres", &format!("user={reader}"));
+        let mut command = project.command(arguments);
+        Ran::of(command.args(["--as-of", project::DAY, "--database-url", &address]))
+    };
+    run(&["plan"]).finds_nothing();
+    run(&["drift"]).finds_nothing();
+    database.execute("ALTER TABLE clients ALTER COLUMN discount SET DEFAULT 5");
+    run(&["drift"]).exits(2).prints(&["column.discount.default"]);
+    let before = database.dump();
+    run(&["apply", "--confirm"]).exits(1).says(&[
+        "SQLSTATE 42501",
+        "must be owner of table clients",
+        "nothing of the plan was kept",
+    ]);
+    assert_same(&before, &database.dump());
+}
+
+// What goes wrong.
+
+#[test]
+fn a_refused_connection_is_an_error() {
+    let project = Project::phase_08();
+    let url = "postgres://nobody@127.0.0.1:1/nothing";
+    for command in ["plan", "apply", "drift", "pull"] {
+        project
+            .run(&[command, "--database-url", url])
+            .exits(1)
+            .says(&["127.0.0.1:1: Connection refused"]);
+    }
+    assert!(!project.path(".pgconverge").exists(), "the development server took its place");
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    const PASSWORD: &str = "Rosebud%21";
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    let (host, rest) = database.address.strip_prefix("host=").unwrap().split_once(' ').unwrap();
+    let dbname = rest.rsplit('=').next().unwrap();
+    let encoded = host.replace('/', "%2F");
+    let urls = [
+        // Refused, unknown, not there, malformed in several ways, and one that works.
+        format!("postgres://u:{PASSWORD}@127.0.0.1:1/d"),
+        format!("postgres://u:{PASSWORD}@host.invalid/d"),
+        format!("postgres://u:{PASSWORD}@{encoded}/none"),
+        format!("postgres://u:{PASSWORD}@127.0.0.1:nonsense/d"),
+        format!("postgres://u:{PASSWORD}@127.0.0.1:1/d?sslmode=perhaps"),
+        format!("postgres://u:{PASSWORD}@127.0.0.1:1/d?unknown=1"),
+        format!("postgres://u:{PASSWORD}@127.0.0.1:1/d?sslrootcert=none&sslmode=verify-full"),
+        format!("postgres://u:{PASSWORD}@[::1/d"),
+        format!("postgres://u:{PASSWORD}%zz@127.0.0.1:1/d"),
+        format!("mysql://u:{PASSWORD}@127.0.0.1:1/d"),
+        format!("host=127.0.0.1 port=1 user=u password={PASSWORD} nonsense"),
+        format!("host=127.0.0.1 port=1 user=u password='{PASSWORD}"),
+        format!("host=127.0.0.1 port=1 user=u pasword={PASSWORD}"),
+        format!("postgres://postgres:{PASSWORD}@{encoded}/{dbname}"),
+    ];
+    project.write("schema/more.toml", "[table.t.column]\na = \"integer\"\n");
+    let reader = role("stranger");
+    database.execute("CREATE TABLE t ()");
+    let refused = format!("postgres://{reader}:{PASSWORD}@{encoded}/{dbname}");
+    let hidden = |ran: &Ran| {
+        for shown in [&ran.out, &ran.err] {
+            assert!(!shown.contains("Rosebud"), "{}\n{}", ran.out, ran.err);
+        }
+    };
+    for url in &urls {
+        for arguments in [["plan", "--database-url", url], ["plan", "--shadow-url", url]] {
+            if arguments[1] == "--shadow-url" && url.contains(dbname) {
+                continue;
+            }
+            hidden(&project.run_on(&database, &["plan", "--no-cache", arguments[1], url]));
+        }
+        let mut command = project.command(&["drift"]);
+        hidden(&Ran::of(command.env("DATABASE_URL", url)));
+    }
+    hidden(&project.run(&["apply", "--confirm", "--database-url", &refused]).exits(1));
+    // A mistake next to it, in the command line or in the settings.
+    hidden(&project.run(&["plan", "--database-url", &urls[0], "--nonsense"]).exits(1));
+    hidden(&project.run(&[&format!("--database-ur={}", urls[0]), "plan"]).exits(1));
+}
+
+#[test]
+fn a_password_in_the_settings_is_never_shown() {
+    let project = Project::phase_08();
+    // The mistake may be on the next line, or cut the value itself short.
+    for mistake in ["nonsense = 1", "manage = 1 1", "manage = \"nothing\"", "ignore = [\""] {
+        let url = "database_url = \"postgres://u:Rosebud@127.0.0.1:1/d\"";
+        project.write("pgconverge.toml", &format!("{url}\n{mistake}\n"));
+        let ran = project.run(&["plan"]).exits(1);
+        assert!(!ran.err.contains("Rosebud"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn what_is_unknown_is_an_error() {
+    let project = Project::phase_08();
+    for arguments in [&["plan", "--confrim"][..], &["paln"], &["plan", "--format", "yaml"], &[]] {
+        let ran = project.run(arguments).exits(1);
+        assert!(ran.out.is_empty() && !ran.err.is_empty());
+    }
+    project.run(&["--help"]).succeeds().prints(&["plan", "apply", "drift", "pull"]);
+    Ran::of(&mut project.command(&["--version"])).succeeds().prints(&[env!("CARGO_PKG_VERSION")]);
+
+    project.write("pgconverge.toml", "manage = \"schemas\"\nignored = [\"audit.*\"]\n");
+    project.run(&["plan"]).exits(1).says(&["ignored", "pgconverge.toml:2", "`ignore`"]);
+    project.write("pgconverge.toml", "[environment.production]\nmanage = \"schemas\"\n");
+    project
+        .run(&["plan", "--environment", "prodution"])
+        .exits(1)
+        .says(&["prodution", "did you mean `production`?"]);
+    assert!(!project.path(".pgconverge").exists(), "a server was started all the same");
+}
+
+#[test]
+fn bad_files_touch_nothing() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    let before = database.dump();
+    let original = fs::read_to_string(project.path("schema/staff.toml")).unwrap();
+    let cases = [
+        ("not TOML", "[table.staff\n", "schema/staff.toml:1"),
+        ("an unknown key", "[table.staff.columns]\nid = \"integer\"\n", "did you mean `column`"),
+        ("an unknown type", "[table.staff.column]\nid = \"intger\"\n", "intger"),
+        (
+            "a key over nothing",
+            "[table.staff]\nprimary_key = [\"no\"]\n[table.staff.column]\nid = \"integer\"\n",
+            "no column no",
+        ),
+        ("twice the same", "[table.clients.column]\nid = \"integer\"\n", "schema/clients.toml"),
+    ];
+    for (what, text, shown) in cases {
+        project.write("schema/staff.toml", text);
+        for arguments in
+            [&["apply", "--confirm", "--allow", "all"][..], &["plan"], &["drift"], &["check"]]
+        {
+            let ran = project.run_on(&database, arguments);
+            assert_eq!(ran.code, Some(1), "{what}: {}\n{}", ran.out, ran.err);
+            assert!(ran.err.contains(shown), "{what}, no {shown:?}: {}", ran.err);
+            assert!(ran.err.contains("schema/staff.toml:"), "{what}: {}", ran.err);
+            assert!(ran.out.is_empty(), "{what}: {}", ran.out);
+        }
+    }
+    assert_same(&before, &database.dump());
+    project.write("schema/staff.toml", &original);
+    project.run_on(&database, &["plan"]).finds_nothing();
+    project.run_on(&database, &["plan", "--schema", "nowhere"]).exits(1).says(&["nowhere"]);
+}
+
+// Time.
+
+#[test]
+fn expired_partitions_are_told_of_and_left_alone() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    database.execute(ROWS);
+    let run = |arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        Ran::of(command.args(["--as-of", "2026-07-15", "--database-url", &database.address]))
+    };
+    let expired =
+        "partition public.messages_2025_12 ends on 2026-01-01, past the 6 months that are kept";
+    run(&["plan"]).succeeds().prints(&[expired, "messages_2026_12"]);
+    run(&["apply", "--confirm"]).succeeds();
+    let ran = run(&["drift"]).succeeds().prints(&[expired, "messages_2025_11 ends on 2025-12-01"]);
+    assert!(!ran.out.contains("messages_2026_01 ends"), "{}", ran.out);
+    let partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'messages'::regclass";
+    // Of November to December of the next year, all but the months between the two windows.
+    assert_eq!(database.count(partitions), 12);
+    assert_eq!(database.count("SELECT count(*) FROM messages"), 2);
+}
+
+/// `pgconverge dev`, which keeps the development server up.
+struct Development {
+    process: Child,
+    address: String,
+}
+
+impl Development {
+    fn up(project: &Project) -> Self {
+        let mut command = project.command(&["dev"]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Self { process, address: address.trim().to_owned() }
+    }
+}
+
+impl Drop for Development {
+    fn drop(&mut self) {
+        // The server notices, and stops.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
