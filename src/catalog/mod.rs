@@ -8,4 +8,5 @@ mod snapshot;
 mod unmanaged;
 
 pub use error::CatalogError;
+pub use session::version;
 pub use snapshot::Snapshot;

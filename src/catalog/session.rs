@@ -30,6 +30,14 @@ const OLDEST: u32 = 14;
 /// Begins the transaction that all reading happens in.
 pub async fn begin(client: &Client) -> Result<ServerVersion, CatalogError> {
     client.batch_execute(BEGIN).await?;
+    version(client).await
+}
+
+/// The server's version.
+///
+/// # Errors
+/// One that the queries do not fit, or a broken connection.
+pub async fn version(client: &Client) -> Result<ServerVersion, CatalogError> {
     let row = client.query_one("SELECT current_setting('server_version_num')::int4", &[]).await?;
     let number: i32 = row.try_get(0)?;
     let version = ServerVersion(u32::try_from(number).unwrap_or_default());

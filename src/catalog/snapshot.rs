@@ -1,6 +1,8 @@
 //! A catalog as it was at one moment.
 
+use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
+use futures_util::stream::FuturesOrdered;
 use tokio_postgres::Client;
 
 use super::error::CatalogError;
@@ -27,24 +29,26 @@ impl<'c> Snapshot<'c> {
         let version = session::begin(client).await?;
         let mut reading = prelude::read(client).await?;
         let schemas = reading.schema_oids();
-        // All queries are on their way before the first answer is read.
-        let answers = REGISTRY.iter().map(|row| {
-            let schemas = &schemas;
-            async move {
-                let queries = (row.queries)(version);
-                try_join_all(
-                    queries
+        // All queries are on their way before the first answer is read; each kind's rows are
+        // decoded, and gone, while the server works on the next kind's.
+        let mut answers: FuturesOrdered<_> = REGISTRY
+            .iter()
+            .map(|row| {
+                let schemas = &schemas;
+                async move {
+                    let queries = (row.queries)(version);
+                    let answers = queries
                         .iter()
-                        .map(|query| async move { client.query(query.as_str(), &[schemas]).await }),
-                )
-                .await
-            }
-        });
-        let (answers, beyond) =
-            futures_util::try_join!(try_join_all(answers), unmanaged::read(client, &schemas))?;
-        for (row, answer) in REGISTRY.iter().zip(answers) {
-            (row.decode)(answer, &mut reading)?;
+                        .map(|query| async move { client.query(query.as_str(), &[schemas]).await });
+                    Ok::<_, CatalogError>((row, try_join_all(answers).await?))
+                }
+            })
+            .collect();
+        while let Some((row, rows)) = answers.try_next().await? {
+            (row.decode)(rows, &mut reading)?;
         }
+        drop(answers);
+        let beyond = unmanaged::read(client, &schemas).await?;
         unmanaged::name(&beyond, &mut reading)?;
         Ok(Self { client, version, reading })
     }

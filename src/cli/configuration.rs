@@ -143,9 +143,10 @@ fn read(path: &Path) -> miette::Result<Configuration> {
 
 /// The text with every character of an address replaced, and all others where they were.
 fn without_addresses(text: &str) -> String {
+    let star = |c: char| if c.is_whitespace() { c.into() } else { "*".repeat(c.len_utf8()) };
     let hide = |line: &str| match line.split_once('=') {
-        Some((key, value)) if key.trim().ends_with("_url") => {
-            format!("{key}={}", value.replace(|c: char| !c.is_whitespace(), "*"))
+        Some((key, value)) if key.trim().trim_matches(['"', '\'']).ends_with("_url") => {
+            format!("{key}={}", value.chars().map(star).collect::<String>())
         }
         _ => line.to_owned(),
     };

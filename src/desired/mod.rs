@@ -13,7 +13,7 @@ mod write;
 #[cfg(test)]
 mod write_tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,6 +39,18 @@ pub struct Declared {
 }
 
 impl Declared {
+    /// No files, and so nothing declared.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            database: Database::raw(BTreeMap::new()),
+            sources: Sources::default(),
+            places: Places::default(),
+            spared: Vec::new(),
+            expanded: Vec::new(),
+        }
+    }
+
     /// The schemas that the files name: those they have a say over.
     #[must_use]
     pub fn schemas(&self) -> BTreeSet<Name> {

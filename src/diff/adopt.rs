@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::differences::differences;
 use crate::kinds;
-use crate::model::{Action, Address, Change, Database, Name, Object, Raw, Tag};
+use crate::model::{Action, Address, Cause, Change, Database, Name, Object, Raw, Tag};
 
 /// Puts the expressions as they were written into the desired objects of `changes`, and forgets
 /// changes that were none: a live expression spelled just as the file has it, which PostgreSQL
@@ -30,6 +30,10 @@ pub fn adopt(changes: &mut BTreeMap<Address, Change>, declared: &Database<Raw>) 
             (kinds::row(address.kind).1.adopt)(to, written, change.from.as_ref());
         }
         let Some(from) = &change.from else { return true };
+        // What is taken along changes on another's account.
+        if matches!(change.cause, Some(Cause::DependsOn(_))) {
+            return true;
+        }
         if from.same_facts(to) {
             return false;
         }

@@ -1,10 +1,13 @@
 //! The two sides, compared.
 
-use super::desired_state::{DesiredState, desired_state, load};
+use tokio_postgres::Client;
+
+use super::desired_state::{DesiredState, desired_state, load, unchanged};
 use super::open::OpenTarget;
 use super::scope::Scope;
 use super::settings::{Settings, Talk};
-use crate::catalog::Snapshot;
+use crate::catalog::{Snapshot, version};
+use crate::desired::Declared;
 use crate::diff;
 use crate::model::{Database, Plan, Unmanaged};
 use crate::plan;
@@ -18,6 +21,12 @@ pub struct Outcome {
     pub left_alone: Vec<String>,
 }
 
+/// What there is of the desired side once the files are read.
+enum Side {
+    Known(Box<DesiredState>),
+    Declared(Box<Declared>),
+}
+
 /// Reads both sides, the files while the server is busy with its catalog, and compares them.
 ///
 /// # Errors
@@ -27,12 +36,29 @@ pub async fn first_comparison(
     open: &OpenTarget,
     talk: Talk<'_>,
 ) -> miette::Result<(DesiredState, Outcome)> {
-    let reading = async { Ok(Snapshot::read(&open.connection.client).await?) };
-    let (snapshot, declared) = futures_util::future::try_join(reading, load(settings)).await?;
-    let major = snapshot.version().major();
-    let mut desired = desired_state(settings, declared, major, Some(&open.target), talk).await?;
+    let client = &open.connection.client;
+    let major = version(client).await?.major();
+    let (snapshot, side) =
+        futures_util::future::try_join(live_side(client), desired_side(settings, major)).await?;
+    let mut desired = match side {
+        Side::Known(desired) => *desired,
+        Side::Declared(declared) => {
+            desired_state(settings, *declared, major, Some(&open.target), talk).await?
+        }
+    };
     let outcome = conclude(settings, &mut desired, snapshot).await?;
     Ok((desired, outcome))
+}
+
+async fn live_side(client: &Client) -> miette::Result<Snapshot<'_>> {
+    Ok(Snapshot::read(client).await?)
+}
+
+async fn desired_side(settings: &Settings, major: u32) -> miette::Result<Side> {
+    Ok(match unchanged(settings, major).await? {
+        Some(desired) => Side::Known(Box::new(desired)),
+        None => Side::Declared(Box::new(load(settings).await?)),
+    })
 }
 
 /// Compares the database, as it is now, with a desired state that is at hand.
@@ -53,11 +79,14 @@ async fn conclude(
     mut snapshot: Snapshot<'_>,
 ) -> miette::Result<Outcome> {
     let mut live = snapshot.take_database();
-    let scope = Scope::of(settings, desired.declared.schemas());
+    let scope = Scope::of(settings, desired.schemas());
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &desired.canonical);
     diff::expose(&mut desired.canonical, &mut live);
     let mut comparison = diff::compare(&desired.canonical, &live, &desired.declared.spared);
+    if !comparison.changes.is_empty() {
+        desired.read_declared(settings).await?;
+    }
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     // Who depends on whom matters only when something changes.
     if !comparison.changes.is_empty() {
@@ -65,6 +94,7 @@ async fn conclude(
     }
     snapshot.close().await?;
     diff::take_along(&mut comparison.changes, &desired.canonical, &live);
+    diff::adopt(&mut comparison.changes, &desired.declared.database);
     let Database { dependencies, unmanaged, .. } = live;
     let plan = plan::plan(comparison.changes, &desired.canonical.dependencies, &dependencies)?;
     Ok(Outcome { plan, remarks: comparison.remarks, unmanaged, left_alone })

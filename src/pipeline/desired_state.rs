@@ -1,10 +1,13 @@
 //! The files, and what PostgreSQL makes of them.
 
+use std::collections::BTreeSet;
+
 use super::error::PipelineError;
 use super::settings::{Settings, Talk};
 use crate::canonical::{Cache, Key, Shadow, canonicalize};
 use crate::desired::{self, Declared};
-use crate::model::{Canonical, Database};
+use crate::kinds;
+use crate::model::{Canonical, Database, Name};
 use crate::server::connect::Target;
 use crate::server::embedded;
 
@@ -13,9 +16,34 @@ use crate::server::embedded;
 pub struct DesiredState {
     pub declared: Declared,
     pub canonical: Database<Canonical>,
+    /// Whether `declared` is still to be read: nobody needs it as long as nothing differs.
+    deferred: bool,
 }
 
 impl DesiredState {
+    /// The schemas that the files name: those they have a say over.
+    #[must_use]
+    pub fn schemas(&self) -> BTreeSet<Name> {
+        let addresses = self.canonical.objects.keys();
+        let namespaces = addresses
+            .clone()
+            .filter(|address| (kinds::row(address.kind).1.namespace)(&address.name).is_some());
+        let named = namespaces.map(|address| address.name.clone());
+        named.chain(addresses.filter_map(|address| address.schema.clone())).collect()
+    }
+
+    /// Reads the files, if that was put off.
+    ///
+    /// # Errors
+    /// Those of [`load`].
+    pub async fn read_declared(&mut self, settings: &Settings) -> miette::Result<()> {
+        if self.deferred {
+            self.declared = load(settings).await?;
+            self.deferred = false;
+        }
+        Ok(())
+    }
+
     /// Takes PostgreSQL's second spelling of an object where that is the one `live` has.
     pub fn prefer_spelling_of(&mut self, live: &Database<Canonical>) {
         for (address, spec) in &self.canonical.respelled {
@@ -55,17 +83,41 @@ pub async fn desired_state(
     let key = key(&declared, major);
     let cache = settings.cache.clone().map(Cache::new);
     if let Some(canonical) = cache.as_ref().and_then(|cache| cache.load(&key)) {
-        return Ok(DesiredState { declared, canonical });
+        return Ok(DesiredState { declared, canonical, deferred: false });
     }
     let canonical = round_trip(settings, &declared, major, target, talk).await?;
     if let Some(cache) = cache {
         cache.store(&key, &canonical);
     }
-    Ok(DesiredState { declared, canonical })
+    Ok(DesiredState { declared, canonical, deferred: false })
+}
+
+/// The desired state of files that were read before and did not change since, without looking into
+/// them. Only files that stand for themselves are kept so that this finds them: a window of
+/// partitions depends on the day, and a body in a file of its own on that file.
+///
+/// # Errors
+/// Files that cannot be read.
+pub async fn unchanged(settings: &Settings, major: u32) -> miette::Result<Option<DesiredState>> {
+    let (directory, cache) = (settings.schema.clone(), settings.cache.clone().map(Cache::new));
+    let found = tokio::task::spawn_blocking(move || -> miette::Result<_> {
+        let Some(cache) = cache else { return Ok(None) };
+        let files = desired::read_files(&directory)?;
+        let texts = files.sources().files().map(|(_, _, text)| text.as_bytes());
+        let key = Key::new(major, texts);
+        Ok(cache.load(&key))
+    });
+    let canonical = found.await.map_err(|_| PipelineError::Interrupted)??;
+    Ok(canonical.map(|canonical| DesiredState {
+        declared: Declared::nothing(),
+        canonical,
+        deferred: true,
+    }))
 }
 
 fn key(declared: &Declared, major: u32) -> Key {
-    let expanded: Vec<String> = declared.expanded.iter().map(ToString::to_string).collect();
+    let mut expanded: Vec<String> = declared.expanded.iter().map(ToString::to_string).collect();
+    expanded.extend(declared.spared.iter().map(|rule| format!("spared: {}", rule.parent)));
     let texts = declared.sources.files().map(|(_, _, text)| text.as_bytes());
     Key::new(major, texts.chain(expanded.iter().map(String::as_bytes)))
 }

@@ -16,6 +16,13 @@ pub const FRAGMENT: &str = "$pgconverge::Fragment";
 #[derive(Clone, Default)]
 pub struct Fragment {
     text: Box<str>,
+    /// Absent for most, which the server wrote.
+    source: Option<Box<Source>>,
+}
+
+/// What is known of a fragment that a user wrote.
+#[derive(Clone)]
+struct Source {
     place: Option<Place>,
     /// What to send to the server in place of the text.
     written: Option<Box<str>>,
@@ -25,13 +32,14 @@ impl Fragment {
     /// SQL text that comes from no file: the server's own.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self { text: text.into(), place: None, written: None }
+        Self { text: text.into(), source: None }
     }
 
     /// SQL text from a file.
     #[must_use]
     pub fn at(text: impl Into<Box<str>>, place: Place) -> Self {
-        Self { text: text.into(), place: Some(place), written: None }
+        let source = Source { place: Some(place), written: None };
+        Self { text: text.into(), source: Some(Box::new(source)) }
     }
 
     #[must_use]
@@ -47,8 +55,8 @@ impl Fragment {
         if live.is_some_and(|live| live.text == written.text) {
             self.text.clone_from(&written.text);
         }
-        self.written = Some(written.text.clone());
-        self.place = written.place;
+        let source = Source { place: written.place(), written: Some(written.text.clone()) };
+        self.source = Some(Box::new(source));
     }
 
     /// The expression as people write it.
@@ -60,12 +68,12 @@ impl Fragment {
     /// The text to send to the server.
     #[must_use]
     pub fn statement_text(&self) -> &str {
-        self.written.as_deref().unwrap_or(&self.text)
+        self.source.as_ref().and_then(|source| source.written.as_deref()).unwrap_or(&self.text)
     }
 
     #[must_use]
     pub fn place(&self) -> Option<Place> {
-        self.place
+        self.source.as_ref()?.place
     }
 }
 

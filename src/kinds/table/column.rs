@@ -21,7 +21,7 @@ pub struct Column {
     pub serial: bool,
     pub identity: Option<Identity>,
     /// Options of the identity's sequence.
-    pub sequence: Option<SequenceOptions>,
+    pub sequence: Option<Box<SequenceOptions>>,
     pub generated: Option<Fragment>,
     pub not_null: bool,
     pub default: Option<Fragment>,
@@ -50,7 +50,7 @@ struct Long {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     identity: Option<Identity>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    sequence: Option<SequenceOptions>,
+    sequence: Option<Box<SequenceOptions>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     generated: Option<Fragment>,
     #[serde(default, skip_serializing_if = "is_default")]

@@ -182,7 +182,7 @@ fn decode_column(
         sequence: reading
             .identity(relation, number)
             .filter(|options| **options != SequenceOptions::default())
-            .cloned(),
+            .map(|options| Box::new(options.clone())),
         generated: generated_by,
         not_null: row.try_get(7)?,
         default,
