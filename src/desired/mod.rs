@@ -43,7 +43,12 @@ impl Declared {
     #[must_use]
     pub fn schemas(&self) -> BTreeSet<Name> {
         let objects = self.database.objects.values();
-        objects.filter_map(|object| object.address.schema.clone()).collect()
+        // A schema that is declared is named, even if nothing is in it.
+        let name = |address: &Address| match (kinds::row(address.kind).1.namespace)(&address.name) {
+            Some(_) => Some(address.name.clone()),
+            None => address.schema.clone(),
+        };
+        objects.filter_map(|object| name(&object.address)).collect()
     }
 
     /// The roles that the files mention.

@@ -1,6 +1,6 @@
 //! What exactly differs between two forms of an object.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::{Difference, Object};
 
@@ -29,7 +29,15 @@ fn walk(
     to: Option<&Value>,
     found: &mut Vec<Difference>,
 ) {
-    if let (Some(Value::Object(from)), Some(Value::Object(to))) = (from, to) {
+    let nothing = Map::new();
+    let maps = match (from, to) {
+        (Some(Value::Object(from)), Some(Value::Object(to))) => Some((from, to)),
+        // A map of which one side has nothing is told entry by entry all the same.
+        (Some(Value::Object(from)), None) if path.len() == 1 => Some((from, &nothing)),
+        (None, Some(Value::Object(to))) if path.len() == 1 => Some((&nothing, to)),
+        _ => None,
+    };
+    if let Some((from, to)) = maps {
         let keys = from.keys().chain(to.keys().filter(|key| !from.contains_key(*key)));
         for key in keys {
             path.push(key.clone());
@@ -50,6 +58,8 @@ fn text(value: &Value) -> String {
         Value::Object(map) => {
             let pairs = map.iter().map(|(key, value)| match value {
                 Value::Bool(true) => key.clone(),
+                // A type says by itself that it is one.
+                value if key == "type" => text(value),
                 value => format!("{key} {}", text(value)),
             });
             pairs.collect::<Vec<_>>().join(", ")

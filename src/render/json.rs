@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::view::{cause, path};
+use super::view::{cause, declared_at, path};
 use super::{Purpose, Report};
-use crate::model::{Action, Part};
+use crate::model::Action;
 
 /// The whole report as one JSON object, indented.
 #[must_use]
@@ -25,7 +25,7 @@ pub fn json(report: &Report<'_>) -> String {
                 "object": change.address.to_string(),
                 "kind": change.address.kind.0,
                 "action": action(change.action),
-                "declared_at": (report.place)(&Part::whole(&change.address)),
+                "declared_at": declared_at(report, change),
                 "cause": cause(change),
                 "differences": differences,
             })

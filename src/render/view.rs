@@ -49,7 +49,7 @@ pub fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
         let key = (firsts.get(&root).copied().unwrap_or(usize::MAX), root);
         groups.entry(key).or_default().push(ChangeView {
             change,
-            place: (report.place)(&Part::whole(&change.address)),
+            place: declared_at(report, change),
             steps: steps.remove(&change.address).unwrap_or_default(),
         });
     }
@@ -63,6 +63,12 @@ pub fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
             Group { changes }
         })
         .collect()
+}
+
+/// Where the desired object was declared; what is to be dropped was declared nowhere.
+pub fn declared_at(report: &Report<'_>, change: &Change) -> Option<String> {
+    change.to.as_ref()?;
+    (report.place)(&Part::whole(&change.address))
 }
 
 /// What an object is shown with: the table that it is on.
