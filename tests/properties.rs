@@ -23,7 +23,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// How long one property goes on with new models.
-const TIME: Duration = Duration::from_secs(10);
+const TIME: Duration = Duration::from_secs(8);
 
 /// Column names and types that a model draws from; a name has the same type in every table, so
 /// that most pairs of models can be migrated whatever is in the tables.
@@ -272,7 +272,7 @@ fn holds<S: Strategy>(least: u32, strategy: &S, property: impl Fn(S::Value) -> m
 #[test]
 fn any_model_is_reached_from_any_other_and_then_there_is_nothing_to_do() {
     let bench = Bench::new();
-    holds(24, &(model(), model()), |(one, other)| {
+    holds(8, &(model(), model()), |(one, other)| {
         bench.runtime.block_on(async {
             bench.converge(&one).await?;
             bench.converge(&other).await?;
@@ -285,7 +285,7 @@ fn any_model_is_reached_from_any_other_and_then_there_is_nothing_to_do() {
 #[test]
 fn files_say_the_same_in_any_order() {
     let bench = Bench::new();
-    holds(12, &(model(), model()), |(one, other)| {
+    holds(4, &(model(), model()), |(one, other)| {
         bench.runtime.block_on(async {
             bench.converge(&one).await?;
             let mut desired = bench.desired(&other, false).await?;
@@ -304,7 +304,7 @@ fn files_say_the_same_in_any_order() {
 #[test]
 fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
     let bench = Bench::new();
-    holds(12, &model(), |model| {
+    holds(4, &model(), |model| {
         bench.runtime.block_on(async {
             let database = bench.lab.create_database().await;
             let mut desired = bench.desired(&model, false).await?;

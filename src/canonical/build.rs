@@ -68,7 +68,11 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
             address: address.clone(),
             action: Action::Create,
             from: None,
-            to: Some(object.clone()),
+            // A comment needs a name to be put on; it is put on the object once that is known.
+            to: Some(match object.any_name {
+                true => object.clone().with_comment(None),
+                false => object.clone(),
+            }),
             differences: Vec::new(),
             cause: None,
             released: Vec::new(),

@@ -13,8 +13,9 @@ pub fn mark_chosen(raw: &Database<Raw>, canonical: &mut Database<Canonical>) {
                 && section(object) == section(candidate)
         });
         let address = found.map(|found| found.address.clone());
-        if let Some(object) = address.and_then(|address| canonical.objects.get_mut(&address)) {
-            object.any_name = true;
+        if let Some(named) = address.and_then(|address| canonical.objects.get_mut(&address)) {
+            named.any_name = true;
+            named.comment.clone_from(&object.comment);
         }
     }
 }

@@ -4,7 +4,7 @@ use tokio_postgres::Client;
 
 use super::error::CatalogError;
 use crate::kind::Reading;
-use crate::model::Dependency;
+use crate::model::{Dependency, Part};
 
 /// A default is a row of `pg_attrdef` and stands for its column; a row type, or an array of one,
 /// stands for its table. Below 16384 is what initdb made, `public` (2200) apart.
@@ -29,7 +29,7 @@ pub async fn read(client: &Client, reading: &Reading) -> Result<Vec<Dependency>,
         let dependent = reading.part(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         let referenced = reading.part(row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
         if let Some((dependent, referenced)) = dependent.zip(referenced)
-            && dependent.address != referenced.address
+            && (dependent.address != referenced.address || between_columns(&dependent, &referenced))
         {
             let automatic = row.try_get::<_, &str>(6)? != "n";
             dependencies.push(Dependency { dependent, referenced, automatic });
@@ -38,4 +38,11 @@ pub async fn read(client: &Client, reading: &Reading) -> Result<Vec<Dependency>,
     dependencies.sort();
     dependencies.dedup();
     Ok(dependencies)
+}
+
+/// A generated column depends on other columns of its table.
+fn between_columns(dependent: &Part, referenced: &Part) -> bool {
+    dependent.column.is_some()
+        && referenced.column.is_some()
+        && dependent.column != referenced.column
 }

@@ -7,7 +7,8 @@ use crate::kind::ServerVersion;
 
 /// One snapshot for everything, and every setting pinned that changes how the server spells names,
 /// constants and expressions. The planner is kept from nested loops and merge joins: on a
-/// catalog whose statistics are stale it takes them for cheap, and they cost seconds.
+/// catalog whose statistics are stale it takes them for cheap, and they cost seconds. So do hashes
+/// that spill to disk, which a little memory prevents.
 const BEGIN: &str = "
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL search_path = '';
@@ -20,6 +21,7 @@ SET LOCAL xmloption = 'content';
 SET LOCAL statement_timeout = 0;
 SET LOCAL enable_nestloop = off;
 SET LOCAL enable_mergejoin = off;
+SET LOCAL work_mem = '64MB';
 SET LOCAL jit = off";
 
 /// The oldest major whose catalog the queries fit.

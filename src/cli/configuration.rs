@@ -122,7 +122,8 @@ fn read(path: &Path) -> miette::Result<Configuration> {
         }
     };
     let mut sources = Sources::default();
-    let file = sources.add(path.to_owned(), text.clone());
+    // What is shown of the file in an error must not show the passwords in it.
+    let file = sources.add(path.to_owned(), without_addresses(&text));
     let table = DeTable::parse(&text).map_err(|error| {
         let place = place_of(file, &Spanned::new(error.span().unwrap_or(0..0), ()));
         Located::new("pgconverge::configuration::not_toml", error.message().to_owned())
@@ -138,6 +139,17 @@ fn read(path: &Path) -> miette::Result<Configuration> {
         }
         problem.help(error.help.unwrap_or_else(|| "see docs/configuration.md".to_owned())).into()
     })
+}
+
+/// The text with every character of an address replaced, and all others where they were.
+fn without_addresses(text: &str) -> String {
+    let hide = |line: &str| match line.split_once('=') {
+        Some((key, value)) if key.trim().ends_with("_url") => {
+            format!("{key}={}", value.replace(|c: char| !c.is_whitespace(), "*"))
+        }
+        _ => line.to_owned(),
+    };
+    text.split('\n').map(hide).collect::<Vec<_>>().join("\n")
 }
 
 fn unknown(name: &str, configuration: &Configuration) -> Located {

@@ -36,7 +36,7 @@ pub fn set_up_errors() {
         let options = if std::io::stderr().is_terminal() {
             options
         } else {
-            options.width(120).unicode(true).color(false)
+            options.wrap_lines(false).unicode(true).color(false)
         };
         Box::new(options.build())
     }));

@@ -20,13 +20,18 @@ pub fn take_along(
         let mut news = Vec::new();
         for dependency in &live.dependencies {
             let (dependent, referenced) = (&dependency.dependent, &dependency.referenced);
-            // Only a dependency that is there before and after has to be made anew.
-            if !wanted.contains(&(dependent, referenced)) {
+            // A dependency that is there before and after has to be made anew; so has whoever stays
+            // as it is while something it holds on to goes for good, as a foreign key does when
+            // the key that it refers to gets another name.
+            let goes = is_action(changes, &referenced.address, Action::Drop)
+                && !changes.get(&dependent.address).is_some_and(Change::redefines);
+            if !goes && !wanted.contains(&(dependent, referenced)) {
                 continue;
             }
             let Some(loss) = loss(changes, referenced) else { continue };
             let row = kinds::row(dependent.address.kind).1;
-            if loss == Disturbance::Retyped && row.survives_retype {
+            let own = dependent.address == referenced.address;
+            if loss == Disturbance::Retyped && row.survives_retype && !own {
                 continue;
             }
             let change = changes.get(&dependent.address);
@@ -47,11 +52,20 @@ pub fn take_along(
     }
 }
 
+fn is_action(changes: &BTreeMap<Address, Change>, address: &Address, action: Action) -> bool {
+    changes.get(address).is_some_and(|change| change.action == action)
+}
+
 /// What happens to `part`, if it does not stay as it is.
 fn loss(changes: &BTreeMap<Address, Change>, part: &Part) -> Option<Disturbance> {
     let change = changes.get(&part.address)?;
+    if change.released.contains(part) {
+        let (from, column) = (change.from.as_ref()?, part.column.as_ref()?);
+        let release = (kinds::row(part.address.kind).1.release)(from, column)?;
+        return release.recreates.then_some(Disturbance::Recreated);
+    }
     match (change.action, &change.from, &change.to) {
-        (Action::Replace, ..) => Some(Disturbance::Recreated),
+        (Action::Replace | Action::Drop, ..) => Some(Disturbance::Recreated),
         (Action::Alter, Some(from), Some(to)) => {
             let column = part.column.as_ref()?;
             (kinds::row(part.address.kind).1.disturbs)(from, to)

@@ -45,8 +45,13 @@ fn of_step(step: &Step, new: &HashSet<String>) -> Vec<Hazard> {
             } else {
                 (HazardClass::BlocksWrites, "writes")
             };
+            // The first lock is on the relation that the step is about.
+            let read = match step.locks.first() {
+                Some(first) if first.relation != *relation => first.relation.as_str(),
+                _ => "it",
+            };
             let message =
-                format!("{who} of {relation} wait while it is read through, under {level}");
+                format!("{who} of {relation} wait while {read} is read through, under {level}");
             hazards.push(hazard(class, message));
         }
     }

@@ -140,6 +140,8 @@ pub enum Disturbance {
 /// The two halves of [`Kind::release`].
 #[derive(Debug)]
 pub struct Release {
+    /// Whether the column itself is gone in between, and with it what uses it.
+    pub recreates: bool,
     pub aside: Vec<Step>,
     pub back: Vec<Step>,
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::sequence_options::SequenceOptions;
-use crate::model::{Address, Name, Object, Part, Unmanaged};
+use crate::model::{Address, Name, Object, Part, Tag, Unmanaged};
 
 /// A system catalog, by its fixed OID (`src/include/catalog/pg_*.h`): what `pg_depend.classid`
 /// holds.
@@ -146,6 +146,14 @@ impl Reading {
     #[must_use]
     pub fn any_address(&self, catalog: Catalog, oid: u32) -> Option<&Address> {
         self.address(catalog, oid).or_else(|| self.extension_names.get(&(catalog, oid)))
+    }
+
+    /// The address of an object on a relation; `None` when the relation is not among those read, as
+    /// when it belongs to an extension.
+    #[must_use]
+    pub fn on_relation(&self, kind: Tag, relation: u32, name: &str) -> Option<Address> {
+        let relation = self.address(Catalog::PG_CLASS, relation)?;
+        Some(Address::on_relation(kind, relation.schema.as_ref()?, &relation.name, &name.into()))
     }
 
     #[must_use]

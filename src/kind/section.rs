@@ -24,6 +24,15 @@ pub struct Section {
     pub write: fn(&Object) -> Option<Value>,
 }
 
+impl Entry<'_> {
+    /// The address of an object that nests under a relation.
+    #[must_use]
+    pub fn on_relation(&self, kind: Tag) -> Address {
+        let relation = self.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
+        Address::on_relation(kind, self.schema, &relation, self.name)
+    }
+}
+
 /// An entry of a section.
 #[derive(Debug)]
 pub struct Entry<'a> {

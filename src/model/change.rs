@@ -30,6 +30,17 @@ pub struct Change {
     pub released: Vec<Part>,
 }
 
+impl Change {
+    /// Whether the object's facts change, not merely its comment.
+    #[must_use]
+    pub fn redefines(&self) -> bool {
+        match (&self.from, &self.to) {
+            (Some(from), Some(to)) => from.spec != to.spec,
+            _ => true,
+        }
+    }
+}
+
 /// Why an object is replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {

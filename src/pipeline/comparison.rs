@@ -76,6 +76,8 @@ async fn conclude(
 /// Steps that wait for each other.
 pub fn from_nothing(desired: &DesiredState) -> miette::Result<Plan> {
     let mut changes = diff::compare(&desired.canonical, &Database::empty(), &[]).changes;
+    // What every new database has need not be created.
+    changes.retain(|address, _| !Scope::is_initial(address));
     diff::adopt(&mut changes, &desired.declared.database);
     Ok(plan::plan(changes, &desired.canonical.dependencies, &[])?)
 }

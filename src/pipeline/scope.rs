@@ -36,6 +36,8 @@ impl Scope {
     /// Removes what is out of scope, and tells which whole schemas that leaves alone.
     pub fn restrict(&self, database: &mut Database<Canonical>) -> Vec<String> {
         let mut left_alone = BTreeSet::new();
+        let used: BTreeSet<Name> =
+            database.objects.keys().filter_map(|address| address.schema.clone()).collect();
         database.objects.retain(|address, _| {
             let within = self.covers(address);
             if !within && is_namespace(address) && !self.is_ignored(address) {
@@ -43,6 +45,10 @@ impl Scope {
             }
             within
         });
+        // An empty initial schema is not worth a word.
+        if !used.contains(INITIAL) {
+            left_alone.remove(INITIAL);
+        }
         database.unmanaged.retain(|thing| self.covers_unmanaged(thing));
         left_alone.into_iter().collect()
     }
@@ -50,10 +56,14 @@ impl Scope {
     /// A schema that is there on its own account: in the live database, not in the files.
     pub fn forgive_initial(live: &mut Database<Canonical>, desired: &Database<Canonical>) {
         live.objects.retain(|address, _| {
-            !(is_namespace(address)
-                && &*address.name == INITIAL
-                && !desired.objects.contains_key(address))
+            !Self::is_initial(address) || desired.objects.contains_key(address)
         });
+    }
+
+    /// Whether it is the schema that every new database has.
+    #[must_use]
+    pub fn is_initial(address: &Address) -> bool {
+        is_namespace(address) && &*address.name == INITIAL
     }
 
     fn covers(&self, address: &Address) -> bool {

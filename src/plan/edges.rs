@@ -84,7 +84,8 @@ impl<'a> Graph<'a> {
                 let step = &self.steps[n];
                 let concerned = step.effect != Effect::Drop
                     && !step.without.contains(&referenced.address)
-                    && makes_or_is_about(step, dependent);
+                    && (dependent.column.is_none()
+                        || step.makes.iter().any(|made| covers(made, dependent)));
                 if concerned {
                     let before = self.makers(referenced).filter(|maker| *maker != n);
                     edges.extend(before.map(|maker| (maker, n)));

@@ -1,6 +1,6 @@
 //! The steps of every change, not yet in order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::kinds;
 use crate::model::{Action, Address, Change, Dependency, Object, Part, Step};
@@ -78,19 +78,25 @@ fn implied(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> Implied 
             || part.column.as_ref().is_some_and(|column| column_goes(changes, part, column))
     };
     let mut implied: Implied = HashMap::new();
-    let mut holds_on: HashSet<&Address> = HashSet::new();
+    let mut holds_on: HashMap<&Address, Vec<&Part>> = HashMap::new();
     for dependency in live {
         let (dependent, referenced) = (&dependency.dependent, &dependency.referenced);
-        if !ends(&dependent.address) || !goes(referenced) {
+        let own = dependent.address == referenced.address;
+        if own || !ends(&dependent.address) || !goes(referenced) {
             continue;
         }
         if dependency.automatic && dependent.column.is_none() {
             implied.entry(dependent.address.clone()).or_default().push(referenced.clone());
         } else {
-            holds_on.insert(&dependent.address);
+            holds_on.entry(&dependent.address).or_default().push(referenced);
         }
     }
-    implied.retain(|address, _| !holds_on.contains(address));
+    // A check holds on to columns of the very table that it goes with.
+    implied.retain(|address, along| {
+        holds_on.get(address).into_iter().flatten().all(|held| {
+            along.iter().any(|part| part.column.is_none() && part.address == held.address)
+        })
+    });
     implied
 }
 

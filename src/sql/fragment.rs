@@ -118,12 +118,22 @@ impl<'de> Visitor<'de> for FragmentVisitor {
         inner.deserialize_str(self)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Fragment, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Fragment, A::Error> {
+        Fragment::from_parts(sequence)
+    }
+}
+
+impl Fragment {
+    /// A fragment from the four parts in which the TOML reader hands one over.
+    ///
+    /// # Errors
+    /// When they are something else.
+    pub fn from_parts<'de, A: SeqAccess<'de>>(mut sequence: A) -> Result<Self, A::Error> {
         let missing = || de::Error::custom("a fragment has four parts");
         let text: Box<str> = sequence.next_element()?.ok_or_else(missing)?;
         let file = sequence.next_element()?.ok_or_else(missing)?;
         let start = sequence.next_element()?.ok_or_else(missing)?;
         let end = sequence.next_element()?.ok_or_else(missing)?;
-        Ok(Fragment::at(text, Place { file: FileId(file), start, end }))
+        Ok(Self::at(text, Place { file: FileId(file), start, end }))
     }
 }

@@ -35,8 +35,8 @@ struct Options {
     leaves_more: bool,
     /// The live database is one that was dumped and restored.
     restored: bool,
-    /// A known defect: the case fails, and its error has this text. Whoever mends the defect takes
-    /// the line away.
+    /// The case fails, and its error has this text: a known defect, whose mending takes the line
+    /// away, or a refusal that has to be loud.
     fails: Option<String>,
 }
 

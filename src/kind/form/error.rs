@@ -80,6 +80,12 @@ impl de::Error for FormError {
             de::Unexpected::Map => "a table".to_owned(),
             other => other.to_string(),
         };
+        let expected = match expected.to_string().as_str() {
+            "u8" | "u16" | "u32" | "u64" => "a whole number that is not negative".to_owned(),
+            "i8" | "i16" | "i32" | "i64" => "a whole number".to_owned(),
+            "f32" | "f64" => "a number".to_owned(),
+            other => other.to_owned(),
+        };
         Self::new(
             "pgconverge::desired::type_mismatch",
             format!("expected {expected}, found {found}"),

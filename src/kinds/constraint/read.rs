@@ -4,7 +4,7 @@ use tokio_postgres::Row;
 
 use super::{Check, Constraint, Constraints, Deferrable, Exclude, ForeignKey, Key, Match};
 use crate::kind::{Catalog, DecodeError, Kind, Reading, ServerVersion};
-use crate::model::{Address, Name, Object, Part};
+use crate::model::{Name, Object, Part};
 use crate::sql::{Fragment, identifier_list};
 
 /// Keys are built from columns, only expressions are deparsed. A constraint that a partition has
@@ -37,13 +37,9 @@ WHERE c.connamespace = ANY ($1) AND c.conrelid <> 0 AND c.conparentid = 0
 pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let oid: u32 = row.try_get(0)?;
     let relation: u32 = row.try_get(1)?;
-    let Some(table) = reading.address(Catalog::PG_CLASS, relation).cloned() else {
+    let Some(address) = reading.on_relation(Constraints::TAG, relation, row.try_get(2)?) else {
         return Ok(());
     };
-    let Some(schema) = table.schema.clone() else {
-        return Ok(());
-    };
-    let name: Name = row.try_get::<_, &str>(2)?.into();
     let contype: &str = row.try_get(3)?;
     let numbers: Vec<i16> = row.try_get::<_, Option<_>>(4)?.unwrap_or_default();
     let columns = reading.column_names(relation, &numbers);
@@ -54,7 +50,6 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     };
     let text: Option<&str> = row.try_get(18)?;
     let not_valid = !row.try_get::<_, bool>(12)?;
-    let address = Address::on_relation(Constraints::TAG, &schema, &table.name, &name);
     let spec = match contype {
         "p" | "u" => {
             let all: Vec<i16> = row.try_get::<_, Option<_>>(15)?.unwrap_or_default();
@@ -94,7 +89,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         [(20, "the storage parameters"), (21, "the tablespace"), (22, "CLUSTER ON")]
     {
         if row.try_get::<_, Option<bool>>(index)?.unwrap_or_default() {
-            reading.cannot_manage(Some(&schema), format!("{what} of {address}"));
+            reading.cannot_manage(address.schema.as_ref(), format!("{what} of {address}"));
         }
     }
     // Whoever depends on the index behind a key depends on the key.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Constraint, Constraints};
 use crate::kind::{Entry, FormError, Kind, Section};
-use crate::model::{Address, Name, Object, Tag};
+use crate::model::{Name, Object, Tag};
 use crate::sql::{Fragment, parse_qualified};
 
 const TABLE: Option<Tag> = Some(Tag("table"));
@@ -73,8 +73,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 fn object(entry: &Entry<'_>, spec: Constraint) -> Result<Object, FormError> {
-    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    let address = Address::on_relation(Constraints::TAG, entry.schema, &table, entry.name);
+    let address = entry.on_relation(Constraints::TAG);
     let mut object = Object::new(address, spec);
     object.any_name = entry.name.is_empty();
     Ok(object)

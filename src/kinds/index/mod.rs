@@ -71,8 +71,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     if spec.using.as_deref() == Some("btree") {
         spec.using = None;
     }
-    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    Ok(Object::new(Address::on_relation(Indexes::TAG, entry.schema, &table, entry.name), spec))
+    Ok(Object::new(entry.on_relation(Indexes::TAG), spec))
 }
 
 impl Kind for Indexes {

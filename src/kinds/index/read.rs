@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use tokio_postgres::Row;
 
 use super::{Index, Indexes};
-use crate::kind::{Catalog, DecodeError, Kind, Reading, ServerVersion};
-use crate::model::{Address, Name, Object};
+use crate::kind::{DecodeError, Kind, Reading, ServerVersion};
+use crate::model::Object;
 use crate::sql::{Fragment, quote_identifier};
 
 pub const OPERATOR_CLASSES: &str = "
@@ -89,13 +89,9 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
 fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), DecodeError> {
     let relation: u32 = row.try_get(1)?;
     // An index on something that is no table, a materialized view, say, comes with that kind.
-    let Some(table) = reading.address(Catalog::PG_CLASS, relation).cloned() else {
+    let Some(address) = reading.on_relation(Indexes::TAG, relation, row.try_get(2)?) else {
         return Ok(());
     };
-    let Some(schema) = table.schema.clone() else {
-        return Ok(());
-    };
-    let name: Name = row.try_get::<_, &str>(2)?.into();
     let method: &str = row.try_get(5)?;
     let keys = usize::try_from(row.try_get::<_, i16>(6)?).unwrap_or_default();
     let numbers: Vec<i16> = row.try_get(7)?;
@@ -119,10 +115,9 @@ fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), D
         storage: storage(row.try_get(12)?),
         invalid: !row.try_get::<_, bool>(11)?,
     };
-    let address = Address::on_relation(Indexes::TAG, &schema, &table.name, &name);
     for (there, what) in [(row.try_get(18)?, "the tablespace"), (row.try_get(19)?, "CLUSTER ON")] {
         if there {
-            reading.cannot_manage(Some(&schema), format!("{what} of {address}"));
+            reading.cannot_manage(address.schema.as_ref(), format!("{what} of {address}"));
         }
     }
     let object = Object::new(address, spec).with_comment(row.try_get(17)?);

@@ -65,8 +65,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     let mut spec: Policy = entry.form.read()?;
     spec.roles.retain(|role| &**role != "public");
     spec.roles.sort();
-    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    Ok(Object::new(Address::on_relation(Policies::TAG, entry.schema, &table, entry.name), spec))
+    Ok(Object::new(entry.on_relation(Policies::TAG), spec))
 }
 
 impl Kind for Policies {

@@ -3,8 +3,8 @@
 use tokio_postgres::Row;
 
 use super::{Command, Policies, Policy};
-use crate::kind::{Catalog, DecodeError, Kind, Reading};
-use crate::model::{Address, Name, Object};
+use crate::kind::{DecodeError, Kind, Reading};
+use crate::model::{Name, Object};
 use crate::sql::Fragment;
 
 /// In `polroles`, 0 is PUBLIC.
@@ -21,13 +21,9 @@ WHERE c.relnamespace = ANY ($1)";
 /// One row of [`QUERY`].
 pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let relation: u32 = row.try_get(1)?;
-    let Some(table) = reading.address(Catalog::PG_CLASS, relation).cloned() else {
+    let Some(address) = reading.on_relation(Policies::TAG, relation, row.try_get(2)?) else {
         return Ok(());
     };
-    let Some(schema) = table.schema.clone() else {
-        return Ok(());
-    };
-    let name: Name = row.try_get::<_, &str>(2)?.into();
     let mut roles: Vec<Name> =
         row.try_get::<_, Vec<String>>(5)?.into_iter().map(Name::from).collect();
     roles.sort();
@@ -44,7 +40,6 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         using: row.try_get::<_, Option<&str>>(6)?.map(Fragment::new),
         with_check: row.try_get::<_, Option<&str>>(7)?.map(Fragment::new),
     };
-    let address = Address::on_relation(Policies::TAG, &schema, &table.name, &name);
     let object = Object::new(address, spec).with_comment(row.try_get(8)?);
     reading.add(Policies::CATALOG, row.try_get(0)?, object);
     Ok(())

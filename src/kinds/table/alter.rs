@@ -25,7 +25,7 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             None => steps.push(drop_column(to, name, column)),
             Some(target) if must_recreate(column, target) => {
                 steps.push(drop_column(to, name, column));
-                steps.push(add_column(to, name, target));
+                steps.extend(added(to, name, target));
             }
             Some(target) => steps.extend(changes(to, name, column, target)),
         }
@@ -35,8 +35,7 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             if to.spec.values.is_some() {
                 steps.extend(changes(to, name, &Column::default(), column));
             } else {
-                steps.push(add_column(to, name, column));
-                steps.extend(column.comment.is_some().then(|| comment(to, name, column)));
+                steps.extend(added(to, name, column));
             }
         }
     }
@@ -158,7 +157,7 @@ fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
 fn conversion(old: &Column, new: &Column) -> Conversion {
     match (&old.data_type, &new.data_type) {
         (Some(from), Some(to)) => retype::conversion(from, to),
-        _ => Conversion { assigned: true, rewrites: true },
+        _ => Conversion { assigned: true, lossy: false, rewrites: true },
     }
 }
 
@@ -179,7 +178,7 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
         .makes(Part::column(it.address, name));
     step.rewrites = conversion.rewrites;
     match &new.data_type {
-        Some(data_type) if !conversion.assigned => {
+        Some(data_type) if conversion.lossy => {
             step.loses(format!("what {data_type} cannot hold of {}.{name}", it.address.qualified()))
         }
         _ => step,
@@ -341,13 +340,21 @@ pub fn release(it: &It<'_>, name: &Name) -> Option<Release> {
             &action(Sql::new("SET DEFAULT ").fragment(default)),
         );
         return Some(Release {
+            recreates: false,
             aside: vec![aside.unmakes(part.clone())],
             back: vec![back.makes(part)],
         });
     }
     column.generated.as_ref()?;
     Some(Release {
+        recreates: true,
         aside: vec![drop_column(it, name, column)],
-        back: vec![add_column(it, name, column)],
+        back: added(it, name, column),
     })
+}
+
+/// A column with its comment.
+fn added(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
+    let comment = column.comment.is_some().then(|| comment(it, name, column));
+    std::iter::once(add_column(it, name, column)).chain(comment).collect()
 }

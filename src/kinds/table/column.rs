@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -104,7 +104,7 @@ impl<'de> Visitor<'de> for ColumnVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, parts: A) -> Result<Column, A::Error> {
-        let data_type = FragmentParts::deserialize(SeqAccessDeserializer::new(parts))?.0;
+        let data_type = Fragment::from_parts(parts)?;
         Ok(Column { data_type: Some(data_type), ..Column::default() })
     }
 
@@ -121,17 +121,6 @@ impl<'de> Visitor<'de> for ColumnVisitor {
             default: long.default,
             comment: long.comment,
         })
-    }
-}
-
-/// The four parts in which a reader of files hands over a fragment.
-struct FragmentParts(Fragment);
-
-impl<'de> Deserialize<'de> for FragmentParts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (text, file, start, end) = <(String, u32, u32, u32)>::deserialize(deserializer)?;
-        let place = crate::sql::Place { file: crate::sql::FileId(file), start, end };
-        Ok(Self(Fragment::at(text, place)))
     }
 }
 

@@ -9,6 +9,8 @@ pub struct Conversion {
     /// an explicit cast would cut off what does not fit.
     /// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE>
     pub assigned: bool,
+    /// Something of a value may be gone, and nobody is told.
+    pub lossy: bool,
     /// The table is written anew.
     pub rewrites: bool,
 }
@@ -17,8 +19,10 @@ pub struct Conversion {
 /// an explicit cast, which may lose something.
 pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
     let (from, to) = (Type::parse(from.as_str()), Type::parse(to.as_str()));
-    let kept = Conversion { assigned: true, rewrites: false };
-    let rewritten = Conversion { assigned: true, rewrites: true };
+    let kept = Conversion { assigned: true, lossy: false, rewrites: false };
+    let rewritten = Conversion { rewrites: true, ..kept };
+    let cast = Conversion { assigned: false, ..rewritten };
+    let lossy = Conversion { lossy: true, ..cast };
     match (from.base, to.base) {
         // Only the collation changes.
         (a, b) if a == b && from.modifiers == to.modifiers => rewritten,
@@ -33,16 +37,20 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
         ("text", "character varying") => rewritten,
         // There is an assignment from every type to text, by its output.
         (base, "text") if base != "character" => rewritten,
-        ("smallint", "integer" | "bigint") | ("integer", "bigint") => rewritten,
+        // Too large a value is refused.
+        ("smallint" | "integer" | "bigint", "smallint" | "integer" | "bigint") => rewritten,
         ("smallint" | "integer" | "bigint", "numeric") if to.modifiers.is_empty() => rewritten,
         ("real", "double precision") => rewritten,
+        // What cannot be read as one is refused.
+        ("text" | "character varying", "character") => lossy,
+        ("text" | "character varying", _) => cast,
         ("numeric", "numeric") => match (&from.modifiers[..], &to.modifiers[..]) {
             (_, []) => kept,
             ([p, s], [q, t]) if t == s && q >= p => kept,
             ([p, s], [q, t]) if t > s && q - t >= p - s => rewritten,
-            _ => Conversion { assigned: false, rewrites: true },
+            _ => lossy,
         },
-        _ => Conversion { assigned: false, rewrites: true },
+        _ => lossy,
     }
 }
 
@@ -79,12 +87,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cut_off_without_a_word_needs_leave() {
+        let lossy = |from, to| conversion(&Fragment::new(from), &Fragment::new(to)).lossy;
+        assert!(lossy("timestamp with time zone", "date"));
+        assert!(lossy("numeric(10,2)", "integer"));
+        assert!(!lossy("text", "integer"));
+        assert!(!lossy("bigint", "integer"));
+    }
+
+    #[test]
     fn widening_keeps_and_narrowing_is_refused_or_needs_leave() {
         assert_eq!(of("character varying(50)", "character varying(60)"), (true, false));
         assert_eq!(of("character varying(50)", "character varying(40)"), (true, true));
         assert_eq!(of("character varying(50)", "text"), (true, false));
         assert_eq!(of("integer", "bigint"), (true, true));
-        assert_eq!(of("bigint", "integer"), (false, true));
+        assert_eq!(of("bigint", "integer"), (true, true));
         assert_eq!(of("numeric(10,2)", "numeric(12,2)"), (true, false));
         assert_eq!(of("numeric(10,2)", "numeric(10,4)"), (false, true));
         assert_eq!(of("numeric(10,2)", "numeric(12,4)"), (true, true));

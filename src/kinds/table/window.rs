@@ -200,8 +200,10 @@ impl Period {
 
     fn name(self, template: &str, start: Date) -> String {
         let week = start.iso_week_date();
+        // The first days of January may be in the last week of the year before.
+        let year = if template.contains("{WW}") { week.year() } else { start.year() };
         template
-            .replace("{YYYY}", &format!("{:04}", start.year()))
+            .replace("{YYYY}", &format!("{year:04}"))
             .replace("{MM}", &format!("{:02}", start.month()))
             .replace("{DD}", &format!("{:02}", start.day()))
             .replace("{Q}", &((start.month() - 1) / 3 + 1).to_string())

@@ -3,8 +3,8 @@
 use tokio_postgres::Row;
 
 use super::{Enabled, Event, Level, Timing, Trigger, Triggers};
-use crate::kind::{Catalog, DecodeError, Kind, Reading};
-use crate::model::{Address, Name, Object};
+use crate::kind::{DecodeError, Kind, Reading};
+use crate::model::{Name, Object};
 use crate::sql::{Fragment, quote_literal};
 
 /// Neither those that PostgreSQL makes for constraints (`tgisinternal`) nor the copies that
@@ -26,13 +26,9 @@ WHERE c.relnamespace = ANY ($1) AND NOT t.tgisinternal AND t.tgparentid = 0";
 /// One row of [`QUERY`].
 pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let relation: u32 = row.try_get(1)?;
-    let Some(table) = reading.address(Catalog::PG_CLASS, relation).cloned() else {
+    let Some(address) = reading.on_relation(Triggers::TAG, relation, row.try_get(2)?) else {
         return Ok(());
     };
-    let Some(schema) = table.schema.clone() else {
-        return Ok(());
-    };
-    let name: Name = row.try_get::<_, &str>(2)?.into();
     let execute = execute(row.try_get(6)?, row.try_get(7)?);
     let when = row.try_get::<_, Option<&str>>(13)?.and_then(|text| condition(text, &execute));
     let constraint = match (row.try_get(8)?, row.try_get(9)?, row.try_get(10)?) {
@@ -61,9 +57,8 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         for_each: Level::Statement,
     };
     set_type(&mut spec, row.try_get(3)?);
-    let address = Address::on_relation(Triggers::TAG, &schema, &table.name, &name);
     if row.try_get(15)? {
-        reading.cannot_manage(Some(&schema), format!("the FROM table of {address}"));
+        reading.cannot_manage(address.schema.as_ref(), format!("the FROM table of {address}"));
     }
     let object = Object::new(address, spec).with_comment(row.try_get(14)?);
     reading.add(Triggers::CATALOG, row.try_get(0)?, object);

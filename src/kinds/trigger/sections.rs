@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Event, Trigger, Triggers};
 use crate::kind::{Entry, FormError, Kind, Section};
-use crate::model::{Address, Name, Object, Tag};
+use crate::model::{Object, Tag};
 use crate::sql::Fragment;
 
 pub const SECTIONS: &[Section] = &[Section {
@@ -35,8 +35,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     if !spec.update_of.is_empty() && !updates {
         return Err(invalid("`update_of` needs the event \"update\""));
     }
-    let table = entry.parent.map_or_else(|| Name::from(""), |parent| parent.name.clone());
-    Ok(Object::new(Address::on_relation(Triggers::TAG, entry.schema, &table, entry.name), spec))
+    Ok(Object::new(entry.on_relation(Triggers::TAG), spec))
 }
 
 fn write(object: &Object) -> Option<Value> {

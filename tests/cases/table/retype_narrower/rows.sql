@@ -1,1 +1,1 @@
-INSERT INTO t VALUES ('longer than five');
+INSERT INTO t VALUES ('five');
