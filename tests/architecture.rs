@@ -455,7 +455,9 @@ fn the_readme_names_every_command_and_flag() {
         .collect();
     assert!(commands.contains(&"plan"), "{top}");
     for command in commands {
-        if !readme.contains(&format!("| `{command}` |")) {
+        if !readme.contains(&format!("| `{command}` |"))
+            && !readme.contains(&format!("| `{command} ["))
+        {
             broken.add(format!("README.md has no row for `{command}`"));
         }
         for flag in help(&[command, "--help"]).split_whitespace().filter_map(long_flag) {
