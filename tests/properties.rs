@@ -312,8 +312,6 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
             let settings = bench.lab.settings(Path::new("."), &database, TODAY);
             let open = pipeline::open(&settings, &lab::silent).await?;
             let outcome = Outcome { plan, remarks: vec![], unmanaged: vec![], left_alone: vec![] };
-            // A new database has this schema; the script is for one that lacks it.
-            open.connection.client.batch_execute("DROP SCHEMA public").await.unwrap();
             let report = render::Report {
                 plan: &outcome.plan,
                 hazards: &[],

@@ -17,7 +17,7 @@ use crate::server::embedded::EmbeddedSettings;
 
 const FILE: &str = "pgconverge.toml";
 
-/// What the file can say, at its top or under `[environment.NAME]`.
+/// What the file can say at its top.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Configuration {
@@ -27,7 +27,19 @@ struct Configuration {
     manage: Option<Manage>,
     ignore: Vec<String>,
     allow: Vec<HazardClass>,
-    environment: BTreeMap<String, Self>,
+    environment: BTreeMap<String, Named>,
+}
+
+/// What it can say under `[environment.NAME]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Named {
+    schema: Option<PathBuf>,
+    database_url: Option<String>,
+    shadow_url: Option<String>,
+    manage: Option<Manage>,
+    ignore: Vec<String>,
+    allow: Vec<HazardClass>,
 }
 
 /// The settings of a run, and the hazards that the project gives leave for.
@@ -45,13 +57,11 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
     };
     let environment = Environment::of_process();
     let project = PathBuf::from(".");
-    let first = |of: fn(&Configuration) -> &Option<String>| {
-        named.and_then(|named| of(named).clone()).or_else(|| of(&top).clone())
-    };
     let database_url = common
         .database_url
         .clone()
-        .or_else(|| first(|configuration| &configuration.database_url))
+        .or_else(|| named.and_then(|named| named.database_url.clone()))
+        .or_else(|| top.database_url.clone())
         .or_else(|| environment.get("DATABASE_URL").map(str::to_owned));
     let schema = common
         .schema
@@ -64,12 +74,17 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         ManageArgument::Database => Manage::Database,
     });
     let mut ignore = common.ignore.clone();
-    ignore.extend(named.into_iter().chain([&top]).flat_map(|part| part.ignore.clone()));
+    ignore.extend(named.into_iter().flat_map(|named| named.ignore.clone()));
+    ignore.extend(top.ignore.clone());
     let settings = Settings {
         schema,
         project,
         database_url,
-        shadow_url: common.shadow_url.clone().or_else(|| first(|part| &part.shadow_url)),
+        shadow_url: common
+            .shadow_url
+            .clone()
+            .or_else(|| named.and_then(|named| named.shadow_url.clone()))
+            .or_else(|| top.shadow_url.clone()),
         as_of: common
             .as_of
             .unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
@@ -82,7 +97,8 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         environment,
         embedded: EmbeddedSettings::from_environment(),
     };
-    let allowed = named.into_iter().chain([&top]).flat_map(|part| part.allow.clone()).collect();
+    let allowed = named.into_iter().flat_map(|named| named.allow.clone());
+    let allowed = allowed.chain(top.allow.clone()).collect();
     Ok(Configured { settings, allowed })
 }
 

@@ -10,7 +10,7 @@ use crate::sql::Place;
 pub struct Places {
     exact: HashMap<Part, Place>,
     /// Without the parts of an address that PostgreSQL spells or chooses.
-    loose: HashMap<Loose, Place>,
+    loose: HashMap<Loose, Vec<(Address, Place)>>,
 }
 
 type Loose = (Tag, Option<Name>, Option<Name>, Name);
@@ -18,14 +18,15 @@ type Loose = (Tag, Option<Name>, Option<Name>, Name);
 impl Places {
     pub(super) fn insert(&mut self, part: Part, place: Place) {
         if part.column.is_none() {
-            self.loose.entry(loose(&part.address)).or_insert(place);
+            let alike = self.loose.entry(loose(&part.address)).or_default();
+            alike.push((part.address.clone(), place));
         }
         self.exact.insert(part, place);
     }
 
-    /// Where `part` was declared; for a column that was not, where its table was. A routine may
-    /// be found by its name alone, since its argument types are spelled otherwise in a file,
-    /// and a key without a name by its table.
+    /// Where `part` was declared; for a column that was not, where its table was. A routine is
+    /// found by its name, and among several of a name by its argument types, since a file spells
+    /// them its own way; a key without a name is found by its table.
     #[must_use]
     pub fn find(&self, part: &Part) -> Option<Place> {
         let whole = Part::whole(&part.address);
@@ -33,9 +34,20 @@ impl Places {
         self.exact
             .get(part)
             .or_else(|| self.exact.get(&whole))
-            .or_else(|| self.loose.get(&loose(&part.address)))
-            .or_else(|| self.loose.get(&loose(&unnamed)))
             .copied()
+            .or_else(|| self.alike(&part.address))
+            .or_else(|| self.alike(&unnamed))
+    }
+
+    fn alike(&self, address: &Address) -> Option<Place> {
+        match self.loose.get(&loose(address))?.as_slice() {
+            [(_, place)] => Some(*place),
+            several => {
+                let mut fitting =
+                    several.iter().filter(|(written, _)| same_types(written, address));
+                fitting.next().map(|(_, place)| *place).filter(|_| fitting.next().is_none())
+            }
+        }
     }
 
     /// Where exactly this object was declared.
@@ -47,4 +59,16 @@ impl Places {
 
 fn loose(address: &Address) -> Loose {
     (address.kind, address.schema.clone(), address.relation.clone(), address.name.clone())
+}
+
+/// Whether arguments as written, names and all, end in the types that the server gives. A type in
+/// another spelling is not recognised, and then no place is better than a wrong one.
+fn same_types(written: &Address, canonical: &Address) -> bool {
+    let split = |address: &Address| -> Vec<String> {
+        let list = address.arguments.as_deref().unwrap_or_default();
+        list.split(", ").map(str::to_owned).collect()
+    };
+    let (written, types) = (split(written), split(canonical));
+    written.len() == types.len()
+        && written.iter().zip(&types).all(|(written, data_type)| written.ends_with(data_type))
 }

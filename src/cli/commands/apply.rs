@@ -25,6 +25,7 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
         talk(
             "Refused by --strict: the database has objects that cannot be managed. Nothing was done.",
         );
+        open.close().await?;
         return Ok(Exit::Refused);
     }
     if outcome.plan.is_empty() {

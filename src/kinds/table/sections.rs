@@ -68,9 +68,19 @@ fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
         .help("write its bounds as in CREATE TABLE … PARTITION OF … FOR VALUES, or DEFAULT"));
     }
     for (name, column) in &spec.column {
-        if column.data_type.is_some() {
+        // Everything else is the parent's.
+        let own = Column {
+            not_null: column.not_null,
+            default: column.default.clone(),
+            comment: column.comment.clone(),
+            ..Column::default()
+        };
+        if own != *column {
             return Err(invalid(
-                &format!("column {name} of a partition has its parent's type"),
+                &format!(
+                    "column {name} of a partition can have only `not_null`, `default` and \
+                     `comment` of its own"
+                ),
                 column.data_type.as_ref(),
             ));
         }
