@@ -8,7 +8,8 @@ use crate::kind::ServerVersion;
 /// One snapshot for everything, and every setting pinned that changes how the server spells names,
 /// constants and expressions. The planner is kept from nested loops and merge joins: on a
 /// catalog whose statistics are stale it takes them for cheap, and they cost seconds. So do hashes
-/// that spill to disk, which a little memory prevents.
+/// that spill to disk, which a little memory prevents; and parallel workers, each of which builds
+/// every hash anew.
 const BEGIN: &str = "
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL search_path = '';
@@ -22,6 +23,7 @@ SET LOCAL statement_timeout = 0;
 SET LOCAL enable_nestloop = off;
 SET LOCAL enable_mergejoin = off;
 SET LOCAL work_mem = '64MB';
+SET LOCAL max_parallel_workers_per_gather = 0;
 SET LOCAL jit = off";
 
 /// The oldest major whose catalog the queries fit.

@@ -17,7 +17,7 @@ pub fn query(version: ServerVersion) -> String {
         "
 SELECT c.oid, c.conrelid, c.conname, c.contype::text, c.conkey, c.confrelid, c.confkey,
        c.confupdtype::text, c.confdeltype::text, c.confmatchtype::text, c.condeferrable,
-       c.condeferred, c.convalidated, c.connoinherit, c.conindid, i.indkey::int2[],
+       c.condeferred, c.convalidated, c.connoinherit, c.conindid, i.indkey,
        {nulls_not_distinct}, {set_columns},
        CASE c.contype WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid)
                       WHEN 'x' THEN pg_get_constraintdef(c.oid) END,

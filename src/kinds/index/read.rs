@@ -30,8 +30,7 @@ pub fn query(version: ServerVersion) -> String {
     format!(
         "
 SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, {nulls_not_distinct}, m.amname,
-       i.indnkeyatts, i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[],
-       i.indoption::int2[], i.indisvalid, c.reloptions,
+       i.indnkeyatts, i.indkey, i.indclass, i.indcollation, i.indoption, i.indisvalid, c.reloptions,
        CASE WHEN i.indpred IS NOT NULL THEN pg_get_expr(i.indpred, i.indrelid) END,
        CASE WHEN i.indexprs IS NOT NULL THEN
          ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, false) FROM generate_series(1, i.indnkeyatts) n)

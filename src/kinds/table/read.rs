@@ -27,7 +27,7 @@ LEFT JOIN pg_description d
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY ($1)
 ORDER BY c.oid";
 
-/// Row by row, the columns that are not dropped; by relation, so that a table's are together.
+/// Row by row, the columns that are not dropped; in no order, which is cheaper made here.
 pub const COLUMNS: &str = "
 SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.attcollation,
        format_type(a.atttypid, a.atttypmod),
@@ -45,8 +45,7 @@ LEFT JOIN (pg_collation o JOIN pg_namespace n ON n.oid = o.collnamespace)
 LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_class'::regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum
-WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY ($1)
-ORDER BY a.attrelid, a.attnum";
+WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY ($1)";
 
 /// Rows of [`TABLES`], then of [`COLUMNS`].
 pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
@@ -62,8 +61,12 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
             addresses.insert(row.try_get::<_, u32>(0)?, address);
         }
     }
+    let mut column_rows = Vec::new();
     for row in rows.next().unwrap_or_default() {
-        let relation: u32 = row.try_get(0)?;
+        column_rows.push((row.try_get::<_, u32>(0)?, row.try_get::<_, i16>(1)?, row));
+    }
+    column_rows.sort_unstable_by_key(|(relation, number, _)| (*relation, *number));
+    for (relation, _, row) in column_rows {
         let (facts_of_one, column) = decode_column(&row, &addresses, reading)?;
         columns
             .entry(relation)

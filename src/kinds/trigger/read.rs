@@ -10,7 +10,7 @@ use crate::sql::{Fragment, quote_literal};
 /// Neither those that PostgreSQL makes for constraints (`tgisinternal`) nor the copies that
 /// partitions have of their parent's (`tgparentid`).
 pub const QUERY: &str = "
-SELECT t.oid, t.tgrelid, t.tgname, t.tgtype, t.tgattr::int2[], t.tgenabled::text,
+SELECT t.oid, t.tgrelid, t.tgname, t.tgtype, t.tgattr, t.tgenabled::text,
        quote_ident(n.nspname) || '.' || quote_ident(p.proname), t.tgargs, t.tgconstraint <> 0,
        t.tgdeferrable, t.tginitdeferred, t.tgoldtable, t.tgnewtable,
        CASE WHEN t.tgqual IS NOT NULL THEN pg_get_triggerdef(t.oid) END, d.description,
