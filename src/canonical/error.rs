@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 
-use crate::catalog::CatalogError;
+use crate::catalog::{CatalogError, reason};
 use crate::diagnostic::Many;
 use crate::plan::PlanError;
 use crate::server::connect::ConnectError;
@@ -38,12 +38,5 @@ impl CanonicalError {
     /// For `map_err`: what was being done to the shadow database.
     pub(super) fn shadow(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> Self {
         move |source| Self::Shadow { doing, source }
-    }
-}
-
-fn reason(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(refusal) => format!("{} (SQLSTATE {})", refusal.message(), refusal.code().code()),
-        None => error.to_string(),
     }
 }

@@ -35,7 +35,8 @@ pub enum CatalogError {
 }
 
 /// The server's own message and SQLSTATE where there is one.
-fn reason(error: &tokio_postgres::Error) -> String {
+#[must_use]
+pub fn reason(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(refusal) => format!("{} (SQLSTATE {})", refusal.message(), refusal.code().code()),
         None => error.to_string(),

@@ -7,6 +7,6 @@ mod session;
 mod snapshot;
 mod unmanaged;
 
-pub use error::CatalogError;
+pub use error::{CatalogError, reason};
 pub use session::version;
 pub use snapshot::Snapshot;

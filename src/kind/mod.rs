@@ -23,3 +23,11 @@ pub use sequence_options::SequenceOptions;
 pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
+
+/// `name=value` texts, as the catalog keeps storage parameters and settings, by name.
+#[must_use]
+pub fn by_name(options: Option<Vec<String>>) -> indexmap::IndexMap<String, String> {
+    let options = options.unwrap_or_default();
+    let pairs = options.iter().filter_map(|option| option.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

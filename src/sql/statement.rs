@@ -122,12 +122,6 @@ impl Sql {
             .find(|(range, _)| range.start <= at && at <= range.end)
             .map(|(range, place)| (*place, at - range.start))
     }
-
-    /// The first place that anything in the statement was copied from.
-    #[must_use]
-    pub fn first_place(&self) -> Option<Place> {
-        self.copied.first().map(|(_, place)| *place)
-    }
 }
 
 impl fmt::Display for Sql {

@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
 use tokio_postgres::Row;
 
 use super::{Index, Indexes};
-use crate::kind::{DecodeError, Kind, Reading, ServerVersion};
+use crate::kind::{DecodeError, Kind, Reading, ServerVersion, by_name};
 use crate::model::Object;
 use crate::sql::{Fragment, quote_identifier};
 
@@ -111,7 +110,7 @@ fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), D
         using: (method != "btree").then(|| method.to_owned()),
         include: reading.column_names(relation, numbers.get(keys..).unwrap_or_default()),
         predicate: row.try_get::<_, Option<&str>>(13)?.map(Fragment::new),
-        storage: storage(row.try_get(12)?),
+        storage: by_name(row.try_get(12)?),
         invalid: !row.try_get::<_, bool>(11)?,
     };
     for (there, what) in [(row.try_get(18)?, "the tablespace"), (row.try_get(19)?, "CLUSTER ON")] {
@@ -187,13 +186,4 @@ fn implied(input: u32, column: u32) -> bool {
     input == column
         || (input == 25 && column == 1043)
         || matches!(input, 2277 | 3500 | 3831 | 4537 | 2249)
-}
-
-fn storage(reloptions: Option<Vec<String>>) -> IndexMap<String, String> {
-    reloptions
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|option| option.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
 }

@@ -1,10 +1,9 @@
 //! Routines from the catalog.
 
-use indexmap::IndexMap;
 use tokio_postgres::Row;
 
 use super::{Parallel, Routine, Routines, Volatility};
-use crate::kind::{DecodeError, Kind, Reading};
+use crate::kind::{DecodeError, Kind, Reading, by_name};
 use crate::model::{Address, Name, Object};
 use crate::sql::{Fragment, quote_identifier};
 
@@ -72,7 +71,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         // COST defaults to 1 for native languages, to 100 for the others; ROWS to 1000.
         cost: Some(cost).filter(|cost| *cost != if native { 1.0 } else { 100.0 }),
         rows: Some(rows).filter(|rows| set_returning && *rows != 1000.0),
-        set: settings(row.try_get(13)?),
+        set: by_name(row.try_get(13)?),
         body: body.map(Fragment::new),
         sql_body: row.try_get::<_, Option<&str>>(15)?.map(Fragment::new),
         symbol: symbol.map(str::to_owned),
@@ -128,13 +127,4 @@ fn arguments(row: &Row) -> Result<Vec<Fragment>, DecodeError> {
         arguments.push(Fragment::new(text));
     }
     Ok(arguments)
-}
-
-fn settings(proconfig: Option<Vec<String>>) -> IndexMap<String, String> {
-    proconfig
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|setting| setting.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
 }

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::column::{Column, Identity};
 use super::{Table, Tables};
-use crate::kind::{ColumnFacts, DecodeError, Kind, Reading, SequenceOptions};
+use crate::kind::{ColumnFacts, DecodeError, Kind, Reading, SequenceOptions, by_name};
 use crate::model::{Address, Name, Object};
 use crate::sql::Fragment;
 
@@ -220,12 +220,7 @@ fn overrides(
 
 /// `reloptions` are "name=value".
 fn storage(reloptions: Option<Vec<String>>) -> IndexMap<String, String> {
-    let mut storage: IndexMap<String, String> = reloptions
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|option| option.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let mut storage = by_name(reloptions);
     storage.sort_keys();
     storage
 }
