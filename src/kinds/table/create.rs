@@ -1,8 +1,8 @@
 //! CREATE and DROP TABLE.
 
 use super::Table;
-use super::alter::serial_sequence;
 use super::column::{Column, Identity};
+use super::sequence_steps::serial_sequence;
 use crate::kind::Declared;
 use crate::model::{Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql, quote_identifier, quote_literal};

@@ -3,10 +3,13 @@
 
 mod alter;
 mod column;
+mod column_steps;
 mod create;
+mod own;
 mod read;
 mod retype;
 mod sections;
+mod sequence_steps;
 mod serial;
 mod window;
 
@@ -133,7 +136,7 @@ impl Kind for Tables {
     }
 
     fn release(it: &Declared<'_, Table>, column: &Name) -> Option<Release> {
-        alter::release(it, column)
+        column_steps::release(it, column)
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -6,7 +6,7 @@
 //! <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL>
 
 use super::Table;
-use super::alter::{sequence_type, serial_sequence};
+use super::sequence_steps::{sequence_type, serial_sequence};
 use crate::kind::{Declared, Sequence};
 use crate::model::{Address, Object, Tag};
 use crate::sql::{Fragment, quote_literal};

@@ -1,0 +1,187 @@
+//! Steps about one column.
+
+use super::Table;
+use super::alter::alter;
+use super::column::{Column, retyped};
+use super::create::{comment, definition, identity_clause, identity_words};
+use super::retype::{self, Conversion};
+use super::sequence_steps::{
+    continue_after_rows, identity_options, make_serial, sequence_type, serial_sequence,
+};
+use crate::kind::{Declared, Release};
+use crate::model::{Name, Part, Step};
+use crate::sql::Sql;
+
+type It<'a> = Declared<'a, Table>;
+
+/// A column with its comment.
+pub fn added(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
+    let comment = column.comment.is_some().then(|| comment(it, name, column));
+    std::iter::once(add_column(it, name, column)).chain(comment).collect()
+}
+
+fn add_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
+    let action = Sql::new("ADD COLUMN ").append(&definition(name, column));
+    let step =
+        alter(it, format!("add column {name}"), &action).makes(Part::column(it.address, name));
+    // A stored value for each row; a plain default is kept in the catalog since version 11, and
+    // whether it is plain only the server knows.
+    // https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
+    if column.serial || column.identity.is_some() || column.generated.is_some() {
+        step.rewrites()
+    } else {
+        step
+    }
+}
+
+pub fn drop_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
+    let action = Sql::new("DROP COLUMN ").identifier(name);
+    let step =
+        alter(it, format!("drop column {name}"), &action).unmakes(Part::column(it.address, name));
+    if column.generated.is_some() {
+        step
+    } else {
+        step.loses(format!("every value of {}.{name}", it.address.qualified()))
+    }
+}
+
+pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
+    let column = Part::column(it.address, name);
+    let act = |title: String, action: Sql| {
+        let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" ").append(&action);
+        alter(it, title, &action).makes(column.clone())
+    };
+    let mut steps = Vec::new();
+    let retype = retyped(old, new) && new.data_type.is_some();
+    // A sequence does not follow its column's type by itself.
+    let sequence_follows = retype && old.serial && new.serial;
+    if old.generated.is_some() && new.generated.is_none() {
+        steps.push(act(format!("keep the values of {name}"), Sql::new("DROP EXPRESSION")));
+    }
+    if old.identity.is_some() && new.identity.is_none() {
+        steps.push(
+            act(format!("make {name} no identity column"), Sql::new("DROP IDENTITY"))
+                .loses(format!("the position of {name}'s sequence")),
+        );
+    }
+    // A default is converted like the values; one that cannot be steps aside.
+    let default_aside = retype && !conversion(old, new).assigned;
+    let default_goes = old.default.is_some() && (new.default.is_none() || default_aside);
+    if default_goes || (old.serial && !new.serial) {
+        steps.push(act(format!("drop the default of {name}"), Sql::new("DROP DEFAULT")));
+    }
+    if old.serial && !new.serial {
+        let sql = Sql::new("DROP SEQUENCE ").raw(&serial_sequence(it, name));
+        let mut step = Step::alter(it.address, format!("drop the sequence of {name}"), sql)
+            .makes(column.clone())
+            .loses(format!("the position of {name}'s sequence"));
+        step.frees.push(format!("relation {}", serial_sequence(it, name)));
+        steps.push(step);
+    }
+    if retype {
+        steps.push(change_type(it, name, old, new));
+    }
+    if sequence_follows {
+        let sql = Sql::new("ALTER SEQUENCE ")
+            .raw(&serial_sequence(it, name))
+            .raw(&format!(" AS {}", sequence_type(new)));
+        let title = format!("change the type of {name}'s sequence");
+        steps.push(Step::alter(it.address, title, sql).makes(column.clone()));
+    }
+    if old.not_null && !new.not_null {
+        // Not while a primary key holds on to the column.
+        let step = act(format!("make {name} nullable"), Sql::new("DROP NOT NULL"));
+        steps.push(step.unmakes(column.clone()));
+    }
+    if let Some(default) = &new.default
+        && (old.default != new.default || default_aside)
+    {
+        let action = Sql::new("SET DEFAULT ").fragment(default);
+        steps.push(act(format!("set the default of {name}"), action));
+    }
+    if !old.not_null && new.not_null {
+        steps.push(act(format!("make {name} not null"), Sql::new("SET NOT NULL")).scans());
+    }
+    if new.serial && !old.serial {
+        steps.extend(make_serial(it, name, new));
+    }
+    match (old.identity, new.identity) {
+        (None, Some(identity)) => {
+            let action = Sql::new("ADD GENERATED ").raw(&identity_clause(identity, new));
+            steps.push(act(format!("make {name} an identity column"), action));
+            steps.push(continue_after_rows(it, name));
+        }
+        (Some(before), Some(after)) => {
+            if before != after {
+                let action = Sql::new("SET GENERATED ").raw(identity_words(after));
+                steps.push(act(format!("change when {name} is generated"), action));
+            }
+            steps.extend(identity_options(it, name, old, new));
+        }
+        _ => {}
+    }
+    if old.comment != new.comment {
+        steps.push(comment(it, name, new));
+    }
+    steps
+}
+
+fn conversion(old: &Column, new: &Column) -> Conversion {
+    match (&old.data_type, &new.data_type) {
+        (Some(from), Some(to)) => retype::conversion(from, to),
+        _ => Conversion { assigned: true, lossy: false, rewrites: true },
+    }
+}
+
+fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
+    let mut action = Sql::new("ALTER COLUMN ").identifier(name).raw(" TYPE ");
+    let conversion = conversion(old, new);
+    if let Some(to) = &new.data_type {
+        action = action.fragment(to);
+        if let Some(collation) = &new.collation {
+            action = action.raw(" COLLATE ").fragment(collation);
+        }
+        if !conversion.assigned {
+            action = action.raw(" USING ").identifier(name).raw("::").fragment(to);
+        }
+    }
+    let mut step = alter(it, format!("change the type of {name}"), &action)
+        .unmakes(Part::column(it.address, name))
+        .makes(Part::column(it.address, name));
+    step.rewrites = conversion.rewrites;
+    match &new.data_type {
+        Some(data_type) if conversion.lossy => {
+            step.loses(format!("what {data_type} cannot hold of {}.{name}", it.address.qualified()))
+        }
+        _ => step,
+    }
+}
+
+/// A default steps aside while what it calls is replaced; a generated column is made anew, which
+/// loses nothing, since its values follow from others.
+pub fn release(it: &It<'_>, name: &Name) -> Option<Release> {
+    let column = it.spec.column.get(name)?;
+    let part = Part::column(it.address, name);
+    if let Some(default) = &column.default {
+        let action =
+            |words: Sql| Sql::new("ALTER COLUMN ").identifier(name).raw(" ").append(&words);
+        let aside =
+            alter(it, format!("drop the default of {name}"), &action(Sql::new("DROP DEFAULT")));
+        let back = alter(
+            it,
+            format!("set the default of {name}"),
+            &action(Sql::new("SET DEFAULT ").fragment(default)),
+        );
+        return Some(Release {
+            recreates: false,
+            aside: vec![aside.unmakes(part.clone())],
+            back: vec![back.makes(part)],
+        });
+    }
+    column.generated.as_ref()?;
+    Some(Release {
+        recreates: true,
+        aside: vec![drop_column(it, name, column)],
+        back: added(it, name, column),
+    })
+}
