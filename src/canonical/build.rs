@@ -59,7 +59,7 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
     let mut changes = BTreeMap::new();
     for object in database.objects.values() {
         let address = &object.address;
-        known.extend(kinds::parent(object).map(|parent| Dependency {
+        known.extend(kinds::parent(object, &database.objects).map(|parent| Dependency {
             dependent: Part::whole(address),
             referenced: Part::whole(&parent),
             automatic: true,

@@ -95,9 +95,12 @@ impl Reader {
         let nested = kinds::REGISTRY
             .iter()
             .flat_map(|row| (row.sections)())
-            .find(|section| section.key == word && section.within.is_some());
+            .filter(|section| section.key == word);
+        let nested = nested.flat_map(|section| section.within).next();
         let help = match (nested, did_you_mean(word, known())) {
-            (Some(_), _) => format!("`{word}` belongs under a table: [table.NAME.{word}]"),
+            (Some(kind), _) => {
+                format!("`{word}` belongs under a {kind}: [{}.NAME.{word}]", kind.0)
+            }
             (None, Some(key)) => format!("did you mean `{key}`?"),
             (None, None) => {
                 let known: Vec<_> = known().map(|key| format!("`{key}`")).collect();

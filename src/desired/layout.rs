@@ -27,7 +27,7 @@ pub fn file(schema: Option<&str>, nodes: &[Node<'_>]) -> String {
 pub fn entry(path: &[&str], node: &Node<'_>) -> String {
     let mut page = Page::default();
     match on_one_line(node) {
-        Some(value) if node.section.within.is_some() => {
+        Some(value) if !node.section.within.is_empty() => {
             let (path, name) = match &node.key {
                 Some(name) => ([path, &[node.section.key]].concat(), name.as_str()),
                 None => (path.to_vec(), node.section.key),

@@ -56,10 +56,9 @@ pub fn forest(objects: &BTreeMap<Address, Object>) -> Result<Vec<Node<'_>>, Many
 
 /// The entry of an object by itself: its section and what it says.
 pub fn attributes(object: &Object) -> Option<(&'static Section, Map<String, Value>)> {
-    let parent = kinds::parent(object);
+    let nests = object.partition_of.is_some() || object.address.relation.is_some();
     let sections = (kinds::row(object.address.kind).1.sections)();
-    let fitting =
-        sections.iter().filter(|section| section.within == parent.as_ref().map(|p| p.kind));
+    let fitting = sections.iter().filter(|section| section.within.is_empty() != nests);
     let (section, value) =
         fitting.filter_map(|section| Some((section, (section.write)(object)?))).next()?;
     let Value::Object(mut attributes) = value else { return None };
@@ -80,7 +79,7 @@ struct Placed<'a> {
 }
 
 fn place<'a>(objects: &BTreeMap<Address, Object>, object: &'a Object) -> Option<Placed<'a>> {
-    let parent = kinds::parent(object);
+    let parent = kinds::parent(object, objects);
     if let Some(parent) = &parent {
         objects.contains_key(parent).then_some(())?;
     }
@@ -155,5 +154,5 @@ impl<'a> Grown<'a> {
 fn order(node: &Node<'_>) -> (bool, usize, usize) {
     let (rank, row) = kinds::row(node.object.address.kind);
     let at = (row.sections)().iter().position(|section| section.key == node.section.key);
-    (node.section.within == Some(row.tag), rank, at.unwrap_or_default())
+    (node.section.within.contains(&row.tag), rank, at.unwrap_or_default())
 }

@@ -140,7 +140,7 @@ fn spared_by<'a>(
     }
     let mut part = object;
     loop {
-        let parent = kinds::parent(part)?;
+        let parent = kinds::parent(part, &live.objects)?;
         let rule = spared.iter().find(|rule| rule.parent == parent);
         if let (Some(rule), true) = (rule, part.partition_of.is_some()) {
             return Some(rule);

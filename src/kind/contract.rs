@@ -25,14 +25,34 @@ pub trait Kind: 'static {
     /// Whether an object of this kind lives through a change of type of a column that it uses.
     const SURVIVES_RETYPE: bool = true;
 
-    /// The statements that read all objects of this kind; `$1` is the list of schemas, as OIDs.
-    fn queries(version: ServerVersion) -> Vec<String>;
+    /// The statement that reads all objects of this kind; `$1` is the list of schemas, as OIDs. A kind
+    /// that needs several has [`Kind::queries`] and [`Kind::decode`] instead.
+    #[must_use]
+    fn query(_version: ServerVersion) -> String {
+        String::new()
+    }
+
+    /// Turns a row of that statement into an object.
+    ///
+    /// # Errors
+    /// When the row does not have the shape that the statement promises.
+    fn decode_row(_row: &Row, _reading: &mut Reading) -> Result<(), DecodeError> {
+        Ok(())
+    }
+
+    /// The statements that read all objects of this kind.
+    #[must_use]
+    fn queries(version: ServerVersion) -> Vec<String> {
+        vec![Self::query(version)]
+    }
 
     /// Turns the rows of those statements into objects, in the same order.
     ///
     /// # Errors
     /// When a row does not have the shape that the statement promises.
-    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError>;
+    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
+        rows.into_iter().flatten().try_for_each(|row| Self::decode_row(&row, reading))
+    }
 
     /// Where these objects stand in a file.
     fn sections() -> &'static [Section];

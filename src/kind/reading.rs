@@ -16,6 +16,8 @@ impl Catalog {
     pub const PG_CLASS: Self = Self(1259);
     pub const PG_CONSTRAINT: Self = Self(2606);
     pub const PG_NAMESPACE: Self = Self(2615);
+    /// Rules; the one named `_RETURN` stands for its view.
+    pub const PG_REWRITE: Self = Self(2618);
     pub const PG_TRIGGER: Self = Self(2620);
     pub const PG_POLICY: Self = Self(3256);
 }

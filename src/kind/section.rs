@@ -10,8 +10,8 @@ use crate::model::{Address, Name, Object, Tag};
 pub struct Section {
     /// The key: `table`, `foreign_key`, `index`.
     pub key: &'static str,
-    /// The kind whose objects it nests under; `None` at the top of a file.
-    pub within: Option<Tag>,
+    /// The kinds whose objects it nests under; none at the top of a file.
+    pub within: &'static [Tag],
     /// Whether the key holds objects by name, or is one object whose name may be left to PostgreSQL.
     pub named: bool,
     /// The attribute that can stand for the whole object when it is the only one.

@@ -9,6 +9,8 @@ mod sequence;
 mod table;
 mod trigger;
 
+use std::collections::BTreeMap;
+
 use crate::kind::{KindRow, Section};
 use crate::model::{Address, Object, Tag};
 
@@ -35,16 +37,23 @@ pub fn row(tag: Tag) -> (usize, &'static KindRow) {
 }
 
 /// The object that another is a part of: the parent of a partition, the relation that an index or
-/// a constraint is on.
+/// a constraint is on. An address does not say of which kind that relation is; `objects`, among which
+/// it is, do.
 #[must_use]
-pub fn parent(object: &Object) -> Option<Address> {
+pub fn parent(object: &Object, objects: &BTreeMap<Address, Object>) -> Option<Address> {
     if let Some(parent) = &object.partition_of {
         return Some(parent.clone());
     }
-    let (schema, relation) = (object.address.schema.as_ref()?, object.address.relation.as_ref()?);
-    let sections = (row(object.address.kind).1.sections)();
-    let kind = sections.iter().find_map(|section| section.within)?;
-    Some(Address::in_schema(kind, schema, relation))
+    let Address { schema, relation, kind, .. } = &object.address;
+    let relation = relation.as_ref()?;
+    let of_kind = |kind: &Tag| {
+        let address = Address::global(*kind, relation);
+        Address { schema: schema.clone(), ..address }
+    };
+    let kinds = (row(*kind).1.sections)().iter().flat_map(|section| section.within);
+    let mut possible = kinds.map(of_kind).peekable();
+    let first = possible.peek().cloned();
+    possible.find(|address| objects.contains_key(address)).or(first)
 }
 
 /// The sections that nest under a kind, or stand at the top of a file.
@@ -52,5 +61,8 @@ pub fn sections(within: Option<Tag>) -> impl Iterator<Item = (&'static KindRow, 
     REGISTRY
         .iter()
         .flat_map(|row| (row.sections)().iter().map(move |section| (row, section)))
-        .filter(move |(_, section)| section.within == within)
+        .filter(move |(_, section)| match within {
+            Some(kind) => section.within.contains(&kind),
+            None => section.within.is_empty(),
+        })
 }

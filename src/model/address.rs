@@ -51,19 +51,20 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The name of a kind of object: PostgreSQL's own word for it, in lower case.
+/// The name of a kind of object: PostgreSQL's own words for it, in lower case, joined by
+/// underscores as in a key of a file; shown with spaces.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(pub &'static str);
 
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0.replace('_', " "))
     }
 }
 
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0.replace('_', " "))
     }
 }
 

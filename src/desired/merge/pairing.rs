@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::entries::DeclaredEntry;
 use crate::desired::tree::attributes;
-use crate::kinds::parent;
 use crate::model::{Address, Name, Object, Tag};
 
 /// The objects of one database, to be found by those that a file declares.
@@ -12,11 +11,13 @@ use crate::model::{Address, Name, Object, Tag};
 pub struct Pairing<'a> {
     objects: &'a BTreeMap<Address, Object>,
     /// Objects in sections without names, by what they are on and the section.
-    unnamed: HashMap<(Address, &'static str), &'a Object>,
+    unnamed: HashMap<(Site, &'static str), &'a Object>,
     /// Routines by name, without those that are somebody's already.
     routines: HashMap<Routine, Vec<&'a Object>>,
 }
 
+/// What an object is a part of: a table as whose partition, or the schema and the relation.
+type Site = (Option<Address>, Option<Name>, Option<Name>);
 type Routine = (Tag, Option<Name>, Name);
 
 impl<'a> Pairing<'a> {
@@ -29,10 +30,10 @@ impl<'a> Pairing<'a> {
                 if !exact.contains(&object.address) {
                     routines.entry(routine(&object.address)).or_default().push(object);
                 }
-            } else if let (Some(parent), Some((section, _))) = (parent(object), attributes(object))
+            } else if let Some((section, _)) = attributes(object)
                 && !section.named
             {
-                unnamed.insert((parent, section.key), object);
+                unnamed.insert((site(object), section.key), object);
             }
         }
         Self { objects, unnamed, routines }
@@ -40,17 +41,15 @@ impl<'a> Pairing<'a> {
 
     /// The object that an entry declares, looked for by `address`. No two entries get the same one.
     pub fn take(&mut self, entry: &DeclaredEntry<'_>, address: &Address) -> Option<&'a Object> {
-        let parent = parent(entry.object);
-        let found = match &parent {
-            Some(parent) if !entry.section.named => {
-                self.unnamed.get(&(parent.clone(), entry.section.key)).copied()
-            }
-            _ => self.objects.get(address),
+        let found = if entry.section.named {
+            self.objects.get(address)
+        } else {
+            self.unnamed.get(&(site(entry.object), entry.section.key)).copied()
         };
         let found = found.or_else(|| self.overload(address))?;
         // A name may have come to stand for something that belongs elsewhere in a file.
         let (section, _) = attributes(found)?;
-        (section.key == entry.section.key && self::parent(found) == parent).then_some(found)
+        (section.key == entry.section.key && site(found) == site(entry.object)).then_some(found)
     }
 
     /// A routine whose argument types are spelled otherwise: the most similar of those that have
@@ -66,6 +65,14 @@ impl<'a> Pairing<'a> {
         let best = (0..candidates.len())
             .max_by(|a, b| likeness(candidates[*a]).total_cmp(&likeness(candidates[*b])))?;
         Some(candidates.swap_remove(best))
+    }
+}
+
+fn site(object: &Object) -> Site {
+    let Address { schema, relation, .. } = &object.address;
+    match &object.partition_of {
+        Some(parent) => (Some(parent.clone()), None, None),
+        None => (None, schema.clone(), relation.clone()),
     }
 }
 

@@ -249,7 +249,9 @@ fn part(text: &str, dice: &[u8]) -> BTreeMap<Address, Object> {
     // What is on something, and what is on that.
     for _ in 0..2 {
         let all = objects.clone();
-        objects.retain(|_, object| parent(object).is_none_or(|parent| all.contains_key(&parent)));
+        objects.retain(|_, object| {
+            parent(object, &all).is_none_or(|parent| all.contains_key(&parent))
+        });
     }
     objects
 }

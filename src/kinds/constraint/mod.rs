@@ -107,12 +107,12 @@ impl Kind for Constraints {
     const TAG: Tag = Tag("constraint");
     const CATALOG: Catalog = Catalog::PG_CONSTRAINT;
 
-    fn queries(version: ServerVersion) -> Vec<String> {
-        vec![read::query(version)]
+    fn query(version: ServerVersion) -> String {
+        read::query(version)
     }
 
-    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
+    fn decode_row(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
+        read::decode(row, reading)
     }
 
     fn sections() -> &'static [Section] {

@@ -7,7 +7,7 @@ use crate::kind::{Entry, FormError, Kind, Section};
 use crate::model::{Name, Object, Tag};
 use crate::sql::{Fragment, parse_qualified};
 
-const TABLE: Option<Tag> = Some(Tag("table"));
+const TABLE: &[Tag] = &[Tag("table")];
 
 pub const SECTIONS: &[Section] = &[
     Section {

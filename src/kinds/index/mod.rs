@@ -46,7 +46,7 @@ pub struct Index {
 
 const SECTIONS: &[Section] = &[Section {
     key: "index",
-    within: Some(Tag("table")),
+    within: &[Tag("table")],
     named: true,
     short: Some("columns"),
     from_file: None,

@@ -88,7 +88,7 @@ pub enum Parallel {
 const SECTIONS: &[Section] = &[
     Section {
         key: "function",
-        within: None,
+        within: &[],
         named: true,
         short: None,
         from_file: Some(("body", "body_file")),
@@ -97,7 +97,7 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         key: "procedure",
-        within: None,
+        within: &[],
         named: true,
         short: None,
         from_file: Some(("body", "body_file")),
@@ -152,12 +152,12 @@ impl Kind for Routines {
     /// One with an SQL-standard body refuses it; the others have no dependency to be asked about.
     const SURVIVES_RETYPE: bool = false;
 
-    fn queries(_version: ServerVersion) -> Vec<String> {
-        vec![read::QUERY.to_owned()]
+    fn query(_version: ServerVersion) -> String {
+        read::QUERY.to_owned()
     }
 
-    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
+    fn decode_row(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
+        read::decode(row, reading)
     }
 
     fn sections() -> &'static [Section] {

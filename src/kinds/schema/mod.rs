@@ -24,7 +24,7 @@ const INITIAL_COMMENT: &str = "standard public schema";
 
 const SECTIONS: &[Section] = &[Section {
     key: "schema",
-    within: None,
+    within: &[],
     named: true,
     short: None,
     from_file: None,
@@ -42,26 +42,22 @@ impl Kind for Schemas {
     const TAG: Tag = Tag("schema");
     const CATALOG: Catalog = Catalog::PG_NAMESPACE;
 
-    fn queries(_version: ServerVersion) -> Vec<String> {
-        vec![
-            "SELECT n.oid, n.nspname, d.description
-             FROM pg_namespace n
-             LEFT JOIN pg_description d
-               ON d.classoid = 'pg_namespace'::regclass AND d.objoid = n.oid
-             WHERE n.oid = ANY ($1)"
-                .to_owned(),
-        ]
+    fn query(_version: ServerVersion) -> String {
+        "SELECT n.oid, n.nspname, d.description
+         FROM pg_namespace n
+         LEFT JOIN pg_description d
+           ON d.classoid = 'pg_namespace'::regclass AND d.objoid = n.oid
+         WHERE n.oid = ANY ($1)"
+            .to_owned()
     }
 
-    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        for row in rows.into_iter().flatten() {
-            let name: Name = row.try_get::<_, &str>(1)?.into();
-            let comment: Option<String> = row.try_get(2)?;
-            let initial = &*name == "public" && comment.as_deref() == Some(INITIAL_COMMENT);
-            let object = Object::new(Address::global(Self::TAG, &name), Schema {})
-                .with_comment(comment.filter(|_| !initial));
-            reading.add(Self::CATALOG, row.try_get(0)?, object);
-        }
+    fn decode_row(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
+        let name: Name = row.try_get::<_, &str>(1)?.into();
+        let comment: Option<String> = row.try_get(2)?;
+        let initial = &*name == "public" && comment.as_deref() == Some(INITIAL_COMMENT);
+        let object = Object::new(Address::global(Self::TAG, &name), Schema {})
+            .with_comment(comment.filter(|_| !initial));
+        reading.add(Self::CATALOG, row.try_get(0)?, object);
         Ok(())
     }
 

@@ -20,7 +20,7 @@ pub struct Sequences;
 
 const SECTIONS: &[Section] = &[Section {
     key: "sequence",
-    within: None,
+    within: &[],
     named: true,
     short: None,
     from_file: None,
@@ -48,12 +48,12 @@ impl Kind for Sequences {
     const TAG: Tag = Tag("sequence");
     const CATALOG: Catalog = Catalog::PG_CLASS;
 
-    fn queries(_version: ServerVersion) -> Vec<String> {
-        vec![read::QUERY.to_owned()]
+    fn query(_version: ServerVersion) -> String {
+        read::QUERY.to_owned()
     }
 
-    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
+    fn decode_row(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
+        read::decode(row, reading)
     }
 
     fn sections() -> &'static [Section] {

@@ -12,7 +12,7 @@ use crate::sql::{Fragment, idiomatic_default};
 pub const SECTIONS: &[Section] = &[
     Section {
         key: "table",
-        within: None,
+        within: &[],
         named: true,
         short: None,
         from_file: None,
@@ -21,7 +21,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         key: "partition",
-        within: Some(Tables::TAG),
+        within: &[Tables::TAG],
         named: true,
         short: Some("values"),
         from_file: None,

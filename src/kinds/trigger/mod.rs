@@ -97,12 +97,12 @@ impl Kind for Triggers {
     const CATALOG: Catalog = Catalog::PG_TRIGGER;
     const SURVIVES_RETYPE: bool = false;
 
-    fn queries(_version: ServerVersion) -> Vec<String> {
-        vec![read::QUERY.to_owned()]
+    fn query(_version: ServerVersion) -> String {
+        read::QUERY.to_owned()
     }
 
-    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
-        rows.into_iter().flatten().try_for_each(|row| read::decode(&row, reading))
+    fn decode_row(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
+        read::decode(row, reading)
     }
 
     fn sections() -> &'static [Section] {

@@ -9,7 +9,7 @@ use crate::sql::Fragment;
 
 pub const SECTIONS: &[Section] = &[Section {
     key: "trigger",
-    within: Some(Tag("table")),
+    within: &[Tag("table")],
     named: true,
     short: None,
     from_file: None,
