@@ -45,7 +45,7 @@ pub async fn build(declared: &Declared, client: &Client) -> Result<(), Canonical
             }
         }
         if still.len() == before {
-            return Err(explain(declared, &still).into());
+            return Err(explain(declared, &still));
         }
         waiting = still;
     }

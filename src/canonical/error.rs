@@ -14,6 +14,10 @@ pub enum CanonicalError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Refused(#[from] Many),
+    /// The server of the shadow has no files of something that the declared state needs.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    NotInstalled(Many),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Connect(#[from] ConnectError),

@@ -4,6 +4,7 @@
 mod build;
 mod cache;
 mod error;
+mod lent;
 mod names;
 mod refusal;
 mod respell;
@@ -40,11 +41,13 @@ async fn round_trip(
     database: &shadow::ShadowDatabase,
 ) -> Result<Database<Canonical>, CanonicalError> {
     let client = &database.connection().client;
+    let lent = lent::lend(declared, client).await?;
     build::build(declared, client).await?;
     let mut snapshot = Snapshot::read(client).await?;
     let mut canonical = snapshot.take_database();
     canonical.dependencies = snapshot.dependencies().await?;
     snapshot.close().await?;
+    lent::take_back(&lent, &mut canonical);
     names::mark_chosen(&declared.database, &mut canonical);
     canonical.respelled = respell::respell(&canonical, client).await?;
     Ok(canonical)

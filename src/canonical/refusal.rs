@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_postgres::error::{DbError, ErrorPosition};
 
+use super::error::CanonicalError;
 use crate::desired::Declared;
 use crate::diagnostic::{Located, Many};
 use crate::model::{Part, Step};
@@ -40,13 +41,25 @@ impl Refusal {
     fn may_be_echo(&self) -> bool {
         matches!(self.code.as_str(), "42703" | "42704" | "42883" | "42P01" | "3F000")
     }
+
+    /// The files of an extension, or a library, are not on the server's disk.
+    fn is_lack(&self) -> bool {
+        // `feature_not_supported` is what 15 and later say of an extension, and others of much else.
+        let unavailable = self.code == "0A000" && self.hint.as_deref().is_some_and(is_advice);
+        unavailable || self.code == "58P01"
+    }
+}
+
+/// The hint that comes with "extension … is not available".
+fn is_advice(hint: &str) -> bool {
+    hint.contains("extension must first be installed")
 }
 
 /// How many are shown; the rest usually follows from them.
 const SHOWN: usize = 20;
 
 /// One diagnostic for each refusal that is not likely to be another's echo.
-pub fn explain(declared: &Declared, refused: &[(&Step, Refusal)]) -> Many {
+pub fn explain(declared: &Declared, refused: &[(&Step, Refusal)]) -> CanonicalError {
     let original = refused.iter().any(|(_, refusal)| !refusal.may_be_echo());
     let shown: Vec<Located> = refused
         .iter()
@@ -58,15 +71,28 @@ pub fn explain(declared: &Declared, refused: &[(&Step, Refusal)]) -> Many {
         1 => "PostgreSQL refuses a part of the declared state".to_owned(),
         n => format!("PostgreSQL refuses {n} parts of the declared state"),
     };
-    Many { headline, problems: Arc::new(shown) }
+    let many = Many { headline, problems: Arc::new(shown) };
+    if refused.iter().any(|(_, refusal)| refusal.is_lack()) {
+        CanonicalError::NotInstalled(many)
+    } else {
+        CanonicalError::Refused(many)
+    }
 }
 
 fn locate(declared: &Declared, step: &Step, refusal: &Refusal) -> Located {
     let message = format!("{} (SQLSTATE {}, in {})", refusal.message, refusal.code, step.address);
-    let mut problem = Located::new("pgconverge::canonical::refused", message);
+    let code = match refusal.is_lack() {
+        true => "pgconverge::canonical::not_installed",
+        false => "pgconverge::canonical::refused",
+    };
+    let mut problem = Located::new(code, message);
     let advice = [refusal.detail.as_deref(), refusal.hint.as_deref()];
     let advice: Vec<&str> = advice.into_iter().flatten().collect();
-    let advice = if advice.is_empty() {
+    let advice = if refusal.is_lack() {
+        "the shadow database is on a server that has no files of it: install it there, or name a \
+         server that has it with --shadow-url"
+            .to_owned()
+    } else if advice.is_empty() {
         format!("the statement was:\n{}", step.sql)
     } else {
         advice.join("\n")

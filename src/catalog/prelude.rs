@@ -1,6 +1,6 @@
 //! What every kind's reader needs to know first.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use tokio_postgres::Client;
 
@@ -14,8 +14,8 @@ const SCHEMAS: &str = "
 SELECT oid, nspname FROM pg_namespace
 WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
 
-/// What extensions own.
-const MEMBERS: &str = "SELECT classid, objid FROM pg_depend WHERE deptype = 'e'";
+/// What extensions own, and which one does.
+const MEMBERS: &str = "SELECT classid, objid, refobjid FROM pg_depend WHERE deptype = 'e'";
 
 /// Columns that are just as `serial` leaves them: an owned sequence of the usual name, with
 /// nothing about it that `serial` does not give, feeding a column that is not null. The inner
@@ -75,9 +75,9 @@ pub async fn read(client: &Client) -> Result<Reading, CatalogError> {
     for row in schemas {
         names.insert(row.try_get(0)?, Name::from(row.try_get::<_, &str>(1)?));
     }
-    let mut owned = HashSet::with_capacity(members.len());
+    let mut owned = HashMap::with_capacity(members.len());
     for row in members {
-        owned.insert((row.try_get(0)?, row.try_get(1)?));
+        owned.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
     }
     let mut sequences = HashMap::with_capacity(serials.len());
     for row in serials {

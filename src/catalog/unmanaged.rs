@@ -67,9 +67,6 @@ SELECT 2620, t.oid, c.relnamespace, 'trigger',
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('v', 'f') AND NOT t.tgisinternal
 UNION ALL
-SELECT 3079, e.oid, NULL, 'extension', e.extname::text, true
-FROM pg_extension e WHERE e.extname <> 'plpgsql'
-UNION ALL
 SELECT 3466, e.oid, NULL, 'event trigger', e.evtname::text, true FROM pg_event_trigger e
 UNION ALL
 SELECT 6104, p.oid, NULL, 'publication', p.pubname::text, true FROM pg_publication p

@@ -68,6 +68,17 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
+    /// The schemas that an object is put into, beside the one in its address. They need not be
+    /// declared: then they are somebody else's, and left alone.
+    fn schemas(_spec: &Self::Spec) -> Vec<Name> {
+        Vec::new()
+    }
+
+    /// The comment that a live object would have if nobody had given it one.
+    fn initial_comment(_spec: &Self::Spec) -> Option<&str> {
+        None
+    }
+
     /// The tables, and the columns of tables, that a desired object names as such.
     fn needs(_it: &Declared<'_, Self::Spec>) -> Vec<Part> {
         Vec::new()

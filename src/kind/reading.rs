@@ -18,6 +18,7 @@ impl Catalog {
     pub const PG_NAMESPACE: Self = Self(2615);
     /// Rules; the one named `_RETURN` stands for its view.
     pub const PG_REWRITE: Self = Self(2618);
+    pub const PG_EXTENSION: Self = Self(3079);
     pub const PG_TRIGGER: Self = Self(2620);
     pub const PG_POLICY: Self = Self(3256);
 }
@@ -51,7 +52,8 @@ pub struct Reading {
     addresses: HashMap<(Catalog, u32), Part>,
     columns: HashMap<u32, Vec<ColumnFacts>>,
     schemas: HashMap<u32, Name>,
-    members: HashSet<(u32, u32)>,
+    /// What extensions own, with the extension.
+    members: HashMap<(u32, u32), u32>,
     serials: HashMap<(u32, i16), u32>,
     serial_sequences: HashSet<u32>,
     extension_names: HashMap<(Catalog, u32), Address>,
@@ -76,7 +78,7 @@ impl Reading {
     #[must_use]
     pub fn new(
         schemas: HashMap<u32, Name>,
-        members: HashSet<(u32, u32)>,
+        members: HashMap<(u32, u32), u32>,
         serials: HashMap<(u32, i16), u32>,
     ) -> Self {
         let serial_sequences = serials.values().copied().collect();
@@ -120,7 +122,7 @@ impl Reading {
     /// Whether an extension owns it.
     #[must_use]
     pub fn is_member(&self, catalog: Catalog, oid: u32) -> bool {
-        self.members.contains(&(catalog.0, oid))
+        self.members.contains_key(&(catalog.0, oid))
     }
 
     /// Makes another catalog row stand for `part` in dependencies: the index behind a key, the
@@ -188,10 +190,14 @@ impl Reading {
         numbers.iter().filter_map(|n| Some(self.column(relation, *n)?.name.clone())).collect()
     }
 
-    /// The object, or the column of one, that a row of `pg_depend` speaks of.
+    /// The object, or the column of one, that a row of `pg_depend` speaks of. For what an extension
+    /// owns stands the extension.
     #[must_use]
     pub fn part(&self, catalog: u32, oid: u32, column: i32) -> Option<Part> {
-        let part = self.addresses.get(&(Catalog(catalog), oid))?;
+        let Some(part) = self.addresses.get(&(Catalog(catalog), oid)) else {
+            let extension = self.members.get(&(catalog, oid))?;
+            return self.addresses.get(&(Catalog::PG_EXTENSION, *extension)).cloned();
+        };
         let number = i16::try_from(column).ok().filter(|n| *n > 0);
         let column = number.and_then(|number| self.column(oid, number));
         Some(match column {

@@ -28,6 +28,8 @@ pub struct KindRow {
     pub sections: fn() -> &'static [Section],
     pub namespace: fn(&Name) -> Option<Object>,
     pub roles: fn(&Object) -> Vec<Name>,
+    pub schemas: fn(&Object) -> Vec<Name>,
+    pub initial_comment: fn(&Object) -> Option<&str>,
     pub needs: fn(&Object) -> Vec<Part>,
     pub columns: Columns,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
@@ -59,6 +61,8 @@ impl KindRow {
             sections: K::sections,
             namespace: K::namespace,
             roles: |object| object.spec.get().map(K::roles).unwrap_or_default(),
+            schemas: |object| object.spec.get().map(K::schemas).unwrap_or_default(),
+            initial_comment: |object| K::initial_comment(object.spec.get()?),
             needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),
             columns: |object| object.spec.get().map(K::columns).unwrap_or_default(),
             expand: |object, as_of| {

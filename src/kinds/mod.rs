@@ -1,6 +1,7 @@
 //! The kinds, one folder each. Adding one is a folder and a row here.
 
 mod constraint;
+mod extension;
 mod index;
 mod policy;
 mod routine;
@@ -18,6 +19,7 @@ use crate::model::{Address, Object, Tag};
 /// need comes first.
 pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<schema::Schemas>(),
+    KindRow::of::<extension::Extensions>(),
     KindRow::of::<sequence::Sequences>(),
     KindRow::of::<routine::Routines>(),
     KindRow::of::<table::Tables>(),

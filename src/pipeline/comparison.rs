@@ -79,7 +79,7 @@ async fn conclude(
     mut snapshot: Snapshot<'_>,
 ) -> miette::Result<Outcome> {
     let mut live = snapshot.take_database();
-    let scope = Scope::of(settings, desired.schemas());
+    let scope = Scope::of(settings, desired.schemas(), &desired.canonical);
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &desired.canonical);
     diff::expose(&mut desired.canonical, &mut live);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::PipelineError;
 use super::settings::{Settings, Talk};
-use crate::canonical::{Cache, Key, Shadow, canonicalize};
+use crate::canonical::{Cache, CanonicalError, Key, Shadow, canonicalize};
 use crate::desired::{self, Declared};
 use crate::kinds;
 use crate::model::{Canonical, Database, Name};
@@ -126,7 +126,7 @@ async fn round_trip(
     settings: &Settings,
     declared: &Declared,
     major: u32,
-    target: Option<&Target>,
+    lender: Option<&Target>,
     talk: Talk<'_>,
 ) -> miette::Result<Database<Canonical>> {
     if let Some(url) = &settings.shadow_url
@@ -138,11 +138,23 @@ async fn round_trip(
         Ok(server) => {
             let (directory, port) = (server.socket_directory(), server.port());
             let target = Target::unix_socket(directory, port, server.user(), "postgres");
-            let result = canonicalize(declared, &Shadow { target, private: true }).await;
+            let shadow = Shadow { target, private: true };
+            let result = canonicalize(declared, &shadow).await;
             server.stop().await?;
-            Ok(result?)
+            match (result, lender) {
+                (Err(CanonicalError::NotInstalled(_)), Some(target))
+                    if may_create_databases(target).await? =>
+                {
+                    talk(
+                        "The shadow database is made on the target server, since the embedded server lacks an extension.",
+                    );
+                    let shadow = Shadow { target: target.clone(), private: false };
+                    Ok(canonicalize(declared, &shadow).await?)
+                }
+                (result, _) => Ok(result?),
+            }
         }
-        Err(embedded) => match target {
+        Err(embedded) => match lender {
             Some(target) if may_create_databases(target).await? => {
                 talk(
                     "The shadow database is made on the target server, since no embedded server can be had.",

@@ -13,6 +13,8 @@ use crate::model::{Address, Canonical, Database, Name, Unmanaged};
 pub struct Scope {
     /// `None`: every schema.
     schemas: Option<BTreeSet<Name>>,
+    /// The objects in no schema that go with the schemas; `None`: all of them.
+    beside: Option<BTreeSet<Address>>,
     ignore: Vec<WildMatch>,
 }
 
@@ -20,43 +22,58 @@ pub struct Scope {
 const INITIAL: &str = "public";
 
 impl Scope {
-    /// The scope of a comparison with files that name `declared`.
+    /// The scope of a comparison with files that declare `desired` and name `schemas`. An object
+    /// outside all schemas is the files' business if they declare it: by default, schemas are what
+    /// they have a say over.
     #[must_use]
-    pub fn of(settings: &Settings, declared: BTreeSet<Name>) -> Self {
-        let schemas = (settings.manage == Manage::Schemas).then_some(declared);
-        Self::new(schemas, &settings.ignore)
+    pub fn of(settings: &Settings, schemas: BTreeSet<Name>, desired: &Database<Canonical>) -> Self {
+        if settings.manage == Manage::Database {
+            return Self::new(None, &settings.ignore);
+        }
+        let beside = desired.objects.keys().filter(|address| address.schema.is_none());
+        let beside = Some(beside.cloned().collect());
+        Self { beside, ..Self::new(Some(schemas), &settings.ignore) }
     }
 
-    /// `schemas`, or all of them, without what is ignored.
+    /// `schemas` and nothing beside them, or everything, without what is ignored.
     #[must_use]
     pub fn new(schemas: Option<BTreeSet<Name>>, ignore: &[String]) -> Self {
-        Self { schemas, ignore: ignore.iter().map(|pattern| WildMatch::new(pattern)).collect() }
+        let ignore = ignore.iter().map(|pattern| WildMatch::new(pattern)).collect();
+        let beside = schemas.is_some().then(BTreeSet::new);
+        Self { schemas, beside, ignore }
     }
 
-    /// Removes what is out of scope, and tells which whole schemas that leaves alone.
+    /// Removes what is out of scope, and tells which whole schemas, and which objects outside all
+    /// schemas, that leaves alone.
     pub fn restrict(&self, database: &mut Database<Canonical>) -> Vec<String> {
         let mut left_alone = BTreeSet::new();
         let used: BTreeSet<Name> =
             database.objects.keys().filter_map(|address| address.schema.clone()).collect();
         database.objects.retain(|address, _| {
             let within = self.covers(address);
-            if !within && is_namespace(address) && !self.is_ignored(address) {
-                left_alone.insert(address.name.to_string());
+            // An empty initial schema is not worth a word.
+            let told =
+                address.schema.is_none() && (!Self::is_initial(address) || used.contains(INITIAL));
+            if !within && told && !self.is_ignored(address) {
+                left_alone.insert(address.to_string());
             }
             within
         });
-        // An empty initial schema is not worth a word.
-        if !used.contains(INITIAL) {
-            left_alone.remove(INITIAL);
-        }
         database.unmanaged.retain(|thing| self.covers_unmanaged(thing));
         left_alone.into_iter().collect()
     }
 
-    /// A schema that is there on its own account: in the live database, not in the files.
+    /// A schema that is there on its own account, in the live database and not in the files: the
+    /// initial one, and those that something is put into that is in no schema.
     pub fn forgive_initial(live: &mut Database<Canonical>, desired: &Database<Canonical>) {
+        let objects = desired.objects.values();
+        let used: BTreeSet<Name> = objects
+            .flat_map(|object| (kinds::row(object.address.kind).1.schemas)(object))
+            .collect();
         live.objects.retain(|address, _| {
-            !Self::is_initial(address) || desired.objects.contains_key(address)
+            let forgiven = Self::is_initial(address)
+                || (is_namespace(address) && used.contains(&address.name));
+            !forgiven || desired.objects.contains_key(address)
         });
     }
 
@@ -71,7 +88,7 @@ impl Scope {
             if is_namespace(address) { Some(&address.name) } else { address.schema.as_ref() };
         let managed = match (&self.schemas, schema) {
             (Some(schemas), Some(schema)) => schemas.contains(schema),
-            _ => true,
+            _ => self.beside.as_ref().is_none_or(|beside| beside.contains(address)),
         };
         managed && !self.is_ignored(address)
     }

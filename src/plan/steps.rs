@@ -24,7 +24,7 @@ pub fn of(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> (Vec<Step
         match (change.action, &change.from, &change.to) {
             (Action::Create | Action::Replace, _, Some(to)) => {
                 steps.extend((row.create)(to));
-                steps.extend(to.comment.as_ref().map(|_| comment(to)));
+                steps.extend(to.comment.as_ref().map(|_| comment(to, to)));
             }
             (Action::Alter, Some(from), Some(to)) => {
                 if from.spec != to.spec {
@@ -32,7 +32,7 @@ pub fn of(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> (Vec<Step
                 }
                 release(change, from, to, &mut steps);
                 if from.comment != to.comment {
-                    steps.push(comment(to));
+                    steps.push(comment(from, to));
                 }
             }
             _ => {}
@@ -55,14 +55,15 @@ fn release(change: &Change, from: &Object, to: &Object, steps: &mut Vec<Step>) {
 }
 
 /// <https://www.postgresql.org/docs/current/sql-comment.html>
-fn comment(object: &Object) -> Step {
-    let target = (kinds::row(object.address.kind).1.comment_target)(&object.address);
-    let sql = Sql::new("COMMENT ON ").append(&target).raw(" IS ");
-    let (title, sql) = match &object.comment {
-        Some(comment) => ("comment", sql.literal(comment)),
-        None => ("remove comment", sql.raw("NULL")),
+fn comment(from: &Object, to: &Object) -> Step {
+    let row = kinds::row(to.address.kind).1;
+    let sql = Sql::new("COMMENT ON ").append(&(row.comment_target)(&to.address)).raw(" IS ");
+    let (title, sql) = match (&to.comment, (row.initial_comment)(from)) {
+        (Some(comment), _) => ("comment", sql.literal(comment)),
+        (None, Some(initial)) => ("put the initial comment back", sql.literal(initial)),
+        (None, None) => ("remove comment", sql.raw("NULL")),
     };
-    Step::alter(&object.address, title, sql)
+    Step::alter(&to.address, title, sql)
 }
 
 /// An object that PostgreSQL drops together with another one needs no drop of its own; unless it

@@ -30,7 +30,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     }
     if !report.left_alone.is_empty() {
         out.push_str(&format!(
-            "- Left alone, since the files do not name them: schema {}.\n",
+            "- Left alone, since the files do not name them: {}.\n",
             report.left_alone.join(", ")
         ));
     }

@@ -21,11 +21,7 @@ pub fn text(report: &Report<'_>, style: Style) -> String {
     }
     if !report.left_alone.is_empty() {
         let schemas = report.left_alone.join(", ");
-        line(
-            &mut out,
-            0,
-            &format!("Left alone, since the files do not name them: schema {schemas}."),
-        );
+        line(&mut out, 0, &format!("Left alone, since the files do not name them: {schemas}."));
     }
     if !report.unmanaged.is_empty() {
         line(&mut out, 0, "Not managed by this version, and left as it is:");

@@ -175,6 +175,17 @@ const EMPTY: &str = r"
         thing text;
     BEGIN
         FOR thing IN
+            SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension
+            WHERE extname <> 'plpgsql'
+            UNION ALL
+            SELECT format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger
+            UNION ALL
+            SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication
+            UNION ALL
+            SELECT format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname)
+            FROM pg_foreign_data_wrapper
+        LOOP EXECUTE thing; END LOOP;
+        FOR thing IN
             SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
             WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('information_schema', 'public')
         LOOP EXECUTE thing; END LOOP;
