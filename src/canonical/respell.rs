@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 use super::error::CanonicalError;
 use crate::catalog::Snapshot;
 use crate::kinds;
-use crate::model::{Address, Canonical, Database, Object, Spec, Step};
+use crate::model::{Address, Canonical, Database, Object, Spec};
 
 /// What such an expression looks like: a cast after the bracket that ends an array constructor.
 /// Making anew what merely looks like one costs time and nothing else.
@@ -46,16 +46,8 @@ pub async fn respell(
 /// Makes an object, or the expressions of its columns, from the canonical spelling. One that
 /// something else holds on to stays as it is, and has one spelling only.
 async fn make_anew(client: &Client, object: &Object) -> Result<(), CanonicalError> {
-    let row = kinds::row(object.address.kind).1;
-    let columns = (row.columns)(object);
-    let steps: Vec<Step> = if columns.is_empty() {
-        (row.drop)(object).into_iter().chain((row.create)(object)).collect()
-    } else {
-        let releases = columns.iter().filter_map(|(column, _)| (row.release)(object, column));
-        releases.flat_map(|release| release.aside.into_iter().chain(release.back)).collect()
-    };
     let mut script = String::from("BEGIN;\n");
-    for step in &steps {
+    for step in (kinds::row(object.address.kind).1.reread)(object) {
         script.push_str(step.sql.as_str());
         script.push_str(";\n");
     }

@@ -9,9 +9,9 @@ use crate::kind::{Catalog, Reading};
 /// own apart, and for each set of privileges that is not the default.
 const QUERY: &str = "
 SELECT 1259::oid, c.oid, c.relnamespace,
-       CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
+       CASE c.relkind WHEN 'm' THEN 'materialized view'
                       WHEN 'f' THEN 'foreign table' ELSE 'composite type' END, c.relname::text, true
-FROM pg_class c WHERE c.relkind IN ('v', 'm', 'f', 'c') AND c.relnamespace = ANY ($1)
+FROM pg_class c WHERE c.relkind IN ('m', 'f', 'c') AND c.relnamespace = ANY ($1)
 UNION ALL
 SELECT 1247, t.oid, t.typnamespace,
        CASE t.typtype WHEN 'e' THEN 'enum type' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'
@@ -63,9 +63,9 @@ FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
 WHERE c.relnamespace = ANY ($1) AND r.rulename <> '_RETURN'
 UNION ALL
 SELECT 2620, t.oid, c.relnamespace, 'trigger',
-       quote_ident(t.tgname) || ' on view ' || quote_ident(c.relname), false
+       quote_ident(t.tgname) || ' on foreign table ' || quote_ident(c.relname), false
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE c.relnamespace = ANY ($1) AND c.relkind IN ('v', 'f') AND NOT t.tgisinternal
+WHERE c.relnamespace = ANY ($1) AND c.relkind = 'f' AND NOT t.tgisinternal
 UNION ALL
 SELECT 3466, e.oid, NULL, 'event trigger', e.evtname::text, true FROM pg_event_trigger e
 UNION ALL

@@ -16,6 +16,11 @@ pub fn take_along(
 ) {
     let wanted: HashSet<(&Part, &Part)> =
         desired.dependencies.iter().map(|d| (&d.dependent, &d.referenced)).collect();
+    let needed: HashSet<(&Address, &Address)> = desired
+        .dependencies
+        .iter()
+        .map(|d| (&d.dependent.address, &d.referenced.address))
+        .collect();
     loop {
         let mut news = Vec::new();
         for dependency in &live.dependencies {
@@ -25,7 +30,12 @@ pub fn take_along(
             // the key that it refers to gets another name.
             let goes = is_action(changes, &referenced.address, Action::Drop)
                 && !changes.get(&dependent.address).is_some_and(Change::redefines);
-            if !goes && !wanted.contains(&(dependent, referenced)) {
+            // Whoever needs something else of what is made anew can neither let go of it first nor
+            // wait for it.
+            let elsewhere = dependent.column.is_none()
+                && is_action(changes, &referenced.address, Action::Replace)
+                && needed.contains(&(&dependent.address, &referenced.address));
+            if !goes && !elsewhere && !wanted.contains(&(dependent, referenced)) {
                 continue;
             }
             let Some(loss) = loss(changes, referenced) else { continue };

@@ -137,6 +137,16 @@ pub trait Kind: 'static {
         None
     }
 
+    /// Steps that make PostgreSQL read the object's expressions once more, from the text it has.
+    fn reread(it: &Declared<'_, Self::Spec>) -> Vec<Step> {
+        let columns = Self::columns(it.spec);
+        if columns.is_empty() {
+            return Self::drop(it).into_iter().chain(Self::create(it)).collect();
+        }
+        let releases = columns.iter().filter_map(|(column, _)| Self::release(it, column));
+        releases.flat_map(|release| release.aside.into_iter().chain(release.back)).collect()
+    }
+
     /// What stands after `COMMENT ON`.
     /// <https://www.postgresql.org/docs/current/sql-comment.html>
     fn comment_target(address: &Address) -> Sql;

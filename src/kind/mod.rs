@@ -4,6 +4,7 @@
 mod contract;
 mod expansion;
 mod form;
+pub mod query_columns;
 mod reading;
 mod row;
 mod section;

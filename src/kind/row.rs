@@ -42,6 +42,7 @@ pub struct KindRow {
     pub alter: fn(&Object, &Object) -> Vec<Step>,
     pub drop: fn(&Object) -> Vec<Step>,
     pub release: fn(&Object, &Name) -> Option<Release>,
+    pub reread: fn(&Object) -> Vec<Step>,
     pub comment_target: fn(&Address) -> Sql,
     /// Reads back what [`crate::model::Spec::encode`] wrote.
     pub decode_spec: fn(&[u8]) -> Option<Arc<dyn AnySpec>>,
@@ -97,6 +98,7 @@ impl KindRow {
             },
             drop: |object| declared::<K>(object).map(|it| K::drop(&it)).unwrap_or_default(),
             release: |object, column| K::release(&declared::<K>(object)?, column),
+            reread: |object| declared::<K>(object).map(|it| K::reread(&it)).unwrap_or_default(),
             comment_target: K::comment_target,
             decode_spec: |bytes| {
                 let spec: K::Spec = rmp_serde::from_slice(bytes).ok()?;

@@ -9,6 +9,7 @@ mod schema;
 mod sequence;
 mod table;
 mod trigger;
+mod view;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<sequence::Sequences>(),
     KindRow::of::<routine::Routines>(),
     KindRow::of::<table::Tables>(),
+    KindRow::of::<view::Views>(),
     KindRow::of::<constraint::Constraints>(),
     KindRow::of::<index::Indexes>(),
     KindRow::of::<trigger::Triggers>(),

@@ -59,6 +59,13 @@ impl Fragment {
         self.source = Some(Box::new(source));
     }
 
+    /// A statement's text without the semicolon at its end.
+    #[must_use]
+    pub fn without_semicolon(&self) -> Self {
+        let text = self.text.trim_end_matches(|c: char| c == ';' || c.is_whitespace());
+        Self { text: text.into(), source: self.source.clone() }
+    }
+
     /// The expression as people write it.
     #[must_use]
     pub fn idiomatic(&self) -> Self {

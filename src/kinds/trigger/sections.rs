@@ -9,7 +9,7 @@ use crate::sql::Fragment;
 
 pub const SECTIONS: &[Section] = &[Section {
     key: "trigger",
-    within: &[Tag("table")],
+    within: &[Tag("table"), Tag("view")],
     named: true,
     short: None,
     from_file: None,
