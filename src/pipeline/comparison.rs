@@ -9,7 +9,7 @@ use super::settings::{Settings, Talk};
 use crate::catalog::{Snapshot, version};
 use crate::desired::Declared;
 use crate::diff;
-use crate::model::{Database, Plan, Unmanaged};
+use crate::model::{Canonical, Database, Plan, Unmanaged};
 use crate::plan;
 
 /// What a comparison found.
@@ -73,12 +73,46 @@ pub async fn compare(
     conclude(settings, desired, Snapshot::read(&open.connection.client).await?).await
 }
 
+/// Compares with a state of the database that was read before, by [`read_whole`].
+///
+/// # Errors
+/// Steps that wait for each other.
+pub async fn compare_with(
+    settings: &Settings,
+    desired: &mut DesiredState,
+    live: Database<Canonical>,
+) -> miette::Result<Outcome> {
+    conclude_with(settings, desired, live, None).await
+}
+
+/// The live side with all its dependencies, for who compares it more than once.
+///
+/// # Errors
+/// A catalog that cannot be read.
+pub async fn read_whole(client: &Client) -> miette::Result<Database<Canonical>> {
+    let mut snapshot = Snapshot::read(client).await?;
+    let mut live = snapshot.take_database();
+    live.dependencies = snapshot.dependencies().await?;
+    snapshot.close().await?;
+    Ok(live)
+}
+
 async fn conclude(
     settings: &Settings,
     desired: &mut DesiredState,
     mut snapshot: Snapshot<'_>,
 ) -> miette::Result<Outcome> {
-    let mut live = snapshot.take_database();
+    let live = snapshot.take_database();
+    conclude_with(settings, desired, live, Some(snapshot)).await
+}
+
+/// `snapshot`: where the dependencies of `live` are still to be read.
+async fn conclude_with(
+    settings: &Settings,
+    desired: &mut DesiredState,
+    mut live: Database<Canonical>,
+    snapshot: Option<Snapshot<'_>>,
+) -> miette::Result<Outcome> {
     let scope = Scope::of(settings, desired.schemas(), &desired.canonical);
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &desired.canonical);
@@ -88,11 +122,13 @@ async fn conclude(
         desired.read_declared(settings).await?;
     }
     diff::adopt(&mut comparison.changes, &desired.declared.database);
-    // Who depends on whom matters only when something changes.
-    if !comparison.changes.is_empty() {
-        live.dependencies = snapshot.dependencies().await?;
+    if let Some(snapshot) = snapshot {
+        // Who depends on whom matters only when something changes.
+        if !comparison.changes.is_empty() {
+            live.dependencies = snapshot.dependencies().await?;
+        }
+        snapshot.close().await?;
     }
-    snapshot.close().await?;
     diff::take_along(&mut comparison.changes, &desired.canonical, &live);
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     let Database { dependencies, unmanaged, .. } = live;

@@ -7,7 +7,7 @@ mod open;
 mod scope;
 mod settings;
 
-pub use comparison::{Outcome, compare, first_comparison, from_nothing};
+pub use comparison::{Outcome, compare, compare_with, first_comparison, from_nothing, read_whole};
 pub use desired_state::{DesiredState, desired_state, load};
 pub use error::PipelineError;
 pub use open::{OpenTarget, open};

@@ -92,10 +92,7 @@ impl Case {
         let options = self.options()?;
         let result = self.laws(lab, &options, &mut names).await;
         for name in &names {
-            match result {
-                Ok(()) => lab.give_back(name).await,
-                Err(_) => lab.drop_database(name).await,
-            }
+            lab.drop_database(name).await;
         }
         match (result, options.fails) {
             (result, None) => result,

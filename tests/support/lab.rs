@@ -5,9 +5,13 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     dead_code,
     reason = "each test program uses its part of this, and fails by panicking"
 )]
+
+#[path = "scratch.rs"]
+mod scratch;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,31 +22,52 @@ use pgconverge::pipeline::{DesiredState, Manage, OpenTarget, Outcome, Settings};
 use pgconverge::server::connect::{Connection, Environment, Target};
 use pgconverge::server::embedded::{EmbeddedServer, EmbeddedSettings, binaries, shadow};
 use pgconverge::{execute, model, pipeline};
+use scratch::Scratch;
 use tokio::sync::Mutex;
 
-/// The major version to test with; without it the newest that is installed, else a fetched one.
-const MAJOR: &str = "PGCONVERGE_TEST_MAJOR";
+/// The major versions to test with, such as `15` or `14,18`.
+const MAJORS: &str = "PGCONVERGE_TEST_MAJOR";
 
 /// The running server.
 pub struct Lab {
     server: EmbeddedServer,
     target: Target,
     next: AtomicU32,
-    /// Databases that were given back empty: making one takes longer than emptying one.
-    spare: Mutex<Vec<String>>,
     /// Roles belong to the whole server, and two tests may want the same one at once.
     roles: Mutex<BTreeSet<String>>,
+    // Dropped last: the server's data are in it.
+    _scratch: Scratch,
+}
+
+/// The major versions that the environment asks for; nothing where it does not.
+pub fn wanted_majors() -> Vec<u32> {
+    let wanted = std::env::var(MAJORS).unwrap_or_default();
+    let words = wanted.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(|word| word.parse().unwrap_or_else(|_| panic!("{MAJORS} is {wanted:?}"))).collect()
 }
 
 impl Lab {
-    /// Starts the server.
+    /// Starts a server of the major version that the environment asks for; else of the newest that
+    /// is installed.
     pub async fn start() -> Self {
         let settings = EmbeddedSettings::from_environment();
-        let wanted = std::env::var(MAJOR).ok().filter(|text| !text.is_empty());
-        let major = match wanted {
-            Some(text) => text.parse().unwrap_or_else(|_| panic!("{MAJOR} is {text:?}")),
+        let major = match wanted_majors().first() {
+            Some(major) => *major,
             None => binaries(None, &settings, &silent).await.unwrap().major(),
         };
+        Self::of_major(major).await
+    }
+
+    /// Starts a server, whose programs are fetched when the machine does not have them.
+    pub async fn of_major(major: u32) -> Self {
+        let talk = |line: &str| eprintln!("{line}");
+        let mut settings = EmbeddedSettings::from_environment();
+        let binaries = binaries(Some(major), &settings, &talk).await;
+        let binaries = binaries.unwrap_or_else(|error| panic!("PostgreSQL {major}: {error:?}"));
+        let scratch = Scratch::new();
+        // Programs from the usual place, data elsewhere.
+        settings.search_path = vec![binaries.directory().to_owned()];
+        settings.cache_directory = Some(scratch.path().to_owned());
         let server = shadow(major, &settings, &silent).await.unwrap();
         let target = Target::unix_socket(
             server.socket_directory(),
@@ -50,15 +75,8 @@ impl Lab {
             server.user(),
             "postgres",
         );
-        let lab = Self {
-            server,
-            target,
-            next: AtomicU32::new(0),
-            spare: Mutex::default(),
-            roles: Mutex::default(),
-        };
-        lab.drop_leftovers().await;
-        lab
+        let (next, roles) = (AtomicU32::new(0), Mutex::default());
+        Self { server, target, next, roles, _scratch: scratch }
     }
 
     /// Stops the server.
@@ -83,24 +101,16 @@ impl Lab {
 
     /// A new database, empty but for what every new database has.
     pub async fn create_database(&self) -> String {
-        if let Some(name) = self.spare.lock().await.pop() {
-            return name;
-        }
         let name = format!("lab_{}", self.next.fetch_add(1, Ordering::Relaxed));
-        self.administer(&format!("CREATE DATABASE {name}")).await;
+        // Blocks of a template in memory are copied faster as files than through the log.
+        let strategy = if self.major() < 15 { "" } else { "STRATEGY file_copy" };
+        self.administer(&format!("CREATE DATABASE {name} TEMPLATE template0 {strategy}")).await;
         name
     }
 
     /// Drops a database, whoever is connected to it.
     pub async fn drop_database(&self, name: &str) {
         self.administer(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-    }
-
-    /// Takes a database back for others to use, empty again.
-    pub async fn give_back(&self, name: &str) {
-        let connection = self.connect(name).await;
-        connection.client.batch_execute(EMPTY).await.unwrap();
-        self.spare.lock().await.push(name.to_owned());
     }
 
     /// Every database of the server.
@@ -157,58 +167,7 @@ impl Lab {
         let connection = self.target.connect().await.unwrap();
         connection.client.batch_execute(sql).await.unwrap();
     }
-
-    /// The server's data are kept from run to run, and so is what a run left that was killed.
-    async fn drop_leftovers(&self) {
-        for name in self.databases().await {
-            if name.starts_with("lab_") {
-                self.drop_database(&name).await;
-            }
-        }
-    }
 }
-
-/// Drops what a new database does not have. `public` stays: one made anew would have other rights.
-const EMPTY: &str = r"
-    DO $$
-    DECLARE
-        thing text;
-    BEGIN
-        FOR thing IN
-            SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension
-            WHERE extname <> 'plpgsql'
-            UNION ALL
-            SELECT format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger
-            UNION ALL
-            SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication
-            UNION ALL
-            SELECT format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname)
-            FROM pg_foreign_data_wrapper
-        LOOP EXECUTE thing; END LOOP;
-        FOR thing IN
-            SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
-            WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('information_schema', 'public')
-        LOOP EXECUTE thing; END LOOP;
-        FOR thing IN
-            SELECT format('DROP TABLE IF EXISTS public.%I CASCADE', relname) FROM pg_class
-            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-        LOOP EXECUTE thing; END LOOP;
-        FOR thing IN
-            SELECT format('DROP SEQUENCE IF EXISTS public.%I CASCADE', relname) FROM pg_class
-            WHERE relnamespace = 'public'::regnamespace AND relkind = 'S'
-        LOOP EXECUTE thing; END LOOP;
-        FOR thing IN
-            SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
-            WHERE pronamespace = 'public'::regnamespace
-        LOOP EXECUTE thing; END LOOP;
-        COMMENT ON SCHEMA public IS 'standard public schema';
-        FOR thing IN
-            SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
-            UNION ALL
-            SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
-        LOOP RAISE '% is left', thing; END LOOP;
-    END
-    $$";
 
 /// The plan from a database to the files. The desired state, which a comparison spells as the one
 /// database has it, stays as it was for the next.
