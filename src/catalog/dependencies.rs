@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use super::error::CatalogError;
-use crate::kind::Reading;
+use crate::kind::{Catalog, Reading};
 use crate::model::{Dependency, Part};
 
 /// A default is a row of `pg_attrdef` and stands for its column; a row type, or an array of one,
@@ -31,7 +31,9 @@ pub async fn read(client: &Client, reading: &Reading) -> Result<Vec<Dependency>,
         if let Some((dependent, referenced)) = dependent.zip(referenced)
             && (dependent.address != referenced.address || between_columns(&dependent, &referenced))
         {
-            let automatic = row.try_get::<_, &str>(6)? != "n";
+            // A table takes its row of a publication along, and not the publication.
+            let automatic = row.try_get::<_, &str>(6)? != "n"
+                && !Catalog::MEMBERSHIPS.contains(&Catalog(row.try_get(0)?));
             dependencies.push(Dependency { dependent, referenced, automatic });
         }
     }

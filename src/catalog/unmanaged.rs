@@ -19,9 +19,6 @@ SELECT 1247, t.oid, t.typnamespace,
 FROM pg_type t
 WHERE t.typnamespace = ANY ($1) AND t.typelem = 0 AND t.typtype IN ('e', 'd', 'r', 'b')
 UNION ALL
-SELECT 1255, p.oid, p.pronamespace, 'aggregate', p.proname::text, true
-FROM pg_proc p WHERE p.prokind = 'a' AND p.pronamespace = ANY ($1)
-UNION ALL
 SELECT 2617, o.oid, o.oprnamespace, 'operator', o.oprname::text, true
 FROM pg_operator o WHERE o.oprnamespace = ANY ($1)
 UNION ALL
@@ -66,10 +63,6 @@ SELECT 2620, t.oid, c.relnamespace, 'trigger',
        quote_ident(t.tgname) || ' on foreign table ' || quote_ident(c.relname), false
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE c.relnamespace = ANY ($1) AND c.relkind = 'f' AND NOT t.tgisinternal
-UNION ALL
-SELECT 3466, e.oid, NULL, 'event trigger', e.evtname::text, true FROM pg_event_trigger e
-UNION ALL
-SELECT 6104, p.oid, NULL, 'publication', p.pubname::text, true FROM pg_publication p
 UNION ALL
 SELECT 1417, s.oid, NULL, 'foreign server', s.srvname::text, true FROM pg_foreign_server s
 UNION ALL

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::{Address, Name, Part, Tag};
-use crate::sql::Place;
+use crate::sql::{Place, same_types};
 
 /// Places by object and column.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +25,8 @@ impl Places {
     }
 
     /// Where `part` was declared; for a column that was not, where its table was. A routine is
-    /// found by its name, and among several of a name by its argument types, since a file spells
-    /// them its own way; a key without a name is found by its table.
+    /// found by its name, and among several of a name by its argument types, as far as the file's
+    /// spelling of them is recognised: no place is better than a wrong one; a key without a name is found by its table.
     #[must_use]
     pub fn find(&self, part: &Part) -> Option<Place> {
         let whole = Part::whole(&part.address);
@@ -43,8 +43,10 @@ impl Places {
         match self.loose.get(&loose(address))?.as_slice() {
             [(_, place)] => Some(*place),
             several => {
-                let mut fitting =
-                    several.iter().filter(|(written, _)| same_types(written, address));
+                let types = address.arguments.as_deref().unwrap_or_default();
+                let mut fitting = several.iter().filter(|(written, _)| {
+                    same_types(written.arguments.as_deref().unwrap_or_default(), types)
+                });
                 fitting.next().map(|(_, place)| *place).filter(|_| fitting.next().is_none())
             }
         }
@@ -59,16 +61,4 @@ impl Places {
 
 fn loose(address: &Address) -> Loose {
     (address.kind, address.schema.clone(), address.relation.clone(), address.name.clone())
-}
-
-/// Whether arguments as written, names and all, end in the types that the server gives. A type in
-/// another spelling is not recognised, and then no place is better than a wrong one.
-fn same_types(written: &Address, canonical: &Address) -> bool {
-    let split = |address: &Address| -> Vec<String> {
-        let list = address.arguments.as_deref().unwrap_or_default();
-        list.split(", ").map(str::to_owned).collect()
-    };
-    let (written, types) = (split(written), split(canonical));
-    written.len() == types.len()
-        && written.iter().zip(&types).all(|(written, data_type)| written.ends_with(data_type))
 }

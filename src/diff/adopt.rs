@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::differences::differences;
 use crate::kinds;
 use crate::model::{Action, Address, Cause, Change, Database, Name, Object, Raw, Tag};
+use crate::sql::same_types;
 
 /// Puts the expressions as they were written into the desired objects of `changes`, and forgets
 /// changes that were none: a live expression spelled just as the file has it, which PostgreSQL
@@ -23,7 +24,11 @@ pub fn adopt(changes: &mut BTreeMap<Address, Change>, declared: &Database<Raw>) 
             // declared object can be meant.
             match routines.get(&site(address)).map(Vec::as_slice) {
                 Some([one]) => Some(*one),
-                _ => None,
+                Some(several) => only(several.iter().copied().filter(|one| {
+                    let types = |address: &Address| address.arguments.clone().unwrap_or_default();
+                    same_types(&types(&one.address), &types(address))
+                })),
+                None => None,
             }
         });
         if let Some(written) = written {
@@ -49,6 +54,10 @@ pub fn adopt(changes: &mut BTreeMap<Address, Change>, declared: &Database<Raw>) 
         }
         true
     });
+}
+
+fn only<'a>(mut several: impl Iterator<Item = &'a Object>) -> Option<&'a Object> {
+    several.next().filter(|_| several.next().is_none())
 }
 
 type Site<'a> = (Tag, Option<&'a Name>, Option<&'a Name>, &'a Name);

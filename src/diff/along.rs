@@ -49,7 +49,10 @@ pub fn take_along(
                 matches!(change.action, Action::Drop | Action::Replace | Action::Create)
                     || change.released.contains(dependent)
             });
-            if !settled {
+            // What is nobody's business here stays as it is.
+            let known =
+                [desired, live].iter().all(|side| side.objects.contains_key(&dependent.address));
+            if !settled && known {
                 news.push((dependent.clone(), referenced.clone()));
             }
         }

@@ -21,6 +21,13 @@ impl Catalog {
     pub const PG_EXTENSION: Self = Self(3079);
     pub const PG_TRIGGER: Self = Self(2620);
     pub const PG_POLICY: Self = Self(3256);
+    pub const PG_EVENT_TRIGGER: Self = Self(3466);
+    pub const PG_PUBLICATION: Self = Self(6104);
+    pub const PG_PUBLICATION_REL: Self = Self(6106);
+    pub const PG_PUBLICATION_NAMESPACE: Self = Self(6237);
+
+    /// Catalogs whose rows say that one object is in another, which can be without it.
+    pub const MEMBERSHIPS: [Self; 2] = [Self::PG_PUBLICATION_REL, Self::PG_PUBLICATION_NAMESPACE];
 }
 
 /// `server_version_num`.

@@ -1,9 +1,12 @@
 //! The kinds, one folder each. Adding one is a folder and a row here.
 
+mod aggregate;
 mod constraint;
+mod event_trigger;
 mod extension;
 mod index;
 mod policy;
+mod publication;
 mod routine;
 mod schema;
 mod sequence;
@@ -23,12 +26,15 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<extension::Extensions>(),
     KindRow::of::<sequence::Sequences>(),
     KindRow::of::<routine::Routines>(),
+    KindRow::of::<aggregate::Aggregates>(),
     KindRow::of::<table::Tables>(),
     KindRow::of::<view::Views>(),
     KindRow::of::<constraint::Constraints>(),
     KindRow::of::<index::Indexes>(),
     KindRow::of::<trigger::Triggers>(),
     KindRow::of::<policy::Policies>(),
+    KindRow::of::<event_trigger::EventTriggers>(),
+    KindRow::of::<publication::Publications>(),
 ];
 
 /// The row of a kind, and its rank.

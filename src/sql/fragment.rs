@@ -66,6 +66,22 @@ impl Fragment {
         Self { text: text.into(), source: self.source.clone() }
     }
 
+    /// The same for what may be absent.
+    pub fn adopt_option(canonical: &mut Option<Self>, written: Option<&Self>, live: Option<&Self>) {
+        if let (Some(canonical), Some(written)) = (canonical, written) {
+            canonical.adopt(written, live);
+        }
+    }
+
+    /// The same for a list, if there are as many of them on both sides.
+    pub fn adopt_list(canonical: &mut [Self], written: &[Self], live: &[Self]) {
+        if canonical.len() == written.len() {
+            for (n, (canonical, written)) in canonical.iter_mut().zip(written).enumerate() {
+                canonical.adopt(written, live.get(n));
+            }
+        }
+    }
+
     /// The expression as people write it.
     #[must_use]
     pub fn idiomatic(&self) -> Self {

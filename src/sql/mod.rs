@@ -8,6 +8,7 @@ mod literal;
 mod lock;
 mod place;
 mod reference;
+mod signature;
 mod statement;
 
 pub use fragment::{FRAGMENT, Fragment};
@@ -17,4 +18,5 @@ pub use literal::{dollar_quote, quote_literal};
 pub use lock::LockLevel;
 pub use place::{FileId, Place};
 pub use reference::{ReferenceError, parse_identifier_list, parse_qualified};
+pub use signature::same_types;
 pub use statement::{Sql, identifier_list};

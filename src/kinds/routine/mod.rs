@@ -51,6 +51,12 @@ pub struct Routine {
     pub cost: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<f64>,
+    /// The planner's support function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support: Option<Fragment>,
+    /// The types whose transforms a call applies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transform: Vec<Fragment>,
     /// Settings for the time of a call.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub set: IndexMap<String, String>,
@@ -164,6 +170,25 @@ impl Kind for Routines {
         SECTIONS
     }
 
+    fn adopt(canonical: &mut Routine, written: &Routine, live: Option<&Routine>) {
+        let live_arguments = live.map_or(&[][..], |live| &live.arguments);
+        Fragment::adopt_list(&mut canonical.arguments, &written.arguments, live_arguments);
+        let live_types = live.map_or(&[][..], |live| &live.transform);
+        Fragment::adopt_list(&mut canonical.transform, &written.transform, live_types);
+        for (of, written, live) in [
+            (&mut canonical.returns, &written.returns, live.and_then(|live| live.returns.as_ref())),
+            (&mut canonical.support, &written.support, live.and_then(|live| live.support.as_ref())),
+            (
+                &mut canonical.sql_body,
+                &written.sql_body,
+                live.and_then(|live| live.sql_body.as_ref()),
+            ),
+            (&mut canonical.body, &written.body, live.and_then(|live| live.body.as_ref())),
+        ] {
+            Fragment::adopt_option(of, written.as_ref(), live);
+        }
+    }
+
     /// What CREATE OR REPLACE refuses to change.
     /// <https://www.postgresql.org/docs/current/sql-createfunction.html#id-1.9.3.67.6>
     fn transition(from: &Routine, to: &Routine) -> Transition {
@@ -180,6 +205,10 @@ impl Kind for Routines {
         } else {
             Transition::InPlace
         }
+    }
+
+    fn claims(address: &Address) -> Vec<String> {
+        vec![format!("routine {}", statements::signature(address))]
     }
 
     fn create(it: &Declared<'_, Routine>) -> Vec<Step> {

@@ -8,7 +8,7 @@ use crate::model::{Address, Name, Object};
 use crate::sql::{Fragment, quote_identifier};
 
 /// Argument types and defaults are deparsed one by one, so that no list has to be taken apart.
-/// `pg_get_function_arg_default` counts input arguments only, from 1.
+/// `pg_get_function_arg_default` counts all arguments, from 1, and knows those of the input.
 pub const QUERY: &str = "
 SELECT p.oid, p.pronamespace, p.proname, p.prokind::text, l.lanname, p.provolatile::text,
        p.proparallel::text, p.proisstrict, p.prosecdef, p.proleakproof, p.procost::float8,
@@ -24,7 +24,11 @@ SELECT p.oid, p.pronamespace, p.proname, p.prokind::text, l.lanname, p.provolati
        coalesce((SELECT array_agg(pg_get_function_arg_default(p.oid, n::int4) ORDER BY n)
                  FROM generate_series(1, coalesce(cardinality(p.proallargtypes), p.pronargs)) n
                  WHERE p.pronargdefaults > 0), '{}'),
-       p.prosupport <> 0, p.protrftypes IS NOT NULL, d.description
+       CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END,
+       CASE WHEN p.protrftypes IS NOT NULL THEN
+            (SELECT array_agg(format_type(t, NULL) ORDER BY n)
+             FROM unnest(p.protrftypes) WITH ORDINALITY a (t, n)) END,
+       d.description
 FROM pg_proc p
 JOIN pg_language l ON l.oid = p.prolang
 LEFT JOIN pg_description d
@@ -71,6 +75,11 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         // COST defaults to 1 for native languages, to 100 for the others; ROWS to 1000.
         cost: Some(cost).filter(|cost| *cost != if native { 1.0 } else { 100.0 }),
         rows: Some(rows).filter(|rows| set_returning && *rows != 1000.0),
+        support: row.try_get::<_, Option<&str>>(23)?.map(Fragment::new),
+        transform: row
+            .try_get::<_, Option<Vec<&str>>>(24)?
+            .map(|types| types.into_iter().map(Fragment::new).collect())
+            .unwrap_or_default(),
         set: by_name(row.try_get(13)?),
         body: body.map(Fragment::new),
         sql_body: row.try_get::<_, Option<&str>>(15)?.map(Fragment::new),
@@ -80,11 +89,6 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let types: Vec<String> = row.try_get(18)?;
     let mut address = Address::in_schema(Routines::TAG, &schema, &name);
     address.arguments = Some(types.join(", ").into());
-    for (index, what) in [(23, "SUPPORT function"), (24, "TRANSFORM list")] {
-        if row.try_get(index)? {
-            reading.cannot_manage(Some(&schema), format!("the {what} of {address}"));
-        }
-    }
     let object = Object::new(address, spec).with_comment(row.try_get(25)?);
     reading.add(Routines::CATALOG, row.try_get(0)?, object);
     Ok(())
@@ -97,7 +101,6 @@ fn arguments(row: &Row) -> Result<Vec<Fragment>, DecodeError> {
     let modes: Option<Vec<String>> = row.try_get(20)?;
     let names: Option<Vec<String>> = row.try_get(21)?;
     let defaults: Vec<Option<String>> = row.try_get(22)?;
-    let mut inputs = 0;
     let mut arguments = Vec::new();
     for (n, data_type) in types.iter().enumerate() {
         let mode = modes.as_ref().and_then(|modes| modes.get(n)).map_or("i", String::as_str);
@@ -117,12 +120,9 @@ fn arguments(row: &Row) -> Result<Vec<Fragment>, DecodeError> {
             text.push(' ');
         }
         text.push_str(data_type);
-        if mode != "o" {
-            if let Some(Some(default)) = defaults.get(inputs) {
-                text.push_str(" DEFAULT ");
-                text.push_str(default);
-            }
-            inputs += 1;
+        if let Some(Some(default)) = defaults.get(n) {
+            text.push_str(" DEFAULT ");
+            text.push_str(default);
         }
         arguments.push(Fragment::new(text));
     }

@@ -51,7 +51,16 @@ pub fn define(it: &Declared<'_, Routine>, verb: &str) -> Sql {
         sql = sql.raw("\n RETURNS ").fragment(returns);
     }
     sql = sql.raw("\n LANGUAGE ").identifier(&spec.language);
+    if !spec.transform.is_empty() {
+        sql = sql.raw("\n TRANSFORM FOR TYPE ");
+        for (n, data_type) in spec.transform.iter().enumerate() {
+            sql = if n > 0 { sql.raw(", FOR TYPE ") } else { sql }.fragment(data_type);
+        }
+    }
     sql = sql.raw(&attributes(spec));
+    if let Some(support) = &spec.support {
+        sql = sql.raw("\n SUPPORT ").fragment(support);
+    }
     for (name, value) in &spec.set {
         sql = sql
             .raw("\n SET ")
@@ -138,8 +147,15 @@ pub fn arguments_replaceable(from: &[Fragment], to: &[Fragment]) -> bool {
         && from.iter().zip(to).all(|(from, to)| {
             let (from, to) = (from.as_str(), to.as_str());
             let head = |text: &str| text.split(" DEFAULT ").next().unwrap_or_default().to_owned();
-            head(from) == head(to) && (!from.contains(" DEFAULT ") || to.contains(" DEFAULT "))
+            let same = head(from) == head(to) || is_named(&head(from), &head(to));
+            same && (!from.contains(" DEFAULT ") || to.contains(" DEFAULT "))
         })
+}
+
+/// Whether an argument that had no name gets one, and nothing else happens to it.
+fn is_named(from: &str, to: &str) -> bool {
+    let name = to.strip_suffix(from).and_then(|name| name.strip_suffix(' '));
+    name.is_some_and(|name| !matches!(name, "OUT" | "INOUT" | "VARIADIC"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,1 @@
+INSERT INTO sales (amount) VALUES (10), (20);
