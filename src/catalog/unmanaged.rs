@@ -19,15 +19,6 @@ SELECT 1247, t.oid, t.typnamespace,
 FROM pg_type t
 WHERE t.typnamespace = ANY ($1) AND t.typelem = 0 AND t.typtype IN ('e', 'd', 'r', 'b')
 UNION ALL
-SELECT 2617, o.oid, o.oprnamespace, 'operator', o.oprname::text, true
-FROM pg_operator o WHERE o.oprnamespace = ANY ($1)
-UNION ALL
-SELECT 2616, o.oid, o.opcnamespace, 'operator class', o.opcname::text, true
-FROM pg_opclass o WHERE o.opcnamespace = ANY ($1)
-UNION ALL
-SELECT 2753, o.oid, o.opfnamespace, 'operator family', o.opfname::text, true
-FROM pg_opfamily o WHERE o.opfnamespace = ANY ($1)
-UNION ALL
 SELECT 3456, c.oid, c.collnamespace, 'collation', c.collname::text, true
 FROM pg_collation c WHERE c.collnamespace = ANY ($1)
 UNION ALL

@@ -15,11 +15,16 @@ impl Catalog {
     pub const PG_PROC: Self = Self(1255);
     pub const PG_CLASS: Self = Self(1259);
     pub const PG_CONSTRAINT: Self = Self(2606);
+    /// The operators of operator classes and families.
+    pub const PG_AMOP: Self = Self(2602);
     pub const PG_NAMESPACE: Self = Self(2615);
+    pub const PG_OPCLASS: Self = Self(2616);
+    pub const PG_OPERATOR: Self = Self(2617);
     /// Rules; the one named `_RETURN` stands for its view.
     pub const PG_REWRITE: Self = Self(2618);
     pub const PG_EXTENSION: Self = Self(3079);
     pub const PG_TRIGGER: Self = Self(2620);
+    pub const PG_OPFAMILY: Self = Self(2753);
     pub const PG_POLICY: Self = Self(3256);
     pub const PG_EVENT_TRIGGER: Self = Self(3466);
     pub const PG_PUBLICATION: Self = Self(6104);

@@ -5,6 +5,9 @@ mod constraint;
 mod event_trigger;
 mod extension;
 mod index;
+mod operator;
+mod operator_class;
+mod operator_family;
 mod policy;
 mod publication;
 mod routine;
@@ -27,6 +30,9 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<sequence::Sequences>(),
     KindRow::of::<routine::Routines>(),
     KindRow::of::<aggregate::Aggregates>(),
+    KindRow::of::<operator::Operators>(),
+    KindRow::of::<operator_family::OperatorFamilies>(),
+    KindRow::of::<operator_class::OperatorClasses>(),
     KindRow::of::<table::Tables>(),
     KindRow::of::<view::Views>(),
     KindRow::of::<constraint::Constraints>(),
