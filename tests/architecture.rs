@@ -365,7 +365,7 @@ fn every_kind_is_registered_tested_and_described() {
         .collect();
     folders.sort();
     for kind in &folders {
-        if !REGISTRY.iter().any(|row| row.tag.0.replace(' ', "_") == kind) {
+        if !REGISTRY.iter().any(|row| row.tag.0.replace(' ', "_") == *kind) {
             broken.add(format!("src/kinds/{kind}: no row of the registry has this tag"));
         }
         let cases = root().join("tests/cases").join(kind);

@@ -4,8 +4,8 @@
 mod contract;
 mod expansion;
 mod form;
-pub mod query_columns;
 mod operator_members;
+pub mod query_columns;
 mod reading;
 mod row;
 mod section;

@@ -25,7 +25,7 @@ impl OperatorMembers {
     /// The statement that reads the members of all objects of `owners`, which is `pg_opclass` or
     /// `pg_opfamily`: what is in a class depends on the class, the rest on the family.
     #[must_use]
-    pub fn query(owners: &str) -> String {
+    pub fn query(Catalog(owners): Catalog) -> String {
         format!(
             "
 SELECT w.refobjid, 2602::oid, m.oid,
@@ -35,7 +35,7 @@ SELECT w.refobjid, 2602::oid, m.oid,
 FROM pg_depend w
 JOIN pg_amop m ON m.oid = w.objid
 LEFT JOIN (pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace) ON f.oid = m.amopsortfamily
-WHERE w.classid = 'pg_amop'::regclass AND w.refclassid = '{owners}'::regclass
+WHERE w.classid = 'pg_amop'::regclass AND w.refclassid = {owners}
   AND w.refobjid >= 16384 AND cardinality($1::oid[]) > 0
 UNION ALL
 SELECT w.refobjid, 2603, m.oid,
@@ -43,7 +43,7 @@ SELECT w.refobjid, 2603, m.oid,
               format_type(m.amprocrighttype, NULL), m.amproc::regprocedure)
 FROM pg_depend w
 JOIN pg_amproc m ON m.oid = w.objid
-WHERE w.classid = 'pg_amproc'::regclass AND w.refclassid = '{owners}'::regclass
+WHERE w.classid = 'pg_amproc'::regclass AND w.refclassid = {owners}
   AND w.refobjid >= 16384
 ORDER BY 1, 2, 4"
         )

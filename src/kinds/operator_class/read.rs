@@ -19,7 +19,7 @@ LEFT JOIN pg_description d ON d.classoid = 'pg_opclass'::regclass AND d.objoid =
 WHERE c.opcnamespace = ANY ($1)";
 
 pub fn queries() -> Vec<String> {
-    vec![CLASSES.to_owned(), OperatorMembers::query("pg_opclass")]
+    vec![CLASSES.to_owned(), OperatorMembers::query(OperatorClasses::CATALOG)]
 }
 
 /// Rows of the classes, then of their members.

@@ -58,7 +58,7 @@ impl Kind for OperatorFamilies {
     const CATALOG: Catalog = Catalog::PG_OPFAMILY;
 
     fn queries(_version: ServerVersion) -> Vec<String> {
-        vec![read::FAMILIES.to_owned(), OperatorMembers::query("pg_opfamily")]
+        vec![read::FAMILIES.to_owned(), OperatorMembers::query(Self::CATALOG)]
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
