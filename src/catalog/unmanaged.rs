@@ -9,9 +9,8 @@ use crate::kind::{Catalog, Reading};
 /// own apart, and for each set of privileges that is not the default.
 const QUERY: &str = "
 SELECT 1259::oid, c.oid, c.relnamespace,
-       CASE c.relkind WHEN 'm' THEN 'materialized view'
-                      WHEN 'f' THEN 'foreign table' ELSE 'composite type' END, c.relname::text, true
-FROM pg_class c WHERE c.relkind IN ('m', 'f', 'c') AND c.relnamespace = ANY ($1)
+       CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'composite type' END, c.relname::text, true
+FROM pg_class c WHERE c.relkind IN ('f', 'c') AND c.relnamespace = ANY ($1)
 UNION ALL
 SELECT 1247, t.oid, t.typnamespace,
        CASE t.typtype WHEN 'e' THEN 'enum type' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'

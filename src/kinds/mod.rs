@@ -8,6 +8,7 @@ mod index;
 mod operator;
 mod operator_class;
 mod operator_family;
+mod materialized_view;
 mod policy;
 mod publication;
 mod routine;
@@ -35,6 +36,7 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<operator_class::OperatorClasses>(),
     KindRow::of::<table::Tables>(),
     KindRow::of::<view::Views>(),
+    KindRow::of::<materialized_view::MaterializedViews>(),
     KindRow::of::<constraint::Constraints>(),
     KindRow::of::<index::Indexes>(),
     KindRow::of::<trigger::Triggers>(),

@@ -117,9 +117,9 @@ impl Case {
         let to_dump = dump::schema_dump(lab, &returned.name);
         // A dump is read in PostgreSQL's own spelling, which it may spell otherwise then.
         if options.restorable {
-            let restored = restored(lab, &from_dump, &mut from, names).await?;
+            let restored = restored(lab, &migrated, &from_dump, &mut from, names).await?;
             expect_nothing(&mut from, &restored, "a restored `from`").await?;
-            let other = self::restored(lab, &to_dump, &mut to, names).await?;
+            let other = self::restored(lab, &returned, &to_dump, &mut to, names).await?;
             expect_nothing(&mut to, &other, "a restored `to`").await?;
             if options.restored {
                 migrated = restored;
@@ -291,15 +291,23 @@ async fn empty(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::R
     Ok(Live { name, open })
 }
 
-/// A new database that a dump was read into.
+/// A new database that the dump of another was read into. A dump of definitions leaves materialized
+/// views empty; those that were not are filled, in the order in which they were made.
 async fn restored(
     lab: &Lab,
+    of: &Live,
     text: &str,
     side: &mut Side,
     names: &mut Vec<String>,
 ) -> miette::Result<Live> {
     let live = empty(lab, side, names).await?;
     dump::restore(lab, &live.name, text);
+    let filled = "SELECT format('REFRESH MATERIALIZED VIEW %I.%I', n.nspname, c.relname)
+                  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE c.relkind = 'm' AND c.relispopulated ORDER BY c.oid";
+    for row in client(of).query(filled, &[]).await.unwrap() {
+        client(&live).batch_execute(row.get(0)).await.unwrap();
+    }
     Ok(live)
 }
 

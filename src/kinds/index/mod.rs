@@ -46,7 +46,7 @@ pub struct Index {
 
 const SECTIONS: &[Section] = &[Section {
     key: "index",
-    within: &[Tag("table")],
+    within: &[Tag("table"), Tag("materialized_view")],
     named: true,
     short: Some("columns"),
     from_file: None,

@@ -1,0 +1,134 @@
+//! Materialized views.
+//! <https://www.postgresql.org/docs/current/sql-creatematerializedview.html>
+
+mod read;
+mod sections;
+mod statements;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+
+use crate::kind::{
+    Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
+    query_columns,
+};
+use crate::model::{Address, Name, Step, Tag};
+use crate::sql::{Fragment, Sql};
+
+/// The kind.
+#[derive(Debug)]
+pub struct MaterializedViews;
+
+/// A materialized view.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaterializedView {
+    /// Names for the columns of the query, in a file only: PostgreSQL keeps them in the query.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Name>,
+    /// The access method, unless it is `heap`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<Name>,
+    /// Storage parameters, those of the TOAST table with `toast.` before them.
+    #[serde(default, rename = "with", skip_serializing_if = "IndexMap::is_empty")]
+    pub storage: IndexMap<String, String>,
+    /// The tablespace, unless it is the database's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<Name>,
+    /// Whether it has the rows of its query; one that has not cannot be read.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub populated: bool,
+    pub query: Fragment,
+    /// What is to be said of columns beyond the query.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub column: IndexMap<Name, Column>,
+    /// The columns that the query has, and their types: known once a server has read it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub output: IndexMap<Name, String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+impl Kind for MaterializedViews {
+    type Spec = MaterializedView;
+    const TAG: Tag = Tag("materialized_view");
+    const CATALOG: Catalog = Catalog::PG_CLASS;
+    const SURVIVES_RETYPE: bool = false;
+
+    fn queries(_version: ServerVersion) -> Vec<String> {
+        vec![read::columns(), read::VIEWS.to_owned()]
+    }
+
+    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
+        read::decode(rows, reading)
+    }
+
+    fn sections() -> &'static [Section] {
+        sections::SECTIONS
+    }
+
+    fn adopt(
+        canonical: &mut MaterializedView,
+        written: &MaterializedView,
+        live: Option<&MaterializedView>,
+    ) {
+        if written.columns.is_empty() {
+            let live = live.map(|live| &live.query);
+            query_columns::adopt(&mut canonical.query, &written.query, live);
+        }
+    }
+
+    fn transition(from: &MaterializedView, to: &MaterializedView) -> Transition {
+        if from.query != to.query {
+            Transition::Replace("the query of a materialized view cannot change in place")
+        } else if !from.output.iter().eq(&to.output) {
+            Transition::Replace("the columns of a materialized view cannot change in place")
+        } else if from.using != to.using {
+            Transition::Replace(
+                "the access method of a materialized view cannot change in place \
+                 before PostgreSQL 15",
+            )
+        } else {
+            Transition::InPlace
+        }
+    }
+
+    fn claims(address: &Address) -> Vec<String> {
+        // It brings a row type of its name along.
+        vec![format!("relation {}", address.qualified()), format!("type {}", address.qualified())]
+    }
+
+    fn create(it: &Declared<'_, MaterializedView>) -> Vec<Step> {
+        statements::create(it)
+    }
+
+    fn alter(
+        from: &Declared<'_, MaterializedView>,
+        to: &Declared<'_, MaterializedView>,
+    ) -> Vec<Step> {
+        statements::alter(from, to)
+    }
+
+    fn drop(it: &Declared<'_, MaterializedView>) -> Vec<Step> {
+        vec![statements::drop(it)]
+    }
+
+    fn comment_target(address: &Address) -> Sql {
+        Sql::new("MATERIALIZED VIEW ").raw(&address.qualified())
+    }
+}
