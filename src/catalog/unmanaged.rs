@@ -18,9 +18,6 @@ SELECT 1247, t.oid, t.typnamespace,
 FROM pg_type t
 WHERE t.typnamespace = ANY ($1) AND t.typelem = 0 AND t.typtype IN ('e', 'd', 'r', 'b')
 UNION ALL
-SELECT 3456, c.oid, c.collnamespace, 'collation', c.collname::text, true
-FROM pg_collation c WHERE c.collnamespace = ANY ($1)
-UNION ALL
 SELECT 2607, c.oid, c.connamespace, 'conversion', c.conname::text, true
 FROM pg_conversion c WHERE c.connamespace = ANY ($1)
 UNION ALL

@@ -100,10 +100,13 @@ fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<
     }
     // The name that is there stays where any would do.
     let to = Object { address: from.address.clone(), any_name: false, ..to.clone() };
-    let transition = if from.partition_of == to.partition_of {
-        (kinds::row(from.address.kind).1.transition)(from, &to)
-    } else {
+    let transition = if from.partition_of != to.partition_of {
         Transition::Replace("a partition cannot change its parent in place")
+    } else if from.spec == to.spec {
+        // The header alone differs, which all kinds change in place.
+        Transition::InPlace
+    } else {
+        (kinds::row(from.address.kind).1.transition)(from, &to)
     };
     let (action, cause) = match transition {
         Transition::InPlace => (Action::Alter, None),

@@ -1,6 +1,7 @@
 //! The kinds, one folder each. Adding one is a folder and a row here.
 
 mod aggregate;
+mod collation;
 mod constraint;
 mod event_trigger;
 mod extension;
@@ -28,6 +29,7 @@ use crate::model::{Address, Object, Tag};
 pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<schema::Schemas>(),
     KindRow::of::<extension::Extensions>(),
+    KindRow::of::<collation::Collations>(),
     KindRow::of::<sequence::Sequences>(),
     KindRow::of::<routine::Routines>(),
     KindRow::of::<aggregate::Aggregates>(),
