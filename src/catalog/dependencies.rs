@@ -24,7 +24,7 @@ WHERE d.objid >= 16384 AND (d.refobjid >= 16384 OR d.refobjid = 2200)
 
 /// Every dependency between two objects that were read.
 pub async fn read(client: &Client, reading: &Reading) -> Result<Vec<Dependency>, CatalogError> {
-    let mut dependencies = Vec::new();
+    let mut dependencies = reading.dependencies().to_vec();
     for row in client.query(QUERY, &[]).await? {
         let dependent = reading.part(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         let referenced = reading.part(row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
@@ -37,6 +37,9 @@ pub async fn read(client: &Client, reading: &Reading) -> Result<Vec<Dependency>,
             dependencies.push(Dependency { dependent, referenced, automatic });
         }
     }
+    let inherited = dependencies.iter().flat_map(|dependency| inherited(dependency, reading));
+    let inherited: Vec<_> = inherited.collect();
+    dependencies.extend(inherited);
     dependencies.sort();
     dependencies.dedup();
     Ok(dependencies)
@@ -47,4 +50,22 @@ fn between_columns(dependent: &Part, referenced: &Part) -> bool {
     dependent.column.is_some()
         && referenced.column.is_some()
         && dependent.column != referenced.column
+}
+
+/// Whoever uses a column of a partition, or of another child, is touched by what happens to the
+/// column in its parents.
+fn inherited(dependency: &Dependency, reading: &Reading) -> Vec<Dependency> {
+    let Some(column) = &dependency.referenced.column else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut heirs = vec![dependency.referenced.address.clone()];
+    while let Some(heir) = heirs.pop() {
+        for parent in reading.parents(&heir) {
+            let referenced = Part::column(parent, column);
+            if dependency.dependent.address != *parent {
+                found.push(Dependency { referenced, ..dependency.clone() });
+            }
+            heirs.push(parent.clone());
+        }
+    }
+    found
 }

@@ -28,6 +28,7 @@ impl<'c> Snapshot<'c> {
     pub async fn read(client: &'c Client) -> Result<Self, CatalogError> {
         let version = session::begin(client).await?;
         let mut reading = prelude::read(client).await?;
+        reading.version = version;
         let schemas = reading.schema_oids();
         // All queries are on their way before the first answer is read; each kind's rows are
         // decoded, and gone, while the server works on the next kind's.

@@ -61,14 +61,11 @@ fn check(declared: &Declared, object: &Object, need: &Part) -> Option<Located> {
     Some(problem)
 }
 
-/// A partition has the columns of its parent.
+/// A partition, or another child, has the columns of its parents as well.
 fn columns_of(declared: &Declared, table: &Object) -> Vec<Name> {
-    let mut table = table;
-    while let Some(parent) =
-        table.partition_of.as_ref().and_then(|parent| declared.database.objects.get(parent))
-    {
-        table = parent;
-    }
-    let columns = (kinds::row(table.address.kind).1.columns)(table);
-    columns.into_iter().map(|(name, _)| name).collect()
+    let row = kinds::row(table.address.kind).1;
+    let own = (row.columns)(table).into_iter().map(|(name, _)| name);
+    let parents = (row.parents)(table).into_iter();
+    let parents = parents.filter_map(|parent| declared.database.objects.get(&parent));
+    own.chain(parents.flat_map(|parent| columns_of(declared, parent))).collect()
 }

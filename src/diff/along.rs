@@ -41,7 +41,16 @@ pub fn take_along(
             let Some(loss) = loss(changes, referenced) else { continue };
             let row = kinds::row(dependent.address.kind).1;
             let own = dependent.address == referenced.address;
-            if loss == Disturbance::Retyped && row.survives_retype && !own {
+            // Whoever inherits a column gets its default, and keeps one of its own.
+            let heir = !own
+                && dependent.address.kind == referenced.address.kind
+                && released(desired, dependent);
+            let lives = match loss {
+                Disturbance::Redefaulted => true,
+                Disturbance::Retyped => row.survives_retype && !own,
+                Disturbance::Recreated => false,
+            };
+            if lives && !heir {
                 continue;
             }
             let change = changes.get(&dependent.address);
@@ -119,4 +128,12 @@ fn settle(
     } else {
         change.action = Action::Replace;
     }
+}
+
+/// Whether a column has an expression that is put back when it was in the way.
+fn released(desired: &Database<Canonical>, part: &Part) -> bool {
+    let object = desired.objects.get(&part.address).zip(part.column.as_ref());
+    object.is_some_and(|(object, column)| {
+        (kinds::row(part.address.kind).1.release)(object, column).is_some()
+    })
 }

@@ -5,9 +5,13 @@ mod along;
 mod compare;
 mod differences;
 mod expose;
+mod inherit;
+mod lend;
 
 pub use adopt::adopt;
 pub use along::take_along;
 pub use compare::{Comparison, compare};
 pub use differences::differences;
 pub use expose::expose;
+pub use inherit::inherit;
+pub use lend::lend;

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
-use crate::model::{Address, Name, Object, Part, Step, Tag};
+use crate::model::{Address, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Place, Sql};
 
 /// A kind of object: its facts, how they are read from a catalog and written in TOML, and the
@@ -87,6 +87,19 @@ pub trait Kind: 'static {
     /// The columns that a desired object has.
     fn columns(_spec: &Self::Spec) -> Vec<(Name, Option<Place>)> {
         Vec::new()
+    }
+
+    /// The objects of the same kind that this one has columns from.
+    fn parents(_it: &Declared<'_, Self::Spec>) -> Vec<Address> {
+        Vec::new()
+    }
+
+    /// Makes these, as they are on the same side, known to the object.
+    fn inherit(_spec: &mut Self::Spec, _parents: Vec<(Address, Spec)>) {}
+
+    /// Whether an object on a relation is also on those that have the relation as a parent.
+    fn is_inherited(_spec: &Self::Spec) -> bool {
+        false
     }
 
     /// Further objects that a desired one stands for.
@@ -172,6 +185,8 @@ pub enum Transition {
 /// What an alteration does to those who use a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disturbance {
+    /// The column has another default, and so have those who inherit it.
+    Redefaulted,
     /// The column has another type: PostgreSQL takes some kinds of dependents along.
     Retyped,
     /// The column is gone, or made anew: nothing that used it remains.

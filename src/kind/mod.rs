@@ -1,6 +1,7 @@
 //! The contract that a kind of object fulfils, and its erased form: a row of functions. The
 //! stages work on rows and never ask which kind one is.
 
+mod aside;
 mod contract;
 mod expansion;
 mod form;
@@ -12,6 +13,7 @@ mod section;
 mod sequence;
 mod sequence_options;
 
+pub use aside::Aside;
 pub use contract::{Declared, Disturbance, Kind, Release, Transition};
 pub use expansion::{Expansion, Spared};
 pub use form::{Form, FormError, from_value, place_of};

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::sequence_options::SequenceOptions;
-use crate::model::{Address, Name, Object, Part, Tag, Unmanaged};
+use crate::model::{Address, Dependency, Name, Object, Part, Tag, Unmanaged};
 
 /// A system catalog, by its fixed OID (`src/include/catalog/pg_*.h`): what `pg_depend.classid`
 /// holds.
@@ -37,7 +37,7 @@ impl Catalog {
 }
 
 /// `server_version_num`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServerVersion(pub u32);
 
 impl ServerVersion {
@@ -59,6 +59,8 @@ pub enum DecodeError {
 /// The objects read so far.
 #[derive(Debug, Default)]
 pub struct Reading {
+    /// The server's.
+    pub version: ServerVersion,
     /// In the order of the catalog; sorted once, when all are there.
     pub objects: Vec<Object>,
     pub unmanaged: Vec<Unmanaged>,
@@ -71,6 +73,8 @@ pub struct Reading {
     serial_sequences: HashSet<u32>,
     extension_names: HashMap<(Catalog, u32), Address>,
     identities: HashMap<(u32, i16), SequenceOptions>,
+    parents: HashMap<Address, Vec<Address>>,
+    dependencies: Vec<Dependency>,
 }
 
 /// What other kinds need to know of a column.
@@ -147,6 +151,28 @@ impl Reading {
     /// Remembers the columns of a relation, ordered by number.
     pub fn add_columns(&mut self, relation: u32, columns: Vec<ColumnFacts>) {
         self.columns.insert(relation, columns);
+    }
+
+    /// Remembers that a relation has the columns of another one.
+    pub fn add_heir(&mut self, heir: &Address, parent: &Address) {
+        self.parents.entry(heir.clone()).or_default().push(parent.clone());
+    }
+
+    /// The relations whose columns one has.
+    #[must_use]
+    pub fn parents(&self, heir: &Address) -> &[Address] {
+        self.parents.get(heir).map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds what `pg_depend` does not say.
+    pub fn depends(&mut self, dependent: Part, referenced: Part) {
+        self.dependencies.push(Dependency { dependent, referenced, automatic: false });
+    }
+
+    /// What was added so.
+    #[must_use]
+    pub fn dependencies(&self) -> &[Dependency] {
+        &self.dependencies
     }
 
     /// Names something that is there and that no kind manages.

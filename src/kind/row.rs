@@ -32,6 +32,9 @@ pub struct KindRow {
     pub initial_comment: fn(&Object) -> Option<&str>,
     pub needs: fn(&Object) -> Vec<Part>,
     pub columns: Columns,
+    pub parents: fn(&Object) -> Vec<Address>,
+    pub inherit: fn(&mut Object, Vec<(Address, Spec)>),
+    pub is_inherited: fn(&Object) -> bool,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
     pub adopt: fn(&mut Object, &Object, Option<&Object>),
     pub expose: Expose,
@@ -66,6 +69,15 @@ impl KindRow {
             initial_comment: |object| K::initial_comment(object.spec.get()?),
             needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),
             columns: |object| object.spec.get().map(K::columns).unwrap_or_default(),
+            parents: |object| declared::<K>(object).map(|it| K::parents(&it)).unwrap_or_default(),
+            inherit: |object, parents| {
+                if let Some(spec) = object.spec.get::<K::Spec>() {
+                    let mut spec = spec.clone();
+                    K::inherit(&mut spec, parents);
+                    object.spec = Spec::of(Arc::new(spec));
+                }
+            },
+            is_inherited: |object| object.spec.get().is_some_and(K::is_inherited),
             expand: |object, as_of| {
                 declared::<K>(object).map(|it| K::expand(&it, as_of)).unwrap_or_default()
             },

@@ -52,6 +52,10 @@ pub struct Step {
     /// Dependencies of the object that this step can do without, because a later one of the same
     /// object brings them in.
     pub without: Vec<Address>,
+    /// Relations that the step comes after every other step of, and of what is on them.
+    pub after_all: Vec<Address>,
+    /// The same, before.
+    pub before_all: Vec<Address>,
     /// Names that the step takes, beyond those of its object; see [`crate::kind::Kind::claims`].
     pub claims: Vec<String>,
     /// Names that the step sets free, beyond those of its object.
@@ -78,6 +82,8 @@ impl Step {
             makes: Vec::new(),
             unmakes: Vec::new(),
             without: Vec::new(),
+            after_all: Vec::new(),
+            before_all: Vec::new(),
             claims: Vec::new(),
             frees: Vec::new(),
             fold: None,

@@ -117,6 +117,9 @@ async fn conclude_with(
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &desired.canonical);
     diff::expose(&mut desired.canonical, &mut live);
+    diff::lend(&mut desired.canonical, &mut live);
+    diff::inherit(&mut desired.canonical);
+    diff::inherit(&mut live);
     let mut comparison = diff::compare(&desired.canonical, &live, &desired.declared.spared);
     if !comparison.changes.is_empty() {
         desired.read_declared(settings).await?;

@@ -22,6 +22,7 @@ pub fn between(
     graph.create_after_needs(desired, &mut edges);
     graph.end_before_needs(desired, live, &mut edges);
     graph.names_free(&mut edges);
+    graph.last_and_first(&mut edges);
     edges
 }
 
@@ -152,6 +153,32 @@ impl<'a> Graph<'a> {
                 edges.extend(enders.filter(|ender| **ender != n).map(|ender| (*ender, n)));
             }
         }
+    }
+
+    /// Some steps want everything else about certain relations done, or not yet done.
+    fn last_and_first(&self, edges: &mut Edges) {
+        for (n, step) in self.steps.iter().enumerate() {
+            for relation in &step.after_all {
+                let others = self.about(relation).filter(|m| *m != n);
+                let others = others.filter(|m| !self.steps[*m].after_all.contains(relation));
+                edges.extend(others.map(|m| (m, n)));
+            }
+            for relation in &step.before_all {
+                let others = self.about(relation).filter(|m| *m != n);
+                let others = others.filter(|m| !self.steps[*m].before_all.contains(relation));
+                edges.extend(others.map(|m| (n, m)));
+            }
+        }
+    }
+
+    /// The steps of a relation and of what is on it.
+    fn about<'s>(&'s self, relation: &'s Address) -> impl Iterator<Item = usize> + 's {
+        let concerned = move |address: &Address| {
+            address == relation
+                || (address.schema == relation.schema
+                    && address.relation.as_ref() == Some(&relation.name))
+        };
+        self.of.iter().filter(move |(address, _)| concerned(address)).flat_map(|(_, n)| n.clone())
     }
 }
 

@@ -27,10 +27,12 @@ pub fn of(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> (Vec<Step
                 steps.extend(to.comment.as_ref().map(|_| comment(to, to)));
             }
             (Action::Alter, Some(from), Some(to)) => {
+                let (aside, back) = release(change, from, to);
+                steps.extend(aside);
                 if from.spec != to.spec {
                     steps.extend((row.alter)(from, to));
                 }
-                release(change, from, to, &mut steps);
+                steps.extend(back);
                 if from.comment != to.comment {
                     steps.push(comment(from, to));
                 }
@@ -41,17 +43,15 @@ pub fn of(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> (Vec<Step
     (steps, implied)
 }
 
-/// A column that changes itself needs no stepping aside: its own steps do that.
-fn release(change: &Change, from: &Object, to: &Object, steps: &mut Vec<Step>) {
+/// What steps aside does so before the object changes, and comes back after that.
+fn release(change: &Change, from: &Object, to: &Object) -> (Vec<Step>, Vec<Step>) {
     let row = kinds::row(change.address.kind).1;
+    let (mut aside, mut back) = (Vec::new(), Vec::new());
     for column in change.released.iter().filter_map(|part| part.column.as_ref()) {
-        if let Some(release) = (row.release)(from, column) {
-            steps.extend(release.aside);
-        }
-        if let Some(release) = (row.release)(to, column) {
-            steps.extend(release.back);
-        }
+        aside.extend((row.release)(from, column).into_iter().flat_map(|release| release.aside));
+        back.extend((row.release)(to, column).into_iter().flat_map(|release| release.back));
     }
+    (aside, back)
 }
 
 /// <https://www.postgresql.org/docs/current/sql-comment.html>

@@ -57,9 +57,13 @@ pub async fn fingerprints(client: &Client, tables: &Tables) -> Fingerprints {
             .iter()
             .map(|column| format!("\"{}\"::text", column.replace('"', "\"\"")))
             .collect();
+        // A partitioned table has the rows of its partitions; those of other children are theirs.
+        let oid = format!("'{}'::regclass", table.replace('\'', "''"));
         let sql = format!(
             "SELECT count(*), md5(coalesce(string_agg(r, E'\\n' ORDER BY r COLLATE \"C\"), ''))
-             FROM (SELECT ROW({})::text AS r FROM {table}) AS rows",
+             FROM (SELECT ROW({})::text AS r FROM {table}
+                   WHERE tableoid = {oid}
+                      OR (SELECT relkind = 'p' FROM pg_class WHERE oid = {oid})) AS rows",
             columns.join(", ")
         );
         let row = client.query_one(&sql, &[]).await.unwrap();

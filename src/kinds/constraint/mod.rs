@@ -139,6 +139,10 @@ impl Kind for Constraints {
         }
     }
 
+    fn is_inherited(spec: &Constraint) -> bool {
+        matches!(spec, Constraint::Check(check) if !check.no_inherit)
+    }
+
     fn transition(from: &Constraint, to: &Constraint) -> Transition {
         if statements::validation_only(from, to) || statements::deferral_only(from, to) {
             Transition::InPlace

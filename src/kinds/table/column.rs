@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use indexmap::IndexMap;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::Table;
-use crate::kind::{Disturbance, SequenceOptions, is_default};
+use super::inheritance::{effective, names};
+use super::tuning::{Compression, Storage, Tuning};
+use crate::kind::{Disturbance, SequenceOptions, ServerVersion, is_default};
 use crate::model::Name;
 use crate::sql::{FRAGMENT, Fragment};
 
@@ -23,8 +26,11 @@ pub struct Column {
     /// Options of the identity's sequence.
     pub sequence: Option<Box<SequenceOptions>>,
     pub generated: Option<Fragment>,
+    /// The generated value is computed when it is read.
+    pub is_virtual: bool,
     pub not_null: bool,
     pub default: Option<Fragment>,
+    pub tuning: Option<Box<Tuning>>,
     pub comment: Option<String>,
 }
 
@@ -53,16 +59,27 @@ struct Long {
     sequence: Option<Box<SequenceOptions>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     generated: Option<Fragment>,
+    #[serde(rename = "virtual", default, skip_serializing_if = "is_default")]
+    is_virtual: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     not_null: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default: Option<Fragment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    storage: Option<Storage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compression: Option<Compression>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    statistics: Option<i32>,
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    options: IndexMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
 }
 
 impl Serialize for Column {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let tuning = self.tuning.as_deref().cloned().unwrap_or_default();
         Long {
             data_type: self.data_type.clone(),
             collation: self.collation.clone(),
@@ -70,8 +87,13 @@ impl Serialize for Column {
             identity: self.identity,
             sequence: self.sequence.clone(),
             generated: self.generated.clone(),
+            is_virtual: self.is_virtual,
             not_null: self.not_null,
             default: self.default.clone(),
+            storage: tuning.storage,
+            compression: tuning.compression,
+            statistics: tuning.statistics,
+            options: tuning.options,
             comment: self.comment.clone(),
         }
         .serialize(serializer)
@@ -110,6 +132,13 @@ impl<'de> Visitor<'de> for ColumnVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
         let long = Long::deserialize(MapAccessDeserializer::new(map))?;
+        let tuning = Tuning {
+            storage: long.storage,
+            compression: long.compression,
+            statistics: long.statistics,
+            options: long.options,
+            ..Tuning::default()
+        };
         Ok(Column {
             data_type: long.data_type,
             collation: long.collation,
@@ -117,8 +146,10 @@ impl<'de> Visitor<'de> for ColumnVisitor {
             identity: long.identity,
             sequence: long.sequence,
             generated: long.generated,
+            is_virtual: long.is_virtual,
             not_null: long.not_null,
             default: long.default,
+            tuning: tuning.boxed(),
             comment: long.comment,
         })
     }
@@ -126,25 +157,50 @@ impl<'de> Visitor<'de> for ColumnVisitor {
 
 /// The columns whose dependents do not live through the change from one table to the other.
 pub fn disturbs(from: &Table, to: &Table) -> Vec<(Name, Disturbance)> {
-    from.column
-        .iter()
-        .filter_map(|(name, old)| {
-            let how = match to.column.get(name) {
-                None => Disturbance::Recreated,
-                Some(new) if must_recreate(old, new) => Disturbance::Recreated,
-                Some(new) if retyped(old, new) => Disturbance::Retyped,
-                Some(_) => return None,
-            };
-            Some((name.clone(), how))
-        })
-        .collect()
+    let mut found = Vec::new();
+    for name in names(from) {
+        let Some(old) = effective(from, &name) else { continue };
+        let how = match effective(to, &name) {
+            None => Disturbance::Recreated,
+            Some(new) if must_recreate(&old, &new, from.version.0) => Disturbance::Recreated,
+            Some(new) if retyped(&old, &new) => Disturbance::Retyped,
+            Some(new) if new.default != old.default => Disturbance::Redefaulted,
+            Some(_) => continue,
+        };
+        found.push((name, how));
+    }
+    found
 }
 
-/// A stored value that becomes generated, or is generated by another expression, cannot be had by
-/// ALTER COLUMN before PostgreSQL 17.
+/// How a column gets from one generation expression to another, or none.
 /// <https://www.postgresql.org/docs/current/ddl-generated-columns.html>
-pub fn must_recreate(old: &Column, new: &Column) -> bool {
-    new.generated.is_some() && old.generated != new.generated
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Regenerated {
+    No,
+    /// By SET EXPRESSION.
+    InPlace,
+    /// By DROP EXPRESSION: the values stay.
+    Kept,
+    /// The column is made anew.
+    Anew,
+}
+
+/// A stored value cannot become generated in place. Its expression can change from PostgreSQL 17
+/// on; that of a virtual column only as long as the table has no checks, and there is nothing to
+/// keep of one.
+pub fn regenerated(old: &Column, new: &Column, version: ServerVersion) -> Regenerated {
+    match (&old.generated, &new.generated) {
+        (a, b) if a == b && old.is_virtual == new.is_virtual => Regenerated::No,
+        (Some(_), None) if !old.is_virtual => Regenerated::Kept,
+        (Some(_), Some(_)) if !old.is_virtual && !new.is_virtual && version.major() >= 17 => {
+            Regenerated::InPlace
+        }
+        _ => Regenerated::Anew,
+    }
+}
+
+pub fn must_recreate(old: &Column, new: &Column, version: ServerVersion) -> bool {
+    regenerated(old, new, version) == Regenerated::Anew
 }
 
 pub fn retyped(old: &Column, new: &Column) -> bool {

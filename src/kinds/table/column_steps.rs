@@ -1,13 +1,14 @@
 //! Steps about one column.
 
 use super::Table;
-use super::alter::alter;
-use super::column::{Column, retyped};
+use super::alter::{alter, alter_only};
+use super::column::{Column, Regenerated, regenerated, retyped};
 use super::create::{comment, definition, identity_clause, identity_words};
 use super::retype::{self, Conversion};
 use super::sequence_steps::{
     continue_after_rows, identity_options, make_serial, sequence_type, serial_sequence,
 };
+use super::tuning::{self, Tuning};
 use crate::kind::{Declared, Release};
 use crate::model::{Name, Part, Step};
 use crate::sql::Sql;
@@ -16,8 +17,29 @@ type It<'a> = Declared<'a, Table>;
 
 /// A column with its comment.
 pub fn added(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
+    std::iter::once(add_column(it, name, column))
+        .chain(beyond_definition(it, name, column))
+        .collect()
+}
+
+/// What the definition of a column leaves to be said.
+pub fn beyond_definition(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
+    let tuning = tune(it, name, None, column.tuning.as_deref(), false);
     let comment = column.comment.is_some().then(|| comment(it, name, column));
-    std::iter::once(add_column(it, name, column)).chain(comment).collect()
+    tuning.into_iter().chain(comment).collect()
+}
+
+/// Children have these for themselves.
+fn tune(
+    it: &It<'_>,
+    name: &Name,
+    old: Option<&Tuning>,
+    new: Option<&Tuning>,
+    retyped: bool,
+) -> Option<Step> {
+    let actions = tuning::actions(name, old, new, retyped)?;
+    let title = format!("change how {name} is kept");
+    Some(alter_only(it, title, &actions).makes(Part::column(it.address, name)))
 }
 
 fn add_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
@@ -53,9 +75,15 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
     };
     let mut steps = Vec::new();
     let retype = retyped(old, new) && new.data_type.is_some();
+    if let (Regenerated::InPlace, Some(expression)) =
+        (regenerated(old, new, it.spec.version.0), &new.generated)
+    {
+        let action = Sql::new("SET EXPRESSION AS (").fragment(expression).raw(")");
+        steps.push(act(format!("change the expression of {name}"), action).rewrites());
+    }
     // A sequence does not follow its column's type by itself.
     let sequence_follows = retype && old.serial && new.serial;
-    if old.generated.is_some() && new.generated.is_none() {
+    if regenerated(old, new, it.spec.version.0) == Regenerated::Kept {
         steps.push(act(format!("keep the values of {name}"), Sql::new("DROP EXPRESSION")));
     }
     if old.identity.is_some() && new.identity.is_none() {
@@ -90,8 +118,9 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
     }
     if old.not_null && !new.not_null {
         // Not while a primary key holds on to the column.
-        let step = act(format!("make {name} nullable"), Sql::new("DROP NOT NULL"));
-        steps.push(step.unmakes(column.clone()));
+        let mut step = act(format!("make {name} nullable"), Sql::new("DROP NOT NULL"));
+        (step.makes, step.unmakes) = (Vec::new(), vec![column.clone()]);
+        steps.push(step);
     }
     if let Some(default) = &new.default
         && (old.default != new.default || default_aside)
@@ -120,6 +149,7 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         }
         _ => {}
     }
+    steps.extend(tune(it, name, old.tuning.as_deref(), new.tuning.as_deref(), retype));
     if old.comment != new.comment {
         steps.push(comment(it, name, new));
     }

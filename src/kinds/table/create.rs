@@ -2,6 +2,8 @@
 
 use super::Table;
 use super::column::{Column, Identity};
+use super::column_steps::beyond_definition;
+use super::inheritance::{effective, names};
 use super::sequence_steps::serial_sequence;
 use crate::kind::Declared;
 use crate::model::{Name, Step};
@@ -10,10 +12,12 @@ use crate::sql::{Fragment, LockLevel, Sql, quote_identifier, quote_literal};
 /// The table with its columns in one statement; row security and the comments of columns after.
 pub fn steps(it: &Declared<'_, Table>) -> Vec<Step> {
     let mut steps = vec![create(it)];
-    if it.spec.values.is_some() {
-        steps.extend(
-            it.spec.column.iter().flat_map(|(name, column)| override_column(it, name, column)),
-        );
+    if !it.spec.inherits.is_empty() {
+        let inherited =
+            it.spec.column.iter().filter(|(name, column)| {
+                !is_definition(column) && !it.spec.local.0.contains(*name)
+            });
+        steps.extend(inherited.flat_map(|(name, column)| override_column(it, name, column)));
     }
     if it.spec.row_level_security {
         steps.push(row_security(it, "ENABLE"));
@@ -22,9 +26,7 @@ pub fn steps(it: &Declared<'_, Table>) -> Vec<Step> {
         steps.push(row_security(it, "FORCE"));
     }
     for (name, column) in &it.spec.column {
-        if column.comment.is_some() {
-            steps.push(comment(it, name, column));
-        }
+        steps.extend(beyond_definition(it, name, column));
     }
     steps
 }
@@ -36,22 +38,33 @@ fn create(it: &Declared<'_, Table>) -> Step {
     let mut opening = None;
     let partition = spec.values.as_ref().zip(it.partition_of);
     if let Some((values, parent)) = partition {
-        sql = bounds(sql.raw(" PARTITION OF ").raw(&parent.qualified()).raw(" "), values);
+        sql = sql.raw(" PARTITION OF ").raw(&parent.qualified());
+        sql = bounds(in_parentheses(sql, &overrides(it)).raw(" "), values);
+    } else if let Some(data_type) = &spec.of {
+        sql = in_parentheses(sql.raw(" OF ").fragment(data_type), &overrides(it));
     } else {
         sql = sql.raw(" (");
-        for (n, (name, column)) in spec.column.iter().enumerate() {
-            sql = sql.raw(if n == 0 { "\n    " } else { ",\n    " });
-            sql = sql.append(&definition(name, column));
+        for (n, definition) in definitions(it).iter().enumerate() {
+            sql = sql.raw(if n == 0 { "\n    " } else { ",\n    " }).append(definition);
         }
         opening = Some(sql.len());
         sql = sql.raw("\n)");
     }
+    if !spec.inherits.is_empty() {
+        sql = sql.raw(" INHERITS (").fragments(&spec.inherits).raw(")");
+    }
     if let Some(key) = &spec.partition_by {
         sql = sql.raw(" PARTITION BY ").fragment(key);
+    }
+    if let Some(method) = &spec.using {
+        sql = sql.raw(" USING ").identifier(method);
     }
     if !spec.storage.is_empty() {
         let list = spec.storage.iter().map(|(name, value)| storage_parameter(name, value));
         sql = sql.raw(" WITH (").raw(&list.collect::<Vec<_>>().join(", ")).raw(")");
+    }
+    if let Some(tablespace) = &spec.tablespace {
+        sql = sql.raw(" TABLESPACE ").identifier(tablespace);
     }
     let mut step = Step::create(it.address, sql);
     step.opening = opening;
@@ -59,6 +72,38 @@ fn create(it: &Declared<'_, Table>) -> Step {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
     }
     step
+}
+
+/// The columns that are defined here; some of them are inherited as well.
+fn definitions(it: &Declared<'_, Table>) -> Vec<Sql> {
+    let own = |name: &Name| it.spec.column.get(name).is_some_and(is_definition);
+    let names = names(it.spec).into_iter();
+    let defined = names.filter(|name| own(name) || it.spec.local.0.contains(name));
+    defined.filter_map(|name| Some(definition(&name, &effective(it.spec, &name)?))).collect()
+}
+
+/// What cannot be said of an inherited column afterwards makes its definition one of the child's.
+fn is_definition(column: &Column) -> bool {
+    column.data_type.is_some()
+        || column.serial
+        || column.identity.is_some()
+        || column.generated.is_some()
+}
+
+/// What is said of columns whose types are those of a partitioned table or of a composite type.
+fn overrides(it: &Declared<'_, Table>) -> Vec<Sql> {
+    let bare = |column: &Column| Column { data_type: None, collation: None, ..column.clone() };
+    let columns = it.spec.column.iter().map(|(name, column)| (name, bare(column)));
+    let said = columns.filter(|(_, column)| {
+        column.not_null || column.default.is_some() || column.generated.is_some()
+    });
+    said.map(|(name, column)| definition(name, &column)).collect()
+}
+
+fn in_parentheses(sql: Sql, items: &[Sql]) -> Sql {
+    let Some((first, rest)) = items.split_first() else { return sql };
+    let sql = sql.raw(" (").append(first);
+    rest.iter().fold(sql, |sql, item| sql.raw(", ").append(item)).raw(")")
 }
 
 /// `FOR VALUES …` or `DEFAULT`.
@@ -90,7 +135,8 @@ pub fn definition(name: &Name, column: &Column) -> Sql {
         sql = sql.raw(" DEFAULT ").fragment(default);
     }
     if let Some(expression) = &column.generated {
-        sql = sql.raw(" GENERATED ALWAYS AS (").fragment(expression).raw(") STORED");
+        sql = sql.raw(" GENERATED ALWAYS AS (").fragment(expression);
+        sql = sql.raw(if column.is_virtual { ") VIRTUAL" } else { ") STORED" });
     }
     if let Some(identity) = column.identity {
         sql = sql.raw(" GENERATED ").raw(&identity_clause(identity, column));
@@ -126,7 +172,7 @@ pub fn identity_words(identity: Identity) -> &'static str {
     }
 }
 
-/// What a partition has otherwise than its parent.
+/// What an inherited column has otherwise than the parent's.
 fn override_column(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Vec<Step> {
     let alter = |action: Sql, title: String| {
         let sql = Sql::new("ALTER TABLE ")

@@ -5,12 +5,15 @@ mod alter;
 mod column;
 mod column_steps;
 mod create;
+mod inheritance;
 mod own;
 mod read;
+mod read_columns;
 mod retype;
 mod sections;
 mod sequence_steps;
 mod serial;
+mod tuning;
 mod window;
 
 use indexmap::IndexMap;
@@ -21,11 +24,11 @@ pub use column::Column;
 pub use window::Window;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Disturbance, Expansion, Kind, Reading, Release, Section,
+    Aside, Catalog, Declared, DecodeError, Disturbance, Expansion, Kind, Reading, Release, Section,
     ServerVersion, Transition, is_default,
 };
-use crate::model::{Address, Name, Object, Step, Tag};
-use crate::sql::{Fragment, Place, Sql};
+use crate::model::{Address, Name, Object, Part, Spec, Step, Tag};
+use crate::sql::{Fragment, Place, Sql, parse_qualified};
 
 /// The kind.
 #[derive(Debug)]
@@ -46,9 +49,21 @@ pub struct Table {
     /// The schema of a partition that is in another one than its parent; never read back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Name>,
-    /// Storage parameters.
+    /// The tables whose columns and checks this one has, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherits: Vec<Fragment>,
+    /// The composite type whose attributes are the columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Fragment>,
+    /// Storage parameters, those of the TOAST table with `toast.` before them.
     #[serde(default, rename = "with", skip_serializing_if = "IndexMap::is_empty")]
     pub storage: IndexMap<String, String>,
+    /// The access method, unless it is `heap`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<Name>,
+    /// The tablespace, unless it is the database's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<Name>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub row_level_security: bool,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -59,6 +74,21 @@ pub struct Table {
     /// never read back from a catalog.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partitions: Option<Window>,
+    /// Of the server that the table was read from.
+    #[serde(skip)]
+    pub version: Aside<ServerVersion>,
+    /// Whether there may be partitions or other children.
+    #[serde(skip)]
+    pub has_children: Aside<bool>,
+    /// The database's own, where the table has another.
+    #[serde(skip)]
+    pub usual_tablespace: Aside<Option<Name>>,
+    /// The tables that columns are inherited from.
+    #[serde(skip)]
+    pub parents: Aside<Vec<(Address, Spec)>>,
+    /// The inherited columns that are defined here as well.
+    #[serde(skip)]
+    pub local: Aside<Vec<Name>>,
 }
 
 impl Kind for Tables {
@@ -67,7 +97,7 @@ impl Kind for Tables {
     const CATALOG: Catalog = Catalog::PG_CLASS;
 
     fn queries(_version: ServerVersion) -> Vec<String> {
-        vec![read::TABLES.to_owned(), read::COLUMNS.to_owned()]
+        vec![read::TABLES.to_owned(), read_columns::COLUMNS.to_owned()]
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
@@ -81,6 +111,24 @@ impl Kind for Tables {
     fn columns(spec: &Table) -> Vec<(Name, Option<Place>)> {
         let place = |column: &Column| column.data_type.as_ref().and_then(Fragment::place);
         spec.column.iter().map(|(name, column)| (name.clone(), place(column))).collect()
+    }
+
+    fn needs(it: &Declared<'_, Table>) -> Vec<Part> {
+        Self::parents(it).iter().map(Part::whole).collect()
+    }
+
+    fn parents(it: &Declared<'_, Table>) -> Vec<Address> {
+        let address = |name: &Fragment| {
+            let (schema, table, _) = parse_qualified(name.as_str()).ok()?;
+            let schema = schema.map_or_else(|| it.address.schema.clone(), |s| Some(s.into()))?;
+            Some(Address::in_schema(Self::TAG, &schema, &table.into()))
+        };
+        let inherits = it.spec.inherits.iter().filter_map(address);
+        it.partition_of.cloned().into_iter().chain(inherits).collect()
+    }
+
+    fn inherit(spec: &mut Table, parents: Vec<(Address, Spec)>) {
+        inheritance::inherit(spec, parents);
     }
 
     fn expand(it: &Declared<'_, Table>, as_of: jiff::civil::Date) -> Expansion {
@@ -109,6 +157,8 @@ impl Kind for Tables {
             Transition::Replace("a table becomes a partition, or ceases to be one")
         } else if from.values != to.values {
             Transition::Replace("the bounds of a partition cannot change in place")
+        } else if from.using != to.using && from.version.0.major() < 15 {
+            Transition::Replace("PostgreSQL 14 cannot change the access method in place")
         } else {
             Transition::InPlace
         }

@@ -1,7 +1,7 @@
 //! Steps about what is the table's own and no column's.
 
 use super::Table;
-use super::alter::alter;
+use super::alter::{alter, alter_only};
 use super::create::{row_security, storage_parameter};
 use crate::kind::Declared;
 use crate::model::Step;
@@ -16,6 +16,19 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     if old.unlogged != new.unlogged {
         let action = if new.unlogged { "SET UNLOGGED" } else { "SET LOGGED" };
         steps.push(alter(to, action.to_lowercase(), &Sql::new(action)).rewrites());
+    }
+    if old.using != new.using {
+        let method = new.using.as_ref().map_or("heap", |method| method);
+        let action = Sql::new("SET ACCESS METHOD ").identifier(method);
+        let step = alter_only(to, "change the access method".to_owned(), &action);
+        steps.push(if new.partition_by.is_some() { step } else { step.rewrites() });
+    }
+    if old.tablespace != new.tablespace {
+        let tablespace = new.tablespace.as_ref().or(new.usual_tablespace.0.as_ref());
+        let tablespace = tablespace.map_or("pg_default", |tablespace| tablespace);
+        let action = Sql::new("SET TABLESPACE ").identifier(tablespace);
+        let step = alter_only(to, "move to another tablespace".to_owned(), &action);
+        steps.push(if new.partition_by.is_some() { step } else { step.rewrites() });
     }
     let set: Vec<String> = new
         .storage

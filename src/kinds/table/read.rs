@@ -1,226 +1,232 @@
-//! Tables and their columns from the catalog.
+//! Tables from the catalog.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use tokio_postgres::Row;
 
-use super::column::{Column, Identity};
+use super::column::Column;
+use super::inheritance::{beside, handed_down, merged};
+use super::read_columns::{self, Columns};
 use super::{Table, Tables};
-use crate::kind::{ColumnFacts, DecodeError, Kind, Reading, SequenceOptions, by_name};
-use crate::model::{Address, Name, Object};
+use crate::kind::{Aside, DecodeError, Kind, Reading, by_name};
+use crate::model::{Address, Name, Object, Part};
 use crate::sql::Fragment;
 
+/// Parents come in their order; a partition has one.
 pub const TABLES: &str = "
-SELECT c.oid, c.relnamespace, c.relname, c.relkind::text, c.relpersistence::text,
-       c.relispartition, i.inhparent, c.reloptions, c.relrowsecurity, c.relforcerowsecurity,
+SELECT c.oid, c.relnamespace, c.relname, c.relpersistence, c.relispartition, i.parents,
+       c.reloptions, t.reloptions, c.relrowsecurity, c.relforcerowsecurity,
        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
        CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
-       d.description, c.reloftype <> 0, c.reltablespace <> 0, c.relreplident::text,
-       m.amname, t.reloptions
+       CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
+       m.amname, s.spcname,
+       CASE WHEN c.reltablespace <> 0 OR c.relispartition
+            THEN (SELECT u.spcname FROM pg_database b JOIN pg_tablespace u ON u.oid = b.dattablespace
+                  WHERE b.datname = current_database()) END,
+       c.relhassubclass, d.description
 FROM pg_class c
-LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND i.inhseqno = 1
+LEFT JOIN (SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents
+           FROM pg_inherits GROUP BY inhrelid) i ON i.inhrelid = c.oid
 LEFT JOIN pg_am m ON m.oid = c.relam
+LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
 LEFT JOIN pg_class t ON t.oid = c.reltoastrelid AND t.reloptions IS NOT NULL
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY ($1)
 ORDER BY c.oid";
 
-/// Row by row, the columns that are not dropped; in no order, which is cheaper made here.
-pub const COLUMNS: &str = "
-SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.attcollation,
-       format_type(a.atttypid, a.atttypmod),
-       CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation
-            THEN quote_ident(n.nspname) || '.' || quote_ident(o.collname) END,
-       a.attnotnull, a.attidentity::text, a.attgenerated::text,
-       CASE WHEN a.atthasdef THEN pg_get_expr(e.adbin, e.adrelid) END,
-       d.description, a.attstorage <> t.typstorage, a.attcompression <> '',
-       coalesce(a.attstattarget, -1) <> -1, a.attoptions IS NOT NULL, a.attislocal
-FROM pg_class c
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_type t ON t.oid = a.atttypid
-LEFT JOIN (pg_collation o JOIN pg_namespace n ON n.oid = o.collnamespace)
-  ON o.oid = a.attcollation AND a.attcollation <> t.typcollation
-LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
-LEFT JOIN pg_description d
-  ON d.classoid = 'pg_class'::regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum
-WHERE c.relkind IN ('r', 'p') AND c.relnamespace = ANY ($1)";
+/// A row of [`TABLES`] with what is needed of it for others.
+struct Read {
+    row: Row,
+    oid: u32,
+    address: Address,
+    parents: Vec<u32>,
+    using: Option<Name>,
+    tablespace: Option<Name>,
+}
 
-/// Rows of [`TABLES`], then of [`COLUMNS`].
+/// Rows of [`TABLES`], then of [`read_columns::COLUMNS`].
 pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
     let mut rows = rows.into_iter();
-    let tables = rows.next().unwrap_or_default();
-    let mut columns = HashMap::with_capacity(tables.len());
-    let mut facts: HashMap<u32, Vec<ColumnFacts>> = HashMap::with_capacity(tables.len());
-    let mut addresses = HashMap::with_capacity(tables.len());
-    for row in &tables {
-        if let Some(schema) = reading.schema(row.try_get(1)?) {
-            let name: Name = row.try_get::<_, &str>(2)?.into();
-            let address = Address::in_schema(Tables::TAG, schema, &name);
-            addresses.insert(row.try_get::<_, u32>(0)?, address);
-        }
-    }
-    let mut column_rows = Vec::new();
+    let mut tables = Vec::new();
     for row in rows.next().unwrap_or_default() {
-        column_rows.push((row.try_get::<_, u32>(0)?, row.try_get::<_, i16>(1)?, row));
+        tables.extend(read(row, reading)?);
     }
-    column_rows.sort_unstable_by_key(|(relation, number, _)| (*relation, *number));
-    for (relation, _, row) in column_rows {
-        let (facts_of_one, column) = decode_column(&row, &addresses, reading)?;
-        columns
-            .entry(relation)
-            .or_insert_with(IndexMap::new)
-            .insert(facts_of_one.name.clone(), column);
-        facts.entry(relation).or_default().push(facts_of_one);
-    }
-    // A partition's columns are told apart from its parent's, so the parents' are needed whole.
-    let parents: HashMap<u32, IndexMap<Name, Column>> = tables
+    let addresses: HashMap<u32, Address> =
+        tables.iter().map(|table| (table.oid, table.address.clone())).collect();
+    let parents: HashSet<u32> = tables.iter().flat_map(|table| table.parents.clone()).collect();
+    let rows = rows.next().unwrap_or_default();
+    let mut columns = read_columns::decode(rows, &addresses, &parents, reading)?;
+    let places: HashMap<u32, (Option<Name>, Option<Name>)> = tables
         .iter()
-        .filter_map(|row| row.try_get::<_, Option<u32>>(6).ok().flatten())
-        .filter_map(|parent| Some((parent, columns.get(&parent)?.clone())))
+        .filter(|table| parents.contains(&table.oid))
+        .map(|table| (table.oid, (table.using.clone(), table.tablespace.clone())))
         .collect();
-    for row in &tables {
-        let oid: u32 = row.try_get(0)?;
-        let Some(address) = addresses.get(&oid) else {
-            continue;
-        };
-        let own = columns.remove(&oid).unwrap_or_default();
-        let object = decode_table(row, address, own, &addresses, &parents, reading)?;
-        reading.add_columns(oid, facts.remove(&oid).unwrap_or_default());
-        reading.add(Tables::CATALOG, oid, object);
+    for table in &tables {
+        let own = columns.own.remove(&table.oid).unwrap_or_default();
+        let mut object = decode_table(table, own, &columns, &addresses, reading)?;
+        let place = table.parents.first().filter(|_| object.partition_of.is_some());
+        if let Some((using, tablespace)) = place.and_then(|parent| places.get(parent))
+            && let Some(mut spec) = object.spec.get::<Table>().cloned()
+        {
+            // A partition is put where its parent is, unless it is told.
+            if spec.using.is_none() && using.is_some() && spec.partition_by.is_none() {
+                spec.using = Some(Name::from("heap"));
+            }
+            if spec.tablespace.is_none() && tablespace.is_some() {
+                spec.tablespace.clone_from(&spec.usual_tablespace.0);
+            }
+            let comment = object.comment.take();
+            let partition_of = object.partition_of.take();
+            object = Object::new(object.address, spec).with_comment(comment);
+            object.partition_of = partition_of;
+        }
+        depend(table, &object, &columns, &addresses, reading);
+        reading.add_columns(table.oid, columns.facts.remove(&table.oid).unwrap_or_default());
+        reading.add(Tables::CATALOG, table.oid, object);
     }
     Ok(())
 }
 
+fn read(row: Row, reading: &Reading) -> Result<Option<Read>, DecodeError> {
+    let Some(schema) = reading.schema(row.try_get(1)?) else { return Ok(None) };
+    let address = Address::in_schema(Tables::TAG, schema, &row.try_get::<_, &str>(2)?.into());
+    let using: Option<&str> = row.try_get(13)?;
+    let tablespace: Option<&str> = row.try_get(14)?;
+    Ok(Some(Read {
+        oid: row.try_get(0)?,
+        address,
+        parents: row.try_get::<_, Option<_>>(5)?.unwrap_or_default(),
+        using: using.filter(|method| *method != "heap").map(Name::from),
+        tablespace: tablespace.map(Name::from),
+        row,
+    }))
+}
+
 fn decode_table(
-    row: &Row,
-    address: &Address,
+    table: &Read,
     columns: IndexMap<Name, Column>,
+    read: &Columns,
     addresses: &HashMap<u32, Address>,
-    parents: &HashMap<u32, IndexMap<Name, Column>>,
     reading: &mut Reading,
 ) -> Result<Object, DecodeError> {
-    let is_partition: bool = row.try_get(5)?;
-    let parent: Option<u32> = row.try_get(6)?;
+    let (row, address) = (&table.row, &table.address);
+    let is_partition: bool = row.try_get(4)?;
     let bound: Option<&str> = row.try_get(11)?;
-    let parent_columns = parent.filter(|_| is_partition).and_then(|oid| parents.get(&oid));
+    let parents = table.parents.iter().map(|oid| addresses.get(oid));
+    let known: Vec<&Address> = parents.clone().flatten().collect();
+    if known.len() < table.parents.len() {
+        let what = format!("the inheritance of {address} from what is no table");
+        reading.cannot_manage(address.schema.as_ref(), what);
+    }
     let spec = Table {
-        unlogged: row.try_get::<_, &str>(4)? == "u",
+        unlogged: row.try_get::<_, i8>(3)? == b'u'.cast_signed(),
         partition_by: row.try_get::<_, Option<&str>>(10)?.map(Fragment::new),
         values: bound.map(|text| Fragment::new(text.strip_prefix("FOR VALUES ").unwrap_or(text))),
-        storage: storage(row.try_get(7)?),
+        inherits: match is_partition {
+            true => Vec::new(),
+            false => known.iter().map(|parent| Fragment::new(parent.qualified())).collect(),
+        },
+        of: row.try_get::<_, Option<&str>>(12)?.map(Fragment::new),
+        storage: storage(row.try_get(6)?, row.try_get(7)?),
+        using: table.using.clone(),
+        tablespace: table.tablespace.clone(),
         row_level_security: row.try_get(8)?,
         force_row_level_security: row.try_get(9)?,
-        column: match parent_columns {
-            Some(parent) => overrides(columns, parent),
-            None => columns,
+        column: match known.is_empty() {
+            true => columns,
+            false => own_columns(table, columns, read, addresses, is_partition),
         },
-        partitions: None,
-        schema: None,
+        version: Aside(reading.version),
+        has_children: Aside(row.try_get(16)?),
+        usual_tablespace: Aside(row.try_get::<_, Option<&str>>(15)?.map(Name::from)),
+        ..Table::default()
     };
-    let beyond = [
-        (parent.is_some() && !is_partition, "the inheritance"),
-        (row.try_get(13)?, "the type (OF)"),
-        (row.try_get(14)?, "the tablespace"),
-        (row.try_get::<_, &str>(15)? != "d", "the replica identity"),
-        (row.try_get::<_, Option<&str>>(16)?.is_some_and(|am| am != "heap"), "the access method"),
-        (row.try_get::<_, Option<Vec<String>>>(17)?.is_some(), "the TOAST storage parameters"),
-    ];
-    for (there, what) in beyond {
-        if there {
-            reading.cannot_manage(address.schema.as_ref(), format!("{what} of {address}"));
-        }
-    }
-    let mut object = Object::new(address.clone(), spec).with_comment(row.try_get(12)?);
-    object.partition_of =
-        parent.filter(|_| is_partition).and_then(|oid| addresses.get(&oid)).cloned();
+    let mut object = Object::new(address.clone(), spec).with_comment(row.try_get(17)?);
+    object.partition_of = known.first().filter(|_| is_partition).map(|parent| (*parent).clone());
     Ok(object)
 }
 
-fn decode_column(
-    row: &Row,
+/// The columns that are defined in a child, and what others have otherwise than in its parents.
+fn own_columns(
+    table: &Read,
+    columns: IndexMap<Name, Column>,
+    read: &Columns,
     addresses: &HashMap<u32, Address>,
-    reading: &mut Reading,
-) -> Result<(ColumnFacts, Column), DecodeError> {
-    let relation: u32 = row.try_get(0)?;
-    let number: i16 = row.try_get(1)?;
-    let name: Name = row.try_get::<_, &str>(2)?.into();
-    let expression: Option<Fragment> = row.try_get::<_, Option<&str>>(10)?.map(Fragment::new);
-    let generated: &str = row.try_get(9)?;
-    let serial = reading.serial(relation, number);
-    let (default, generated_by) = match (generated, serial) {
-        ("", None) => (expression, None),
-        ("", Some(_)) => (None, None),
-        _ => (None, expression),
-    };
-    if let Some(address) = addresses.get(&relation) {
-        if let Some(sequence) = serial {
-            let part = crate::model::Part::column(address, &name);
-            reading.alias(Tables::CATALOG, sequence, part);
+    is_partition: bool,
+) -> IndexMap<Name, Column> {
+    let own = columns.into_iter().filter_map(|(name, mut column)| {
+        let Some(theirs) = theirs(table, &name, read, addresses) else {
+            return Some((name, column));
+        };
+        if read.defined.contains(&(table.oid, name.clone())) {
+            return Some((name, column));
         }
-        let beyond = [
-            (generated == "v", "the virtual generation"),
-            (row.try_get(12)?, "the storage"),
-            (row.try_get(13)?, "the compression"),
-            (row.try_get(14)?, "the statistics target"),
-            (row.try_get(15)?, "the options"),
-        ];
-        for (there, what) in beyond {
-            if there {
-                let what = format!("{what} of column {name} of {address}");
-                reading.cannot_manage(address.schema.as_ref(), what);
-            }
+        if is_partition {
+            // It is the parent's.
+            (column.identity, column.sequence) = (None, None);
         }
-    }
-    let column = Column {
-        data_type: Some(Fragment::new(row.try_get::<_, &str>(5)?)),
-        collation: row.try_get::<_, Option<&str>>(6)?.map(Fragment::new),
-        serial: serial.is_some(),
-        identity: match row.try_get(8)? {
-            "a" => Some(Identity::Always),
-            "d" => Some(Identity::ByDefault),
-            _ => None,
-        },
-        sequence: reading
-            .identity(relation, number)
-            .filter(|options| **options != SequenceOptions::default())
-            .map(|options| Box::new(options.clone())),
-        generated: generated_by,
-        not_null: row.try_get(7)?,
-        default,
-        comment: row.try_get(11)?,
-    };
-    let facts = ColumnFacts { number, name, type_oid: row.try_get(3)?, collation: row.try_get(4)? };
-    Ok((facts, column))
+        let own = beside(&column, &theirs);
+        // What only a definition can say makes it the child's.
+        if own.serial || own.identity.is_some() || (own.generated.is_some() && !is_partition) {
+            return Some((name, column));
+        }
+        (own != Column::default()).then_some((name, own))
+    });
+    own.collect()
 }
 
-/// What a partition's columns have otherwise than the parent's. A serial column's default is
-/// inherited as an expression over the parent's sequence.
-fn overrides(
-    columns: IndexMap<Name, Column>,
-    parent: &IndexMap<Name, Column>,
-) -> IndexMap<Name, Column> {
-    columns
-        .into_iter()
-        .filter_map(|(name, column)| {
-            let theirs = parent.get(&name)?;
-            let own = Column {
-                not_null: column.not_null && !theirs.not_null,
-                default: column
-                    .default
-                    .filter(|default| !theirs.serial && Some(default) != theirs.default.as_ref()),
-                comment: column.comment,
-                ..Column::default()
-            };
-            (own != Column::default()).then_some((name, own))
-        })
-        .collect()
+fn theirs(
+    table: &Read,
+    name: &Name,
+    read: &Columns,
+    addresses: &HashMap<u32, Address>,
+) -> Option<Column> {
+    let columns = table.parents.iter().filter_map(|parent| {
+        let column = read.of_parents.get(parent)?.get(name)?;
+        Some(handed_down(addresses.get(parent)?, name, column))
+    });
+    columns.reduce(merged)
+}
+
+/// A column with a default of its own has it in spite of the parent's, which may change.
+fn depend(
+    table: &Read,
+    object: &Object,
+    columns: &Columns,
+    addresses: &HashMap<u32, Address>,
+    reading: &mut Reading,
+) {
+    for parent in &table.parents {
+        let (Some(address), Some(theirs)) = (addresses.get(parent), columns.of_parents.get(parent))
+        else {
+            continue;
+        };
+        reading.add_heir(&object.address, address);
+        let own = object.spec.get::<Table>().into_iter().flat_map(|spec| &spec.column);
+        let own = own.filter(|(name, column)| {
+            theirs.get(*name).is_some_and(|theirs| {
+                let theirs = handed_down(address, name, theirs);
+                let own = match &column.data_type {
+                    Some(_) => &beside(column, &theirs),
+                    None => column,
+                };
+                own.serial || own.default.is_some()
+            })
+        });
+        for (name, _) in own {
+            let own = Part::column(&object.address, name);
+            reading.depends(own, Part::column(address, name));
+        }
+    }
 }
 
 /// `reloptions` are "name=value".
-fn storage(reloptions: Option<Vec<String>>) -> IndexMap<String, String> {
-    let mut storage = by_name(reloptions);
+fn storage(own: Option<Vec<String>>, toast: Option<Vec<String>>) -> IndexMap<String, String> {
+    let mut storage = by_name(own);
+    let toast = by_name(toast).into_iter();
+    storage.extend(toast.map(|(name, value)| (format!("toast.{name}"), value)));
     storage.sort_keys();
     storage
 }

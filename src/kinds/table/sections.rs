@@ -6,8 +6,8 @@ use super::column::Column;
 use super::create::serial_type;
 use super::{Table, Tables};
 use crate::kind::{Entry, FormError, Kind, Section};
-use crate::model::{Address, Object};
-use crate::sql::{Fragment, idiomatic_default};
+use crate::model::{Address, Name, Object};
+use crate::sql::{Fragment, idiomatic_default, parse_qualified};
 
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -31,7 +31,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
-    let spec: Table = entry.form.read()?;
+    let mut spec: Table = entry.form.read()?;
     if let Some(values) = &spec.values {
         return Err(invalid("a table at the top of a file is no partition", Some(values))
             .help("nest it under its parent: [table.parent.partition.name]"));
@@ -40,9 +40,23 @@ fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
         return Err(invalid("the schema of a table is its file's", None)
             .help("write schema = \"…\" at the top of the file"));
     }
+    for parent in &mut spec.inherits {
+        *parent = qualified(parent, entry)?;
+    }
+    if spec.of.is_some() && !spec.inherits.is_empty() {
+        return Err(invalid("a table with `of` inherits from no other", spec.of.as_ref()));
+    }
     for (name, column) in &spec.column {
         check_column(name, column)?;
-        if column.data_type.is_none() {
+        let elsewhere = spec.of.is_some()
+            || (!spec.inherits.is_empty() && is_beside(column) && column.generated.is_none());
+        if spec.of.is_some() && column.data_type.is_some() {
+            return Err(invalid(
+                &format!("column {name} of a table with `of` has the type that it has there"),
+                column.data_type.as_ref(),
+            ));
+        }
+        if column.data_type.is_none() && !elsewhere {
             return Err(FormError::new(
                 "pgconverge::desired::missing_key",
                 format!("column {name} has no `type`"),
@@ -67,19 +81,17 @@ fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
         )
         .help("write its bounds as in CREATE TABLE … PARTITION OF … FOR VALUES, or DEFAULT"));
     }
+    if !spec.inherits.is_empty() || spec.of.is_some() {
+        return Err(invalid("a partition has neither `inherits` nor `of`", spec.of.as_ref()));
+    }
     for (name, column) in &spec.column {
+        check_column(name, column)?;
         // Everything else is the parent's.
-        let own = Column {
-            not_null: column.not_null,
-            default: column.default.clone(),
-            comment: column.comment.clone(),
-            ..Column::default()
-        };
-        if own != *column {
+        if column.data_type.is_some() || column.identity.is_some() || !is_beside(column) {
             return Err(invalid(
                 &format!(
-                    "column {name} of a partition can have only `not_null`, `default` and \
-                     `comment` of its own"
+                    "column {name} of a partition has the type, collation and identity of its \
+                     parent's"
                 ),
                 column.data_type.as_ref(),
             ));
@@ -89,6 +101,29 @@ fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
     let mut object = Object::new(Address::in_schema(Tables::TAG, &schema, entry.name), spec);
     object.partition_of = entry.parent.cloned();
     Ok(object)
+}
+
+/// Whether it can be said of a column that is defined elsewhere.
+fn is_beside(column: &Column) -> bool {
+    column.collation.is_none() && !column.serial && column.identity.is_none()
+}
+
+/// A table's schema is the file's own unless given, as for every name in a file.
+fn qualified(name: &Fragment, entry: &Entry<'_>) -> Result<Fragment, FormError> {
+    let (schema, table, columns) = match parse_qualified(name.as_str()) {
+        Ok(parts) => parts,
+        Err(_) => (None, String::new(), Vec::new()),
+    };
+    if table.is_empty() || !columns.is_empty() {
+        let help = "write it as in SQL: \"events\", or \"other_schema.events\"";
+        return Err(invalid(&format!("`{name}` is no name of a table"), Some(name)).help(help));
+    }
+    let schema = schema.map_or_else(|| entry.schema.clone(), Name::from);
+    let text = format!("{schema}.{}", Name::from(table));
+    Ok(match name.place() {
+        Some(place) => Fragment::at(text, place),
+        None => Fragment::new(text),
+    })
 }
 
 fn check_column(name: &str, column: &Column) -> Result<(), FormError> {
@@ -106,6 +141,9 @@ fn check_column(name: &str, column: &Column) -> Result<(), FormError> {
             ),
             data_type,
         ));
+    }
+    if column.is_virtual && column.generated.is_none() {
+        return Err(invalid(&format!("column {name} is `virtual` and not `generated`"), data_type));
     }
     if column.sequence.is_some() && column.identity.is_none() {
         return Err(invalid(
@@ -141,6 +179,13 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
     if parent_schema.is_some_and(|schema| *schema != object.address.schema) {
         spec.schema.clone_from(&object.address.schema);
     }
+    let schema = format!("{}.", object.address.schema.as_ref()?);
+    for parent in &mut spec.inherits {
+        // Without its schema, where that is the file's.
+        if let Some(name) = parent.as_str().strip_prefix(&schema) {
+            *parent = Fragment::new(name);
+        }
+    }
     for column in spec.column.values_mut() {
         if let Some(data_type) = &column.data_type {
             if let Some(default) = &column.default {
@@ -154,7 +199,11 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
         if column.serial || column.identity.is_some() {
             column.not_null = false;
         }
+        if spec.of.is_some() {
+            (column.data_type, column.collation) = (None, None);
+        }
     }
+    spec.column.retain(|_, column| *column != Column::default());
     let mut value = serde_json::to_value(spec).ok()?;
     if let Some(Value::Object(columns)) = value.get_mut("column") {
         for column in columns.values_mut() {

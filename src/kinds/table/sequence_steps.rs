@@ -6,7 +6,7 @@ use super::column::Column;
 use super::create::serial_type;
 use crate::kind::Declared;
 use crate::model::{Address, Name, Part, Step, Tag};
-use crate::sql::{Sql, quote_identifier};
+use crate::sql::{Sql, quote_identifier, quote_literal};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -109,4 +109,11 @@ pub fn serial_sequence(it: &It<'_>, column: &Name) -> String {
         Some(schema) => format!("{schema}.{sequence}"),
         None => sequence,
     }
+}
+
+/// The default of a serial column, as the server spells it.
+pub fn serial_default(table: &Address, column: &Name) -> String {
+    let sequence = quote_identifier(&format!("{}_{}_seq", &*table.name, &**column));
+    let schema = table.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    format!("nextval({}::regclass)", quote_literal(&format!("{schema}{sequence}")))
 }

@@ -6,10 +6,11 @@
 //! <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL>
 
 use super::Table;
-use super::sequence_steps::{sequence_type, serial_sequence};
+use super::inheritance::effective;
+use super::sequence_steps::{sequence_type, serial_default};
 use crate::kind::{Declared, Sequence};
 use crate::model::{Address, Object, Tag};
-use crate::sql::{Fragment, quote_literal};
+use crate::sql::Fragment;
 
 /// The serial columns whose sequence is `wanted` as an object, in the long form.
 pub fn expose(
@@ -27,11 +28,10 @@ pub fn expose(
             if let Some(column) = table.column.get_mut(name) {
                 column.serial = false;
                 column.not_null = true;
-                // As the server spells it.
-                let qualified = quote_literal(&serial_sequence(it, name));
-                column.default = Some(Fragment::new(format!("nextval({qualified}::regclass)")));
+                column.default = Some(Fragment::new(serial_default(it.address, name)));
             }
-            let spec = Sequence::of_serial(sequence_type(column), &it.address.name, name);
+            let column = effective(it.spec, name).unwrap_or_else(|| column.clone());
+            let spec = Sequence::of_serial(sequence_type(&column), &it.address.name, name);
             sequences.push(Object::new(address, spec));
         }
     }
