@@ -8,7 +8,7 @@ use super::error::CanonicalError;
 use super::refusal::{Refusal, explain};
 use crate::desired::Declared;
 use crate::kinds;
-use crate::model::{Action, Change, Database, Dependency, Part, Plan, Raw, Step};
+use crate::model::{Action, Change, Database, Dependency, Maker, Object, Part, Plan, Raw, Step};
 use crate::plan::plan;
 
 /// How many statements go to the server at once. One that is refused makes its batch go one by
@@ -68,10 +68,13 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
             address: address.clone(),
             action: Action::Create,
             from: None,
-            // A comment needs a name to be put on; it is put on the object once that is known.
-            to: Some(match object.any_name {
-                true => object.clone().with_comment(None),
-                false => object.clone(),
+            // A comment needs a name to be put on; it is put on the object once that is known. So
+            // are its owner and its privileges, which need no server.
+            to: Some(Object {
+                comment: object.comment.clone().filter(|_| !object.any_name),
+                owner: None,
+                privileges: None,
+                ..object.clone()
             }),
             differences: Vec::new(),
             cause: None,
@@ -79,7 +82,7 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
         };
         changes.insert(address.clone(), change);
     }
-    Ok(plan(changes, &known, &[])?)
+    Ok(plan(changes, &known, &[], &Maker::default())?)
 }
 
 async fn run_batch(client: &Client, steps: &[Step]) -> Result<bool, CanonicalError> {

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::kinds;
-use crate::model::{Address, Canonical, Database, Dependency, Name, Object, Part, Spec};
+use crate::model::{
+    Address, Canonical, Database, Dependency, Name, Object, Part, Privileges, Spec,
+};
 
 /// Everything that a canonical state depends on, as a hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +120,8 @@ struct StoredObject<'a> {
     name: Name,
     arguments: Option<std::sync::Arc<str>>,
     comment: Option<String>,
+    owner: Option<Name>,
+    privileges: Option<Privileges>,
     partition_of: u32,
     any_name: bool,
     #[serde(borrow, with = "serde_bytes")]
@@ -140,6 +144,8 @@ impl<'a> Stored<'a> {
                 name: object.address.name.clone(),
                 arguments: object.address.arguments.clone(),
                 comment: object.comment.clone(),
+                owner: object.owner.clone(),
+                privileges: object.privileges.clone(),
                 partition_of: object.partition_of.as_ref().map(position).unwrap_or_default(),
                 any_name: object.any_name,
                 spec,
@@ -195,6 +201,8 @@ impl<'a> Stored<'a> {
             let object = Object {
                 address: address.clone(),
                 comment: stored.comment.clone(),
+                owner: stored.owner.clone(),
+                privileges: stored.privileges.clone(),
                 partition_of: at(stored.partition_of).cloned(),
                 any_name: stored.any_name,
                 spec: Spec::of(spec),

@@ -9,6 +9,7 @@ mod names;
 mod refusal;
 mod respell;
 mod shadow;
+mod stated;
 
 pub use cache::{Cache, Key};
 pub use error::CanonicalError;
@@ -43,8 +44,10 @@ async fn round_trip(
     let client = &database.connection().client;
     let lent = lent::lend(declared, client).await?;
     build::build(declared, client).await?;
+    let resolved = stated::resolve(&declared.database, client).await?;
     let mut snapshot = Snapshot::read(client).await?;
-    let mut canonical = snapshot.take_database();
+    let mut canonical = snapshot.take_database()?;
+    stated::state(&declared.database, &resolved, &snapshot, &mut canonical);
     canonical.dependencies = snapshot.dependencies().await?;
     snapshot.close().await?;
     lent::take_back(&lent, &mut canonical);

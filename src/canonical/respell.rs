@@ -34,7 +34,7 @@ pub async fn respell(
         make_anew(client, object).await?;
     }
     let mut snapshot = Snapshot::read(client).await?;
-    let again = snapshot.take_database();
+    let again = snapshot.take_database()?;
     snapshot.close().await?;
     let respelled = suspects.iter().filter_map(|object| {
         let other = again.objects.get(&object.address)?;

@@ -2,11 +2,13 @@
 
 mod dependencies;
 mod error;
+mod ownership;
 mod prelude;
 mod session;
 mod snapshot;
 mod unmanaged;
 
 pub use error::{CatalogError, reason};
+pub use ownership::Roles;
 pub use session::version;
 pub use snapshot::Snapshot;

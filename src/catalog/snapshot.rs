@@ -1,15 +1,18 @@
 //! A catalog as it was at one moment.
 
+use std::collections::BTreeMap;
+
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use futures_util::stream::FuturesOrdered;
 use tokio_postgres::Client;
 
 use super::error::CatalogError;
+use super::ownership::{self, Ownership, Roles};
 use super::{dependencies, prelude, session, unmanaged};
-use crate::kind::{Reading, ServerVersion};
+use crate::kind::{Catalog, Reading, ServerVersion};
 use crate::kinds::REGISTRY;
-use crate::model::{Canonical, Database, Dependency};
+use crate::model::{Address, Canonical, Database, Dependency};
 
 /// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
 /// as all the rest, only when asked for.
@@ -18,6 +21,7 @@ pub struct Snapshot<'c> {
     client: &'c Client,
     version: ServerVersion,
     reading: Reading,
+    ownership: Ownership,
 }
 
 impl<'c> Snapshot<'c> {
@@ -49,9 +53,12 @@ impl<'c> Snapshot<'c> {
             (row.decode)(rows, &mut reading)?;
         }
         drop(answers);
-        let beyond = unmanaged::read(client, &schemas).await?;
+        let (beyond, ownership) = futures_util::try_join!(
+            unmanaged::read(client, &schemas),
+            ownership::read(client, &schemas)
+        )?;
         unmanaged::name(&beyond, &mut reading)?;
-        Ok(Self { client, version, reading })
+        Ok(Self { client, version, reading, ownership })
     }
 
     /// The server's version.
@@ -60,13 +67,30 @@ impl<'c> Snapshot<'c> {
         self.version
     }
 
+    /// The roles that the server has.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.ownership.roles
+    }
+
+    /// The object that a row of a catalog is.
+    #[must_use]
+    pub fn address(&self, catalog: u32, oid: u32) -> Option<&Address> {
+        self.reading.address(Catalog(catalog), oid)
+    }
+
     /// The objects read, without their dependencies.
-    pub fn take_database(&mut self) -> Database<Canonical> {
+    ///
+    /// # Errors
+    /// Privileges in a form that the tool does not know.
+    pub fn take_database(&mut self) -> Result<Database<Canonical>, CatalogError> {
         let objects = std::mem::take(&mut self.reading.objects);
-        let objects = objects.into_iter().map(|object| (object.address.clone(), object)).collect();
+        let mut objects: BTreeMap<_, _> =
+            objects.into_iter().map(|object| (object.address.clone(), object)).collect();
+        self.ownership.attach(&mut objects, &mut self.reading, self.version)?;
         let mut beyond = std::mem::take(&mut self.reading.unmanaged);
         beyond.sort();
-        Database::read_from_catalog(objects, Vec::new(), beyond)
+        Ok(Database::read_from_catalog(objects, Vec::new(), beyond))
     }
 
     /// The dependencies among all objects read, of the same moment.

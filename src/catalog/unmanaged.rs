@@ -6,7 +6,7 @@ use super::error::CatalogError;
 use crate::kind::{Catalog, Reading};
 
 /// One row for each object of the catalogs that no kind reads, what extensions and other objects
-/// own apart, and for each set of privileges that is not the default.
+/// own apart.
 const QUERY: &str = "
 SELECT 1259::oid, c.oid, c.relnamespace,
        CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'composite type' END, c.relname::text, true
@@ -64,13 +64,7 @@ FROM pg_cast c WHERE c.oid >= 16384
 UNION ALL
 SELECT 826, a.oid, nullif(a.defaclnamespace, 0), 'default privileges',
        'of ' || quote_ident(pg_get_userbyid(a.defaclrole)), false
-FROM pg_default_acl a
-UNION ALL
-SELECT 1259, c.oid, c.relnamespace, 'privileges on relation', c.relname::text, true
-FROM pg_class c WHERE c.relacl IS NOT NULL AND c.relnamespace = ANY ($1) AND c.relkind IN ('r', 'p', 'S')
-UNION ALL
-SELECT 1255, p.oid, p.pronamespace, 'privileges on routine', p.proname::text, true
-FROM pg_proc p WHERE p.proacl IS NOT NULL AND p.pronamespace = ANY ($1)";
+FROM pg_default_acl a";
 
 /// The rows, on their way with those of the kinds.
 pub async fn read(client: &Client, schemas: &Vec<u32>) -> Result<Vec<Row>, tokio_postgres::Error> {

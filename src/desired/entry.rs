@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::files::unreadable;
-use super::{Declared, Places};
+use super::tree::{COMMENT, OWNER, PRIVILEGES};
+use super::{Declared, Places, rights};
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::kind::{Entry, Form, FormError, KindRow, Section, Spared, from_value, place_of};
 use crate::kinds;
@@ -157,7 +158,9 @@ impl Reader {
         value: &Spanned<DeValue<'_>>,
     ) {
         let nested: Vec<_> = kinds::sections(Some(row.tag)).collect();
-        let mut elsewhere = vec!["comment"];
+        let mut elsewhere = vec![COMMENT];
+        elsewhere.extend(row.owned.then_some(OWNER));
+        elsewhere.extend(row.grantable.map(|_| PRIVILEGES));
         elsewhere.extend(nested.iter().map(|(_, section)| section.key));
         elsewhere.extend((!section.named).then_some("name"));
         elsewhere.extend(section.from_file.map(|(_, file)| file));
@@ -174,7 +177,9 @@ impl Reader {
             let entry =
                 Entry { schema: around.schema, parent: around.parent, name, form: form.clone() };
             let object = (section.read)(&entry).map_err(|error| error.or_at(place))?;
-            Ok(object.with_comment(comment.transpose()?))
+            let mut object = object.with_comment(comment.transpose()?);
+            rights::read(&mut object, &form)?;
+            Ok(object)
         });
         let object = match result {
             Ok(object) => object,

@@ -7,6 +7,7 @@ mod layout;
 mod merge;
 mod paths;
 mod places;
+mod rights;
 mod toml_text;
 mod tree;
 mod write;

@@ -12,6 +12,10 @@ use crate::model::{Address, Object};
 
 /// The key that a comment has in every section.
 pub const COMMENT: &str = "comment";
+/// The key of the role that an object belongs to.
+pub const OWNER: &str = "owner";
+/// The key of what roles may do with it.
+pub const PRIVILEGES: &str = "privileges";
 /// The key that says the name where the entry's own key does not.
 pub const NAME: &str = "name";
 
@@ -22,7 +26,7 @@ pub struct Node<'a> {
     pub section: &'static Section,
     /// The key of the entry; none in a section that holds one object without a name.
     pub key: Option<String>,
-    /// What the entry says, the comment included.
+    /// What the entry says; the comment, the owner and the privileges included.
     pub attributes: Map<String, Value>,
     /// In the order in which a file has them.
     pub nested: Vec<Node<'a>>,
@@ -67,6 +71,13 @@ pub fn attributes(object: &Object) -> Option<(&'static Section, Map<String, Valu
     }
     if let Some(comment) = &object.comment {
         attributes.insert(COMMENT.to_owned(), comment.as_str().into());
+    }
+    if let Some(owner) = &object.owner {
+        attributes.insert(OWNER.to_owned(), (&**owner).into());
+    }
+    if let Some(privileges) = object.privileges.as_ref().and_then(|p| serde_json::to_value(p).ok())
+    {
+        attributes.insert(PRIVILEGES.to_owned(), privileges);
     }
     Some((section, attributes))
 }

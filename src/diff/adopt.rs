@@ -39,7 +39,7 @@ pub fn adopt(changes: &mut BTreeMap<Address, Change>, declared: &Database<Raw>) 
         if matches!(change.cause, Some(Cause::DependsOn(_))) {
             return true;
         }
-        if from.same_facts(to) {
+        if from.is_as(to) {
             return false;
         }
         change.differences = differences(from, to);

@@ -114,7 +114,7 @@ fn settle(
         address: address.clone(),
         action: Action::Alter,
         from: Some(from.clone()),
-        to: Some(to.clone()),
+        to: Some(from.becoming(to)),
         differences: Vec::new(),
         cause: None,
         released: Vec::new(),

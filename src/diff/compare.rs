@@ -90,16 +90,16 @@ fn one_sided(action: Action, object: &Object) -> Change {
 }
 
 fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<Change> {
-    if from.same_facts(to) {
+    if from.is_as(to) {
         return None;
     }
     if let Some(spec) = desired.respelled.get(&to.address)
-        && from.same_facts(&Object { spec: spec.clone(), ..to.clone() })
+        && from.is_as_with(to, spec)
     {
         return None;
     }
     // The name that is there stays where any would do.
-    let to = Object { address: from.address.clone(), any_name: false, ..to.clone() };
+    let to = Object { address: from.address.clone(), any_name: false, ..from.becoming(to) };
     let transition = if from.partition_of != to.partition_of {
         Transition::Replace("a partition cannot change its parent in place")
     } else if from.spec == to.spec {

@@ -1,8 +1,10 @@
 //! What exactly differs between two forms of an object.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
-use crate::model::{Difference, Object};
+use crate::model::{Difference, Grants, Name, Object, Privileges};
 
 /// Every attribute that differs, outermost key first; lists are compared whole.
 #[must_use]
@@ -13,6 +15,7 @@ pub fn differences(from: &Object, to: &Object) -> Vec<Difference> {
     let parent = |object: &Object| object.partition_of.as_ref().map(ToString::to_string);
     let header = [
         ("comment", from.comment.clone(), to.comment.clone()),
+        ("owner", text_of(from.owner.as_ref()), text_of(to.owner.as_ref())),
         ("partition of", parent(from), parent(to)),
     ];
     for (key, from, to) in header {
@@ -20,7 +23,30 @@ pub fn differences(from: &Object, to: &Object) -> Vec<Difference> {
             found.push(Difference { path: vec![key.to_owned()], from, to });
         }
     }
+    of_privileges(from, to, &mut found);
     found
+}
+
+fn text_of(name: Option<&Name>) -> Option<String> {
+    name.map(ToString::to_string)
+}
+
+/// Role by role.
+fn of_privileges(from: &Object, to: &Object, found: &mut Vec<Difference>) {
+    let (Some(old), Some(new)) = (&from.privileges, &to.privileges) else { return };
+    let roles: BTreeSet<&Name> = old.iter().chain(new.iter()).map(|(role, _)| role).collect();
+    for role in roles {
+        // An owner who is not mentioned has everything.
+        let of = |privileges: &Privileges, object: &Object| match privileges.get(role) {
+            Some(grants) => Some(grants.to_string()),
+            None => (object.owner.as_ref() == Some(role)).then(|| Grants::all().to_string()),
+        };
+        let (from, to) = (of(old, from), of(new, to));
+        if from != to {
+            let path = vec!["privileges".to_owned(), role.to_string()];
+            found.push(Difference { path, from, to });
+        }
+    }
 }
 
 fn walk(

@@ -7,6 +7,7 @@ mod differences;
 mod expose;
 mod inherit;
 mod lend;
+mod owners;
 
 pub use adopt::adopt;
 pub use along::take_along;
@@ -15,3 +16,4 @@ pub use differences::differences;
 pub use expose::expose;
 pub use inherit::inherit;
 pub use lend::lend;
+pub use owners::settle_owners;

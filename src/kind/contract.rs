@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
-use crate::model::{Address, Name, Object, Part, Spec, Step, Tag};
+use crate::model::{Address, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Place, Sql};
 
 /// A kind of object: its facts, how they are read from a catalog and written in TOML, and the
@@ -24,6 +24,10 @@ pub trait Kind: 'static {
     const CATALOG: Catalog;
     /// Whether an object of this kind lives through a change of type of a column that it uses.
     const SURVIVES_RETYPE: bool = true;
+    /// What can be granted on an object of this kind.
+    const GRANTABLE: Option<Grantable> = None;
+    /// Whether such an object has an owner of its own.
+    const OWNED: bool = Self::GRANTABLE.is_some();
 
     /// The statement that reads all objects of this kind; `$1` is the list of schemas, as OIDs. A kind
     /// that needs several has [`Kind::queries`] and [`Kind::decode`] instead.
@@ -64,7 +68,7 @@ pub trait Kind: 'static {
     }
 
     /// The roles that an object names.
-    fn roles(_spec: &Self::Spec) -> Vec<Name> {
+    fn roles(_it: &Declared<'_, Self::Spec>) -> Vec<Name> {
         Vec::new()
     }
 
@@ -160,9 +164,31 @@ pub trait Kind: 'static {
         releases.flat_map(|release| release.aside.into_iter().chain(release.back)).collect()
     }
 
-    /// What stands after `COMMENT ON`.
+    /// What stands after `COMMENT ON`, and after `ALTER` where the owner changes.
     /// <https://www.postgresql.org/docs/current/sql-comment.html>
     fn comment_target(address: &Address) -> Sql;
+
+    /// What stands after `GRANT … ON`.
+    /// <https://www.postgresql.org/docs/current/sql-grant.html>
+    fn grant_target(address: &Address) -> Sql {
+        Self::comment_target(address)
+    }
+
+    /// What others may do with a new object before anybody says anything about it.
+    fn usual_privileges(_address: &Address, _version: ServerVersion) -> Privileges {
+        Self::GRANTABLE.map(Grantable::usual).unwrap_or_default()
+    }
+
+    /// The object whose owner is always this one's, too.
+    fn owned_with(_it: &Declared<'_, Self::Spec>) -> Option<Address> {
+        None
+    }
+
+    /// What a role's new objects give to others because of this object: the role, the sort of
+    /// object, and the privileges, in the schema of the address or everywhere.
+    fn gives(_it: &Declared<'_, Self::Spec>) -> Vec<(Name, Grantable, Privileges)> {
+        Vec::new()
+    }
 }
 
 /// An object as its kind sees it.

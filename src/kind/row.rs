@@ -8,7 +8,7 @@ use super::contract::{Declared, Disturbance, Kind, Release, Transition};
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
-use crate::model::{Address, AnySpec, Name, Object, Part, Spec, Step, Tag};
+use crate::model::{Address, AnySpec, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Place, Sql};
 
 /// [`Kind::expose`], erased.
@@ -17,12 +17,17 @@ type Expose = fn(&Object, &dyn Fn(&Address) -> bool) -> Option<(Object, Vec<Obje
 /// [`Kind::columns`], erased.
 type Columns = fn(&Object) -> Vec<(Name, Option<Place>)>;
 
+/// [`Kind::gives`], erased.
+type Gives = fn(&Object) -> Vec<(Name, Grantable, Privileges)>;
+
 /// The functions of one kind.
 #[derive(Debug, Clone, Copy)]
 pub struct KindRow {
     pub tag: Tag,
     pub catalog: Catalog,
     pub survives_retype: bool,
+    pub grantable: Option<Grantable>,
+    pub owned: bool,
     pub queries: fn(ServerVersion) -> Vec<String>,
     pub decode: fn(Vec<Vec<Row>>, &mut Reading) -> Result<(), DecodeError>,
     pub sections: fn() -> &'static [Section],
@@ -47,6 +52,10 @@ pub struct KindRow {
     pub release: fn(&Object, &Name) -> Option<Release>,
     pub reread: fn(&Object) -> Vec<Step>,
     pub comment_target: fn(&Address) -> Sql,
+    pub grant_target: fn(&Address) -> Sql,
+    pub usual_privileges: fn(&Address, ServerVersion) -> Privileges,
+    pub owned_with: fn(&Object) -> Option<Address>,
+    pub gives: Gives,
     /// Reads back what [`crate::model::Spec::encode`] wrote.
     pub decode_spec: fn(&[u8]) -> Option<Arc<dyn AnySpec>>,
 }
@@ -60,11 +69,13 @@ impl KindRow {
             tag: K::TAG,
             catalog: K::CATALOG,
             survives_retype: K::SURVIVES_RETYPE,
+            grantable: K::GRANTABLE,
+            owned: K::OWNED,
             queries: K::queries,
             decode: K::decode,
             sections: K::sections,
             namespace: K::namespace,
-            roles: |object| object.spec.get().map(K::roles).unwrap_or_default(),
+            roles: |object| declared::<K>(object).map(|it| K::roles(&it)).unwrap_or_default(),
             schemas: |object| object.spec.get().map(K::schemas).unwrap_or_default(),
             initial_comment: |object| K::initial_comment(object.spec.get()?),
             needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),
@@ -112,6 +123,10 @@ impl KindRow {
             release: |object, column| K::release(&declared::<K>(object)?, column),
             reread: |object| declared::<K>(object).map(|it| K::reread(&it)).unwrap_or_default(),
             comment_target: K::comment_target,
+            grant_target: K::grant_target,
+            usual_privileges: K::usual_privileges,
+            owned_with: |object| K::owned_with(&declared::<K>(object)?),
+            gives: |object| declared::<K>(object).map(|it| K::gives(&it)).unwrap_or_default(),
             decode_spec: |bytes| {
                 let spec: K::Spec = rmp_serde::from_slice(bytes).ok()?;
                 Some(Arc::new(spec))

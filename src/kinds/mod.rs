@@ -6,10 +6,10 @@ mod constraint;
 mod event_trigger;
 mod extension;
 mod index;
+mod materialized_view;
 mod operator;
 mod operator_class;
 mod operator_family;
-mod materialized_view;
 mod policy;
 mod publication;
 mod routine;
@@ -22,7 +22,7 @@ mod view;
 use std::collections::BTreeMap;
 
 use crate::kind::{KindRow, Section};
-use crate::model::{Address, Object, Tag};
+use crate::model::{Address, Name, Object, Tag};
 
 /// Every kind, in the order in which steps come where nothing else decides: what others usually
 /// need comes first.
@@ -74,6 +74,15 @@ pub fn parent(object: &Object, objects: &BTreeMap<Address, Object>) -> Option<Ad
     let mut possible = kinds.map(of_kind).peekable();
     let first = possible.peek().cloned();
     possible.find(|address| objects.contains_key(address)).or(first)
+}
+
+/// The roles that an object names: its own kind's, its owner, and those who may do something with it.
+#[must_use]
+pub fn roles(object: &Object) -> Vec<Name> {
+    let mut roles = (row(object.address.kind).1.roles)(object);
+    roles.extend(object.owner.clone());
+    roles.extend(object.privileges.iter().flat_map(|privileges| privileges.roles().cloned()));
+    roles
 }
 
 /// The sections that nest under a kind, or stand at the top of a file.

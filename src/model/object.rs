@@ -7,13 +7,19 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::address::Address;
+use super::address::{Address, Name};
+use super::privilege::Privileges;
 
 /// One object of a database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Object {
     pub address: Address,
     pub comment: Option<String>,
+    /// The role that it belongs to. In a desired object, none leaves that alone; a live one has none
+    /// only if its kind has none.
+    pub owner: Option<Name>,
+    /// What roles may do with it; none as for the owner.
+    pub privileges: Option<Privileges>,
     /// The partitioned table that this one is a partition of: its rows are the parent's rows, and
     /// it comes and goes with it.
     pub partition_of: Option<Address>,
@@ -29,6 +35,8 @@ impl Object {
         Self {
             address,
             comment: None,
+            owner: None,
+            privileges: None,
             partition_of: None,
             any_name: false,
             spec: Spec(Arc::new(spec)),
@@ -41,12 +49,38 @@ impl Object {
         self
     }
 
-    /// What `drift` and the plan compare: everything but the identity.
+    /// Whether a live object is as `wanted`: all but the identity counts, and of owner and privileges
+    /// only what is wanted.
     #[must_use]
-    pub fn same_facts(&self, other: &Self) -> bool {
-        self.comment == other.comment
-            && self.partition_of == other.partition_of
-            && self.spec == other.spec
+    pub fn is_as(&self, wanted: &Self) -> bool {
+        self.is_as_with(wanted, &wanted.spec)
+    }
+
+    /// The same, with other facts than those that `wanted` has.
+    #[must_use]
+    pub fn is_as_with(&self, wanted: &Self, spec: &Spec) -> bool {
+        let mut privileges = self.privileges.iter().zip(&wanted.privileges);
+        self.comment == wanted.comment
+            && self.partition_of == wanted.partition_of
+            && (wanted.owner.is_none() || self.owner == wanted.owner)
+            && privileges.all(|(is, wanted)| is.same(wanted, self.owner.as_ref()))
+            && self.spec == *spec
+    }
+
+    /// What becomes of a live object that is to be as `wanted`: owner and privileges that are not
+    /// wanted otherwise stay, also where the object is made anew.
+    #[must_use]
+    pub fn becoming(&self, wanted: &Self) -> Self {
+        let owner = wanted.owner.clone().or_else(|| self.owner.clone());
+        let passed = || match (&self.privileges, &self.owner, &owner) {
+            (Some(privileges), Some(from), Some(to)) => Some(privileges.passed(from, to)),
+            (privileges, ..) => privileges.clone(),
+        };
+        let privileges = match &wanted.privileges {
+            Some(privileges) => Some(privileges.without_usual(owner.as_ref())),
+            None => passed(),
+        };
+        Self { owner, privileges, ..wanted.clone() }
     }
 }
 

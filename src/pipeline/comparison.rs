@@ -2,14 +2,16 @@
 
 use tokio_postgres::Client;
 
+use super::Live;
 use super::desired_state::{DesiredState, desired_state, load, unchanged};
 use super::open::OpenTarget;
+use super::rights;
 use super::scope::Scope;
-use super::settings::{Settings, Talk};
+use super::settings::{Manage, Settings, Talk};
 use crate::catalog::{Snapshot, version};
 use crate::desired::Declared;
 use crate::diff;
-use crate::model::{Canonical, Database, Plan, Unmanaged};
+use crate::model::{Database, Maker, Plan, Unmanaged};
 use crate::plan;
 
 /// What a comparison found.
@@ -80,7 +82,7 @@ pub async fn compare(
 pub async fn compare_with(
     settings: &Settings,
     desired: &mut DesiredState,
-    live: Database<Canonical>,
+    live: Live,
 ) -> miette::Result<Outcome> {
     conclude_with(settings, desired, live, None).await
 }
@@ -89,10 +91,10 @@ pub async fn compare_with(
 ///
 /// # Errors
 /// A catalog that cannot be read.
-pub async fn read_whole(client: &Client) -> miette::Result<Database<Canonical>> {
+pub async fn read_whole(client: &Client) -> miette::Result<Live> {
     let mut snapshot = Snapshot::read(client).await?;
-    let mut live = snapshot.take_database();
-    live.dependencies = snapshot.dependencies().await?;
+    let mut live = Live::taken(&mut snapshot)?;
+    live.database.dependencies = snapshot.dependencies().await?;
     snapshot.close().await?;
     Ok(live)
 }
@@ -102,7 +104,7 @@ async fn conclude(
     desired: &mut DesiredState,
     mut snapshot: Snapshot<'_>,
 ) -> miette::Result<Outcome> {
-    let live = snapshot.take_database();
+    let live = Live::taken(&mut snapshot)?;
     conclude_with(settings, desired, live, Some(snapshot)).await
 }
 
@@ -110,9 +112,11 @@ async fn conclude(
 async fn conclude_with(
     settings: &Settings,
     desired: &mut DesiredState,
-    mut live: Database<Canonical>,
+    live: Live,
     snapshot: Option<Snapshot<'_>>,
 ) -> miette::Result<Outcome> {
+    let Live { database: mut live, version, roles } = live;
+    let maker = rights::maker(&live, &roles);
     let scope = Scope::of(settings, desired.schemas(), &desired.canonical);
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &desired.canonical);
@@ -120,6 +124,9 @@ async fn conclude_with(
     diff::lend(&mut desired.canonical, &mut live);
     diff::inherit(&mut desired.canonical);
     diff::inherit(&mut live);
+    if settings.manage == Manage::Database {
+        rights::expect_usual(&mut desired.canonical, version);
+    }
     let mut comparison = diff::compare(&desired.canonical, &live, &desired.declared.spared);
     if !comparison.changes.is_empty() {
         desired.read_declared(settings).await?;
@@ -134,8 +141,11 @@ async fn conclude_with(
     }
     diff::take_along(&mut comparison.changes, &desired.canonical, &live);
     diff::adopt(&mut comparison.changes, &desired.declared.database);
+    diff::settle_owners(&mut comparison.changes, &live);
     let Database { dependencies, unmanaged, .. } = live;
-    let plan = plan::plan(comparison.changes, &desired.canonical.dependencies, &dependencies)?;
+    let plan =
+        plan::plan(comparison.changes, &desired.canonical.dependencies, &dependencies, &maker)?;
+    rights::roles_exist(&plan, &desired.declared, &roles)?;
     Ok(Outcome { plan, remarks: comparison.remarks, unmanaged, left_alone })
 }
 
@@ -148,5 +158,5 @@ pub fn from_nothing(desired: &DesiredState) -> miette::Result<Plan> {
     // What every new database has need not be created.
     changes.retain(|address, _| !Scope::is_initial(address));
     diff::adopt(&mut changes, &desired.declared.database);
-    Ok(plan::plan(changes, &desired.canonical.dependencies, &[])?)
+    Ok(plan::plan(changes, &desired.canonical.dependencies, &[], &Maker::default())?)
 }

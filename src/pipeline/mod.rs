@@ -4,6 +4,7 @@ mod comparison;
 mod desired_state;
 mod error;
 mod open;
+mod rights;
 mod scope;
 mod settings;
 
@@ -14,22 +15,39 @@ pub use open::{OpenTarget, open};
 pub use scope::Scope;
 pub use settings::{Manage, Settings, Talk};
 
-use crate::catalog::Snapshot;
+use crate::catalog::{Roles, Snapshot};
+use crate::kind::ServerVersion;
 use crate::model::{Canonical, Database};
 
-/// The live database, restricted to what is asked for, with its dependencies left out; and the
-/// server's major version.
+/// A database as it is.
+#[derive(Debug, Clone)]
+pub struct Live {
+    pub database: Database<Canonical>,
+    pub version: ServerVersion,
+    roles: Roles,
+}
+
+impl Live {
+    /// What a snapshot has, without the dependencies.
+    fn taken(snapshot: &mut Snapshot<'_>) -> miette::Result<Self> {
+        let (roles, version) = (snapshot.roles().clone(), snapshot.version());
+        Ok(Self { database: snapshot.take_database()?, version, roles })
+    }
+
+    /// Takes away what files need not say of owners and privileges, unless `declared` does.
+    pub fn leave_out_usual(&mut self, declared: Option<&Database<Canonical>>) {
+        rights::leave_out_usual(&mut self.database, declared, &self.roles, self.version);
+    }
+}
+
+/// The live database, restricted to what is asked for, without its dependencies.
 ///
 /// # Errors
 /// A catalog that cannot be read.
-pub async fn live(
-    client: &tokio_postgres::Client,
-    scope: &Scope,
-) -> miette::Result<(Database<Canonical>, u32)> {
+pub async fn live(client: &tokio_postgres::Client, scope: &Scope) -> miette::Result<Live> {
     let mut snapshot = Snapshot::read(client).await?;
-    let major = snapshot.version().major();
-    let mut database = snapshot.take_database();
+    let mut live = Live::taken(&mut snapshot)?;
     snapshot.close().await?;
-    scope.restrict(&mut database);
-    Ok((database, major))
+    scope.restrict(&mut live.database);
+    Ok(live)
 }

@@ -4,16 +4,18 @@ mod edges;
 mod error;
 mod fold;
 mod order;
+mod rights;
 mod steps;
 
 pub use error::PlanError;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Address, Change, Dependency, Plan};
+use crate::model::{Address, Change, Dependency, Maker, Plan};
 
 /// Plans `changes`. `desired` and `live` are the dependencies of the two sides: a new object
-/// waits for what it depends on, an old one goes after what depended on it.
+/// waits for what it depends on, an old one goes after what depended on it. New objects belong to
+/// `maker`.
 ///
 /// # Errors
 /// When the steps wait for each other in a loop.
@@ -21,8 +23,9 @@ pub fn plan(
     changes: BTreeMap<Address, Change>,
     desired: &[Dependency],
     live: &[Dependency],
+    maker: &Maker,
 ) -> Result<Plan, PlanError> {
-    let (steps, implied) = steps::of(&changes, live);
+    let (steps, implied) = steps::of(&changes, live, maker);
     let edges = edges::between(&steps, &implied, desired, live);
     let order = order::sort(&steps, &edges)?;
     let steps = fold::fold(steps, &order, &edges);

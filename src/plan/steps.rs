@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::rights::{self, Rights};
 use crate::kinds;
-use crate::model::{Action, Address, Change, Dependency, Object, Part, Step};
+use crate::model::{Action, Address, Change, Dependency, Effect, Maker, Object, Part, Step};
 use crate::sql::Sql;
 
 /// Objects that end without a step of their own, with what takes them along.
 pub type Implied = HashMap<Address, Vec<Part>>;
 
 /// All steps, those of one change next to each other, and the drops that other drops imply.
-pub fn of(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> (Vec<Step>, Implied) {
+pub fn of(
+    changes: &BTreeMap<Address, Change>,
+    live: &[Dependency],
+    maker: &Maker,
+) -> (Vec<Step>, Implied) {
     let implied = implied(changes, live);
     let mut steps = Vec::new();
     for change in changes.values() {
@@ -23,10 +28,26 @@ pub fn of(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> (Vec<Step
         }
         match (change.action, &change.from, &change.to) {
             (Action::Create | Action::Replace, _, Some(to)) => {
-                steps.extend((row.create)(to));
-                steps.extend(to.comment.as_ref().map(|_| comment(to, to)));
+                let Rights { owner, grants } = rights::of(change, to, maker);
+                let mut made = (row.create)(to);
+                if (row.owned_with)(to).is_some() {
+                    // It can join only what has the same owner.
+                    let created = made.iter().rposition(|step| step.effect == Effect::Create);
+                    let joining = made.split_off(created.map_or(0, |at| at + 1));
+                    steps.extend(made.into_iter().chain(owner).chain(joining));
+                    steps.extend(to.comment.as_ref().map(|_| comment(to, to)));
+                } else {
+                    steps.extend(made);
+                    steps.extend(to.comment.as_ref().map(|_| comment(to, to)));
+                    steps.extend(owner);
+                }
+                steps.extend(grants);
             }
             (Action::Alter, Some(from), Some(to)) => {
+                let Rights { owner, grants } = rights::of(change, to, maker);
+                let joins = (row.owned_with)(to).is_some();
+                let (before, after) = if joins { (owner, None) } else { (None, owner) };
+                steps.extend(before);
                 let (aside, back) = release(change, from, to);
                 steps.extend(aside);
                 if from.spec != to.spec {
@@ -36,6 +57,8 @@ pub fn of(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> (Vec<Step
                 if from.comment != to.comment {
                     steps.push(comment(from, to));
                 }
+                steps.extend(after);
+                steps.extend(grants);
             }
             _ => {}
         }

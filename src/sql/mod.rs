@@ -17,6 +17,6 @@ pub use idiom::{idiomatic, idiomatic_default};
 pub use literal::{dollar_quote, quote_literal};
 pub use lock::LockLevel;
 pub use place::{FileId, Place};
-pub use reference::{ReferenceError, parse_identifier_list, parse_qualified};
+pub use reference::{ReferenceError, parse_identifier_list, parse_names, parse_qualified};
 pub use signature::same_types;
 pub use statement::{Sql, identifier_list};

@@ -64,6 +64,25 @@ pub fn parse_identifier_list(text: &str) -> Result<Vec<String>, ReferenceError> 
     if characters.next().is_some() { Err(fail()) } else { Ok(names) }
 }
 
+/// Names with commas between, each quoted or not.
+///
+/// # Errors
+/// When it is something else.
+pub fn parse_names(text: &str) -> Result<Vec<String>, ReferenceError> {
+    let fail = || ReferenceError { text: text.to_owned(), expected: "names with commas between" };
+    let mut characters = text.chars().peekable();
+    let mut names = Vec::new();
+    loop {
+        names.push(identifier(&mut characters).ok_or_else(fail)?);
+        skip_blanks(&mut characters);
+        match characters.next() {
+            Some(',') => {}
+            Some(_) => return Err(fail()),
+            None => return Ok(names),
+        }
+    }
+}
+
 /// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
 fn identifier(characters: &mut Peekable<Chars<'_>>) -> Option<String> {
     skip_blanks(characters);

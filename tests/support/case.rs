@@ -321,9 +321,10 @@ async fn expect_nothing(side: &mut Side, live: &Live, what: &str) -> Check {
 
 /// The files that a database is written as say what the database is, to the server as to us.
 async fn pulled(lab: &Lab, live: &Live, side: &mut Side, names: &mut Vec<String>) -> Check {
-    let (database, _) = pipeline::live(client(live), &Scope::new(None, &[])).await?;
+    let mut read = pipeline::live(client(live), &Scope::new(None, &[])).await?;
+    read.leave_out_usual(None);
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    for file in pgconverge::desired::write(&database)? {
+    for file in pgconverge::desired::write(&read.database)? {
         let path = directory.path().join(&file.path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, &file.text).unwrap();
@@ -336,7 +337,8 @@ async fn pulled(lab: &Lab, live: &Live, side: &mut Side, names: &mut Vec<String>
     let copy = empty(lab, &mut files, names).await?;
     let outcome = lab::plan(&files.settings, &mut files.desired, &copy.open).await?;
     lab::apply(&outcome, &copy.open).await?;
-    let (one, other) = (dump::schema_dump(lab, &live.name), dump::schema_dump(lab, &copy.name));
+    let dump = |name| dump::with_sorted_privileges(&dump::schema_dump(lab, name));
+    let (one, other) = (dump(&live.name), dump(&copy.name));
     same("the dump of a database made from pulled files", other.as_str(), one.as_str())
 }
 

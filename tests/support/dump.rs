@@ -23,7 +23,7 @@ pub fn schema_dump(lab: &Lab, database: &str) -> String {
     // Looking for a program runs every candidate.
     static PG_DUMP: OnceLock<PathBuf> = OnceLock::new();
     let output = Command::new(PG_DUMP.get_or_init(|| postgres::pg_dump(lab.major())))
-        .args(["--schema-only", "--no-owner"])
+        .args(["--schema-only"])
         .args(lab.arguments(database))
         .output()
         .unwrap();
@@ -31,6 +31,17 @@ pub fn schema_dump(lab: &Lab, database: &str) -> String {
     let text = String::from_utf8(output.stdout).unwrap();
     let lines = text.lines().filter(|line| !is_noise(line));
     lines.map(|line| format!("{}\n", spelled(line))).collect()
+}
+
+/// A dump with its privileges in one order, which otherwise is that in which they were given.
+pub fn with_sorted_privileges(dump: &str) -> String {
+    let given =
+        |line: &&str| ["GRANT ", "REVOKE ", "ALTER DEFAULT "].iter().any(|w| line.starts_with(w));
+    let mut lines: Vec<&str> = dump.lines().collect();
+    for run in lines.chunk_by_mut(|a, b| given(&a) && given(&b)) {
+        run.sort_unstable();
+    }
+    lines.join("\n")
 }
 
 /// PostgreSQL spells `x IN ('a', 'b')` over varchar in two ways, one when it is read from the
@@ -162,6 +173,12 @@ fn header(line: &str) -> Option<Key> {
 }
 
 fn statements(key: &Key, lines: &[&str]) -> String {
+    // Privileges are listed in the order in which they were given.
+    if key.0.ends_with("ACL") {
+        let mut lines = lines.to_vec();
+        lines.sort_unstable();
+        return lines.join("\n");
+    }
     let text = lines.join("\n");
     let Some(open) = lines.iter().position(|line| line.ends_with('(')).filter(|_| key.0 == "TABLE")
     else {

@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use pgconverge::pipeline::{DesiredState, Manage, OpenTarget, Outcome, Settings};
 use pgconverge::server::connect::{Connection, Environment, Target};
 use pgconverge::server::embedded::{EmbeddedServer, EmbeddedSettings, binaries, shadow};
-use pgconverge::{execute, model, pipeline};
+use pgconverge::{execute, kinds, model, pipeline};
 use scratch::Scratch;
 use tokio::sync::Mutex;
 
@@ -154,9 +154,17 @@ impl Lab {
     pub async fn desired(&self, settings: &Settings) -> miette::Result<DesiredState> {
         let declared = pipeline::load(settings).await?;
         let mut made = self.roles.lock().await;
-        for role in declared.roles() {
+        for role in declared.database.objects.values().flat_map(kinds::roles) {
             if made.insert(role.to_string()) {
-                self.administer(&format!("CREATE ROLE {role}")).await;
+                let connection = self.target.connect().await.unwrap();
+                let row = connection
+                    .client
+                    .query_one("SELECT to_regrole($1) IS NULL", &[&role.to_string()])
+                    .await
+                    .unwrap();
+                if row.get(0) {
+                    self.administer(&format!("CREATE ROLE {role}")).await;
+                }
             }
         }
         drop(made);

@@ -18,20 +18,23 @@ pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<E
     let schemas: Option<BTreeSet<Name>> = (!arguments.schemas.is_empty())
         .then(|| arguments.schemas.iter().map(|name| name.as_str().into()).collect());
     let scope = Scope::new(schemas.clone(), &settings.ignore);
-    let (database, major) = live(&open.connection.client, &scope).await?;
+    let mut live = live(&open.connection.client, &scope).await?;
     let updated = if has_files(&settings.schema) {
         let declared = load(&settings).await?;
         let target = Some(&open.target);
+        let major = live.version.major();
         let mut state = desired_state(&settings, declared, major, target, &talk).await?;
-        state.prefer_spelling_of(&database);
+        state.prefer_spelling_of(&live.database);
+        live.leave_out_usual(Some(&state.canonical));
         let live = Live {
-            database: &database,
+            database: &live.database,
             declared: Some(&state.canonical),
             schemas: schemas.as_ref(),
         };
         desired::update(&settings.schema, &state.declared, live)?
     } else {
-        Updated { written: desired::write(&database)?, removed: Vec::new() }
+        live.leave_out_usual(None);
+        Updated { written: desired::write(&live.database)?, removed: Vec::new() }
     };
     open.close().await?;
     for file in &updated.written {
@@ -41,10 +44,10 @@ pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<E
     for path in &updated.removed {
         remove(&settings.schema.join(path))?;
     }
-    for thing in &database.unmanaged {
+    for thing in &live.database.unmanaged {
         talk(&format!("Not managed by this version, and not written: {}", thing.what));
     }
-    talk(&summary(database.objects.len(), &updated));
+    talk(&summary(live.database.objects.len(), &updated));
     Ok(Exit::Success)
 }
 

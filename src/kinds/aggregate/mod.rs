@@ -12,7 +12,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
-use crate::model::{Address, Object, Step, Tag};
+use crate::model::{Address, Grantable, Object, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -162,6 +162,7 @@ impl Kind for Aggregates {
     type Spec = Aggregate;
     const TAG: Tag = Tag("aggregate");
     const CATALOG: Catalog = Catalog::PG_PROC;
+    const GRANTABLE: Option<Grantable> = Some(Grantable::Routine);
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()
@@ -226,5 +227,9 @@ impl Kind for Aggregates {
 
     fn comment_target(address: &Address) -> Sql {
         Sql::new("AGGREGATE ").raw(&statements::signature(address))
+    }
+
+    fn grant_target(address: &Address) -> Sql {
+        Sql::new("ROUTINE ").raw(&statements::routine_signature(address))
     }
 }

@@ -11,6 +11,13 @@ pub fn signature(address: &Address) -> String {
     format!("{}({})", address.qualified(), arguments.unwrap_or("*"))
 }
 
+/// The same as a routine has it, whose list of arguments is one.
+pub fn routine_signature(address: &Address) -> String {
+    let arguments = address.arguments.as_deref().unwrap_or_default();
+    let list = arguments.replace(" ORDER BY ", ", ").replace("ORDER BY ", "");
+    format!("{}({list})", address.qualified())
+}
+
 /// The whole definition, one option a line.
 pub fn define(it: &Declared<'_, Aggregate>, verb: &str) -> Sql {
     let spec = it.spec;

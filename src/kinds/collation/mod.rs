@@ -68,6 +68,7 @@ impl Kind for Collations {
     type Spec = Collation;
     const TAG: Tag = Tag("collation");
     const CATALOG: Catalog = Catalog::PG_COLLATION;
+    const OWNED: bool = true;
 
     fn query(version: ServerVersion) -> String {
         read::query(version)

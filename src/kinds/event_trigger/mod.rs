@@ -71,6 +71,7 @@ impl Kind for EventTriggers {
     type Spec = EventTrigger;
     const TAG: Tag = Tag("event_trigger");
     const CATALOG: Catalog = Catalog::PG_EVENT_TRIGGER;
+    const OWNED: bool = true;
 
     fn query(_version: ServerVersion) -> String {
         "SELECT e.oid, e.evtname, e.evtevent::text, e.evttags,

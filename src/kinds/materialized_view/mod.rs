@@ -13,7 +13,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
     query_columns,
 };
-use crate::model::{Address, Name, Step, Tag};
+use crate::model::{Address, Grantable, Name, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -68,6 +68,7 @@ impl Kind for MaterializedViews {
     type Spec = MaterializedView;
     const TAG: Tag = Tag("materialized_view");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
     const SURVIVES_RETYPE: bool = false;
 
     fn queries(_version: ServerVersion) -> Vec<String> {
@@ -130,5 +131,9 @@ impl Kind for MaterializedViews {
 
     fn comment_target(address: &Address) -> Sql {
         Sql::new("MATERIALIZED VIEW ").raw(&address.qualified())
+    }
+
+    fn grant_target(address: &Address) -> Sql {
+        Sql::new("TABLE ").raw(&address.qualified())
     }
 }

@@ -71,6 +71,7 @@ impl Kind for Operators {
     type Spec = Operator;
     const TAG: Tag = Tag("operator");
     const CATALOG: Catalog = Catalog::PG_OPERATOR;
+    const OWNED: bool = true;
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()

@@ -56,6 +56,7 @@ impl Kind for OperatorFamilies {
     type Spec = OperatorFamily;
     const TAG: Tag = Tag("operator family");
     const CATALOG: Catalog = Catalog::PG_OPFAMILY;
+    const OWNED: bool = true;
 
     fn queries(_version: ServerVersion) -> Vec<String> {
         vec![read::FAMILIES.to_owned(), OperatorMembers::query(Self::CATALOG)]

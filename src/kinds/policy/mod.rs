@@ -86,8 +86,8 @@ impl Kind for Policies {
         SECTIONS
     }
 
-    fn roles(spec: &Policy) -> Vec<Name> {
-        spec.roles.clone()
+    fn roles(it: &Declared<'_, Policy>) -> Vec<Name> {
+        it.spec.roles.clone()
     }
 
     fn adopt(canonical: &mut Policy, written: &Policy, live: Option<&Policy>) {

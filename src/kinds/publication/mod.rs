@@ -101,6 +101,7 @@ impl Kind for Publications {
     type Spec = Publication;
     const TAG: Tag = Tag("publication");
     const CATALOG: Catalog = Catalog::PG_PUBLICATION;
+    const OWNED: bool = true;
     /// PostgreSQL refuses to change the type of a column that a publication names.
     const SURVIVES_RETYPE: bool = false;
 

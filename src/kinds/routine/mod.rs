@@ -13,7 +13,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
-use crate::model::{Address, Object, Step, Tag};
+use crate::model::{Address, Grantable, Object, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -155,6 +155,7 @@ impl Kind for Routines {
     type Spec = Routine;
     const TAG: Tag = Tag("routine");
     const CATALOG: Catalog = Catalog::PG_PROC;
+    const GRANTABLE: Option<Grantable> = Some(Grantable::Routine);
     /// One with an SQL-standard body refuses it; the others have no dependency to be asked about.
     const SURVIVES_RETYPE: bool = false;
 

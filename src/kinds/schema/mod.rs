@@ -7,7 +7,9 @@ use tokio_postgres::Row;
 use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
 };
-use crate::model::{Address, Name, Object, Step, Tag};
+use crate::model::{
+    Address, Grantable, Grants, Name, Object, PUBLIC, Privilege, Privileges, Step, Tag,
+};
 use crate::sql::Sql;
 
 /// The kind.
@@ -41,6 +43,7 @@ impl Kind for Schemas {
     type Spec = Schema;
     const TAG: Tag = Tag("schema");
     const CATALOG: Catalog = Catalog::PG_NAMESPACE;
+    const GRANTABLE: Option<Grantable> = Some(Grantable::Schema);
 
     fn query(_version: ServerVersion) -> String {
         "SELECT n.oid, n.nspname, d.description
@@ -85,6 +88,18 @@ impl Kind for Schemas {
     fn drop(it: &Declared<'_, Schema>) -> Vec<Step> {
         let sql = Sql::new("DROP SCHEMA ").identifier(&it.address.name);
         vec![Step::drop(it.address, sql)]
+    }
+
+    /// Every new database has `public`, with these.
+    fn usual_privileges(address: &Address, version: ServerVersion) -> Privileges {
+        let mut grants = Grants::default();
+        if &*address.name == "public" {
+            match version.major() < 15 {
+                true => grants = Grants::all(),
+                false => grants.add(Privilege::Usage, None, false),
+            }
+        }
+        Privileges::of([(PUBLIC.into(), grants)]).without_usual(None)
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -11,7 +11,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, Sequence,
     ServerVersion,
 };
-use crate::model::{Address, Object, Step, Tag};
+use crate::model::{Address, Grantable, Object, Step, Tag};
 use crate::sql::Sql;
 
 /// The kind.
@@ -47,6 +47,7 @@ impl Kind for Sequences {
     type Spec = Sequence;
     const TAG: Tag = Tag("sequence");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const GRANTABLE: Option<Grantable> = Some(Grantable::Sequence);
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()
@@ -74,6 +75,10 @@ impl Kind for Sequences {
 
     fn drop(it: &Declared<'_, Sequence>) -> Vec<Step> {
         statements::drop(it)
+    }
+
+    fn owned_with(it: &Declared<'_, Sequence>) -> Option<Address> {
+        statements::owner_table(it)
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -77,11 +77,14 @@ fn own(it: &Declared<'_, Sequence>) -> Step {
         }
         None => sql.raw("NONE"),
     };
-    Step::alter(it.address, "set the owner column", sql)
-        .lock(LockLevel::ShareRowExclusive, it.address.qualified())
+    let mut step = Step::alter(it.address, "set the owner column", sql)
+        .lock(LockLevel::ShareRowExclusive, it.address.qualified());
+    // Both must belong to one role by then.
+    step.claims.extend(owner_table(it).map(|table| format!("owner of {table}")));
+    step
 }
 
-fn owner_table(it: &Declared<'_, Sequence>) -> Option<Address> {
+pub fn owner_table(it: &Declared<'_, Sequence>) -> Option<Address> {
     let (table, _) = owner(it.spec.owned_by.as_ref()?)?;
     Some(Address::in_schema(Tag("table"), it.address.schema.as_ref()?, &table))
 }

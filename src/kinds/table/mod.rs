@@ -27,7 +27,7 @@ use crate::kind::{
     Aside, Catalog, Declared, DecodeError, Disturbance, Expansion, Kind, Reading, Release, Section,
     ServerVersion, Transition, is_default,
 };
-use crate::model::{Address, Name, Object, Part, Spec, Step, Tag};
+use crate::model::{Address, Grantable, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql, parse_qualified};
 
 /// The kind.
@@ -95,6 +95,7 @@ impl Kind for Tables {
     type Spec = Table;
     const TAG: Tag = Tag("table");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
 
     fn queries(_version: ServerVersion) -> Vec<String> {
         vec![read::TABLES.to_owned(), read_columns::COLUMNS.to_owned()]

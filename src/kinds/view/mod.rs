@@ -13,7 +13,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Kind, Reading, Release, Section, ServerVersion, Transition,
     is_default, query_columns,
 };
-use crate::model::{Address, Name, Step, Tag};
+use crate::model::{Address, Grantable, Name, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -63,6 +63,7 @@ impl Kind for Views {
     type Spec = View;
     const TAG: Tag = Tag("view");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
     const SURVIVES_RETYPE: bool = false;
 
     fn queries(_version: ServerVersion) -> Vec<String> {
@@ -127,5 +128,9 @@ impl Kind for Views {
 
     fn comment_target(address: &Address) -> Sql {
         Sql::new("VIEW ").raw(&address.qualified())
+    }
+
+    fn grant_target(address: &Address) -> Sql {
+        Sql::new("TABLE ").raw(&address.qualified())
     }
 }
