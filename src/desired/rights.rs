@@ -34,12 +34,14 @@ pub fn read(object: &mut Object, form: &Form<'_>) -> Result<(), FormError> {
             if can_be(privilege, column.is_some(), on) {
                 continue;
             }
-            let what = if column.is_some() { "column" } else { row.tag.0 };
-            let known = if column.is_some() { on.on_columns() } else { on.privileges(NEWEST) };
+            let (known, what) = match column {
+                Some(_) => (on.on_columns(), "single columns of a"),
+                None => (on.privileges(NEWEST), "a"),
+            };
             let known: Vec<_> = known.iter().map(|known| format!("`{}`", known.word())).collect();
             let error = FormError::new(
                 "pgconverge::desired::unknown_value",
-                format!("there is no privilege `{}` on a {what}", privilege.word()),
+                format!("there is no privilege `{}` on {what} {}", privilege.word(), row.tag),
             );
             let entry = value.get_ref().as_table().and_then(|table| table.get(&**grantee));
             let place =

@@ -197,7 +197,7 @@ mod tests {
     fn what_is_read_is_written_again() {
         for text in [
             r#"{"admin":"all","boss":"all with grant option","nobody":[],"reader":["select"]}"#,
-            r#"{"w":["select","update (a, \"B c\")","delete with grant option"]}"#,
+            r#"{"w":["select","update (\"B c\", a)","delete with grant option"]}"#,
             r#"{"w":["update (a)","update (b) with grant option"]}"#,
         ] {
             assert_eq!(serde_json::to_string(&read(text)).unwrap(), text);
