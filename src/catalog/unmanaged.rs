@@ -36,11 +36,6 @@ UNION ALL
 SELECT 3381, s.oid, s.stxnamespace, 'statistics object', s.stxname::text, true
 FROM pg_statistic_ext s WHERE s.stxnamespace = ANY ($1)
 UNION ALL
-SELECT 1259, c.oid, c.relnamespace, 'operator class options of index', c.relname::text, true
-FROM pg_class c
-WHERE c.relkind IN ('i', 'I') AND c.relnamespace = ANY ($1)
-  AND c.oid IN (SELECT attrelid FROM pg_attribute WHERE attoptions IS NOT NULL)
-UNION ALL
 SELECT 2618, r.oid, c.relnamespace, 'rule',
        quote_ident(r.rulename) || ' on ' || quote_ident(c.relname), false
 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class

@@ -59,6 +59,7 @@ pub fn compare(
                 let remark = from.partition_of.as_ref().and_then(|_| (rule.remark)(from));
                 comparison.remarks.extend(remark);
             }
+            None if (kinds::row(from.address.kind).1.stays)(from) => {}
             None => comparison.add(Some(one_sided(Action::Drop, from))),
         }
     }

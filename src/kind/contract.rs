@@ -124,6 +124,12 @@ pub trait Kind: 'static {
         None
     }
 
+    /// Whether a live object that no file declares is left as it is: one that comes and goes with
+    /// another, and that a file merely may speak of.
+    fn stays(_spec: &Self::Spec) -> bool {
+        false
+    }
+
     /// Whether PostgreSQL can get from one to the other in place.
     fn transition(_from: &Self::Spec, _to: &Self::Spec) -> Transition {
         Transition::InPlace

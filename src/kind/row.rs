@@ -43,6 +43,7 @@ pub struct KindRow {
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
     pub adopt: fn(&mut Object, &Object, Option<&Object>),
     pub expose: Expose,
+    pub stays: fn(&Object) -> bool,
     pub transition: fn(&Object, &Object) -> Transition,
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
     pub claims: fn(&Address) -> Vec<String>,
@@ -105,6 +106,7 @@ impl KindRow {
                 let (spec, parts) = K::expose(&declared::<K>(object)?, wanted)?;
                 Some((Object { spec: Spec::of(Arc::new(spec)), ..object.clone() }, parts))
             },
+            stays: |object| object.spec.get().is_some_and(K::stays),
             transition: |from, to| {
                 both::<K>(from, to)
                     .map_or(Transition::InPlace, |(from, to)| K::transition(from.spec, to.spec))

@@ -1,15 +1,18 @@
 //! Constraints of tables: keys, foreign keys, checks and exclusions. NOT NULL is part of the column.
 //! <https://www.postgresql.org/docs/current/ddl-constraints.html>
 
+mod alter;
 mod read;
 mod sections;
 mod statements;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition, is_default,
+    Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
+    Transition, is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -38,8 +41,24 @@ pub struct Key {
     pub include: Vec<Name>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub nulls_not_distinct: bool,
+    /// The last column is a range, and what overlaps is the same: from PostgreSQL 18 on.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub without_overlaps: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub deferrable: Deferrable,
+    /// Storage parameters of the index behind it.
+    #[serde(default, rename = "with", skip_serializing_if = "IndexMap::is_empty")]
+    pub storage: IndexMap<String, String>,
+    /// The tablespace of the index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<Name>,
+    /// CLUSTER orders the table by the index.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub clustered: bool,
+    /// Read from a catalog and never declared: the table is partitioned, so the index takes no
+    /// other storage parameters.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub partitioned: bool,
 }
 
 /// When a constraint is checked.
@@ -62,6 +81,10 @@ pub struct ForeignKey {
     pub columns: Vec<Name>,
     /// `table (column, …)`, of the same schema unless it says another.
     pub references: Fragment,
+    /// The last columns are ranges, and the one lies within those of the other: from PostgreSQL 18
+    /// on.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub period: bool,
     #[serde(default, rename = "match", skip_serializing_if = "is_default")]
     pub match_type: Match,
     /// `cascade`, `restrict`, `set null`, `set default`; `no action` when absent.
@@ -74,6 +97,9 @@ pub struct ForeignKey {
     pub deferrable: Deferrable,
     #[serde(default, skip_serializing_if = "is_default")]
     pub not_valid: bool,
+    /// Whether PostgreSQL holds rows to it; it always did before version 18.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub enforced: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,13 +119,52 @@ pub struct Check {
     pub no_inherit: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub not_valid: bool,
+    /// Whether PostgreSQL holds rows to it; it always did before version 18.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub enforced: bool,
 }
 
-/// An exclusion: what stands after EXCLUDE.
+/// An exclusion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exclude {
+    /// What stands after EXCLUDE, apart from the settings of the index.
     pub definition: Fragment,
+    /// Storage parameters of the index behind it.
+    #[serde(default, rename = "with", skip_serializing_if = "IndexMap::is_empty")]
+    pub storage: IndexMap<String, String>,
+    /// The tablespace of the index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<Name>,
+    /// CLUSTER orders the table by the index.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub clustered: bool,
+    /// As in [`Key`].
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub partitioned: bool,
+}
+
+impl Constraint {
+    /// The settings of the index behind it, if it has one.
+    fn index(&self) -> Option<IndexSettings<'_>> {
+        let (storage, tablespace, clustered) = match self {
+            Self::PrimaryKey(key) | Self::Unique(key) => {
+                (&key.storage, &key.tablespace, key.clustered)
+            }
+            Self::Exclude(it) => (&it.storage, &it.tablespace, it.clustered),
+            Self::ForeignKey(_) | Self::Check(_) => return None,
+        };
+        Some(IndexSettings { storage, tablespace: tablespace.as_ref(), clustered })
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "what serde calls gets a reference")]
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 impl Kind for Constraints {
@@ -133,7 +198,10 @@ impl Kind for Constraints {
                     Some(Constraint::Exclude(live)) => Some(&live.definition),
                     _ => None,
                 };
-                exclude.definition.adopt(&written.definition, live);
+                // A definition that says the storage parameters itself would say them twice.
+                if exclude.storage == written.storage {
+                    exclude.definition.adopt(&written.definition, live);
+                }
             }
             _ => {}
         }
@@ -144,19 +212,15 @@ impl Kind for Constraints {
     }
 
     fn transition(from: &Constraint, to: &Constraint) -> Transition {
-        if statements::validation_only(from, to) || statements::deferral_only(from, to) {
-            Transition::InPlace
-        } else {
-            Transition::Replace("the definition of a constraint cannot change in place")
-        }
+        alter::transition(from, to)
     }
 
     fn create(it: &Declared<'_, Constraint>) -> Vec<Step> {
-        vec![statements::add(it)]
+        statements::create(it)
     }
 
     fn alter(from: &Declared<'_, Constraint>, to: &Declared<'_, Constraint>) -> Vec<Step> {
-        vec![statements::alter(from, to)]
+        alter::steps(from, to)
     }
 
     fn drop(it: &Declared<'_, Constraint>) -> Vec<Step> {

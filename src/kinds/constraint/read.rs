@@ -1,11 +1,12 @@
 //! Constraints from the catalog.
 
+use indexmap::IndexMap;
 use tokio_postgres::Row;
 
 use super::{Check, Constraint, Constraints, Deferrable, Exclude, ForeignKey, Key, Match};
-use crate::kind::{Catalog, DecodeError, Kind, Reading, ServerVersion};
+use crate::kind::{Catalog, DecodeError, Kind, Reading, ServerVersion, by_name};
 use crate::model::{Name, Object, Part};
-use crate::sql::{Fragment, identifier_list};
+use crate::sql::{Fragment, identifier_list, quote_identifier, quote_literal};
 
 /// Keys are built from columns, only expressions are deparsed. A constraint that a partition has
 /// from its parent (`conparentid`, `coninhcount`) is the parent's.
@@ -13,6 +14,8 @@ pub fn query(version: ServerVersion) -> String {
     let nulls_not_distinct =
         if version.major() >= 15 { "coalesce(i.indnullsnotdistinct, false)" } else { "false" };
     let set_columns = if version.major() >= 15 { "c.confdelsetcols" } else { "NULL::int2[]" };
+    let (period, enforced) =
+        if version.major() >= 18 { ("c.conperiod", "c.conenforced") } else { ("false", "true") };
     format!(
         "
 SELECT c.oid, c.conrelid, c.conname, c.contype::text, c.conkey, c.confrelid, c.confkey,
@@ -21,11 +24,12 @@ SELECT c.oid, c.conrelid, c.conname, c.contype::text, c.conkey, c.confrelid, c.c
        {nulls_not_distinct}, {set_columns},
        CASE c.contype WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid)
                       WHEN 'x' THEN pg_get_constraintdef(c.oid) END,
-       d.description, x.reloptions IS NOT NULL, coalesce(x.reltablespace, 0) <> 0,
-       i.indisclustered, i.indisvalid
+       d.description, x.reloptions, s.spcname, coalesce(i.indisclustered, false),
+       coalesce(x.relkind = 'I', false), {period}, {enforced}
 FROM pg_constraint c
 LEFT JOIN pg_index i ON i.indexrelid = c.conindid AND c.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_class x ON x.oid = i.indexrelid
+LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_constraint'::regclass AND d.objoid = c.oid AND d.objsubid = 0
 WHERE c.connamespace = ANY ($1) AND c.conrelid <> 0 AND c.conparentid = 0
@@ -49,7 +53,11 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         (true, true) => Deferrable::Deferred,
     };
     let text: Option<&str> = row.try_get(18)?;
-    let not_valid = !row.try_get::<_, bool>(12)?;
+    let (period, enforced) = (row.try_get(24)?, row.try_get(25)?);
+    let not_valid = !row.try_get::<_, bool>(12)? && enforced;
+    let storage = by_name(row.try_get(20)?);
+    let tablespace = row.try_get::<_, Option<&str>>(21)?.map(Name::from);
+    let (clustered, partitioned) = (row.try_get(22)?, row.try_get(23)?);
     let spec = match contype {
         "p" | "u" => {
             let all: Vec<i16> = row.try_get::<_, Option<_>>(15)?.unwrap_or_default();
@@ -57,7 +65,12 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
             let key = Key {
                 include: reading.column_names(relation, include),
                 nulls_not_distinct: row.try_get(16)?,
+                without_overlaps: period,
                 deferrable,
+                storage,
+                tablespace,
+                clustered,
+                partitioned,
                 columns,
             };
             if contype == "p" { Constraint::PrimaryKey(key) } else { Constraint::Unique(key) }
@@ -72,26 +85,23 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
             },
             deferrable,
             not_valid,
+            enforced,
+            period,
             columns,
         }),
         "c" => Constraint::Check(Check {
             expression: Fragment::new(text.unwrap_or_default()),
             no_inherit: row.try_get(13)?,
             not_valid,
+            enforced,
         }),
         _ => {
             let text = text.unwrap_or_default();
             let definition = text.strip_prefix("EXCLUDE ").unwrap_or(text);
-            Constraint::Exclude(Exclude { definition: Fragment::new(definition) })
+            let definition = Fragment::new(without_storage(definition, &storage));
+            Constraint::Exclude(Exclude { definition, storage, tablespace, clustered, partitioned })
         }
     };
-    for (index, what) in
-        [(20, "the storage parameters"), (21, "the tablespace"), (22, "CLUSTER ON")]
-    {
-        if row.try_get::<_, Option<bool>>(index)?.unwrap_or_default() {
-            reading.cannot_manage(address.schema.as_ref(), format!("{what} of {address}"));
-        }
-    }
     // Whoever depends on the index behind a key depends on the key.
     if matches!(contype, "p" | "u" | "x") {
         let index = row.try_get(14)?;
@@ -128,4 +138,18 @@ fn action(code: &str, columns: &[Name]) -> Option<Fragment> {
     } else {
         format!("{words} ({})", identifier_list(columns.iter().map(|name| &**name)))
     }))
+}
+
+/// The definition of an exclusion without the storage parameters, which have a key of their own.
+/// They are spelled as `flatten_reloptions` does, in `src/backend/utils/adt/ruleutils.c`.
+fn without_storage(definition: &str, storage: &IndexMap<String, String>) -> String {
+    let spelled = |value: &str| {
+        let plain = quote_identifier(value) == value;
+        if plain { value.to_owned() } else { quote_literal(value) }
+    };
+    let list: Vec<String> = storage
+        .iter()
+        .map(|(name, value)| format!("{}={}", quote_identifier(name), spelled(value)))
+        .collect();
+    definition.replacen(&format!(" WITH ({})", list.join(", ")), "", 1)
 }

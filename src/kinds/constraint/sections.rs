@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Constraint, Constraints};
+use super::{Check, Constraint, Constraints, Exclude, ForeignKey, Key};
 use crate::kind::{Entry, FormError, Kind, Section};
 use crate::model::{Name, Object, Tag};
 use crate::sql::{Fragment, parse_qualified};
@@ -18,7 +18,7 @@ pub const SECTIONS: &[Section] = &[
         from_file: None,
         read: |entry| object(entry, Constraint::PrimaryKey(entry.form.read()?)),
         write: |object| match object.spec.get()? {
-            Constraint::PrimaryKey(key) => serde_json::to_value(key).ok(),
+            Constraint::PrimaryKey(key) => write_primary_key(object, key),
             _ => None,
         },
     },
@@ -30,7 +30,7 @@ pub const SECTIONS: &[Section] = &[
         from_file: None,
         read: |entry| object(entry, Constraint::Unique(entry.form.read()?)),
         write: |object| match object.spec.get()? {
-            Constraint::Unique(key) => serde_json::to_value(key).ok(),
+            Constraint::Unique(key) => write_key(key),
             _ => None,
         },
     },
@@ -53,7 +53,7 @@ pub const SECTIONS: &[Section] = &[
         write: |object| match object.spec.get()? {
             Constraint::Check(check) => {
                 let expression = check.expression.idiomatic();
-                serde_json::to_value(super::Check { expression, ..check.clone() }).ok()
+                serde_json::to_value(Check { expression, ..check.clone() }).ok()
             }
             _ => None,
         },
@@ -66,23 +66,52 @@ pub const SECTIONS: &[Section] = &[
         from_file: None,
         read: |entry| object(entry, Constraint::Exclude(entry.form.read()?)),
         write: |object| match object.spec.get()? {
-            Constraint::Exclude(exclude) => serde_json::to_value(exclude).ok(),
+            Constraint::Exclude(exclude) => {
+                serde_json::to_value(Exclude { partitioned: false, ..exclude.clone() }).ok()
+            }
             _ => None,
         },
     },
 ];
 
-fn object(entry: &Entry<'_>, spec: Constraint) -> Result<Object, FormError> {
+fn object(entry: &Entry<'_>, mut spec: Constraint) -> Result<Object, FormError> {
+    let invalid = |message: &str| FormError::new("pgconverge::desired::invalid_value", message);
+    match &mut spec {
+        Constraint::PrimaryKey(Key { partitioned: true, .. })
+        | Constraint::Unique(Key { partitioned: true, .. })
+        | Constraint::Exclude(Exclude { partitioned: true, .. }) => {
+            return Err(invalid("`partitioned` cannot be declared"));
+        }
+        Constraint::PrimaryKey(Key { clustered: true, .. }) if entry.name.is_empty() => {
+            return Err(invalid("a key with `clustered` needs a `name`"));
+        }
+        Constraint::ForeignKey(ForeignKey { enforced: false, not_valid, .. })
+        | Constraint::Check(Check { enforced: false, not_valid, .. }) => *not_valid = false,
+        _ => {}
+    }
     let address = entry.on_relation(Constraints::TAG);
     let mut object = Object::new(address, spec);
     object.any_name = entry.name.is_empty();
     Ok(object)
 }
 
+/// The name, which may be left out otherwise, has to be known before the key is there.
+fn write_primary_key(object: &Object, key: &Key) -> Option<Value> {
+    let mut value = write_key(key)?;
+    if key.clustered {
+        value.as_object_mut()?.insert("name".to_owned(), Value::from(&*object.address.name));
+    }
+    Some(value)
+}
+
+fn write_key(key: &Key) -> Option<Value> {
+    serde_json::to_value(Key { partitioned: false, ..key.clone() }).ok()
+}
+
 /// The schema of the table referred to is the file's own unless given, as for every name in a
 /// file.
 fn read_foreign_key(entry: &Entry<'_>) -> Result<Object, FormError> {
-    let mut key: super::ForeignKey = entry.form.read()?;
+    let mut key: ForeignKey = entry.form.read()?;
     let place = key.references.place();
     let (schema, table, columns) = parse_qualified(key.references.as_str()).map_err(|error| {
         let error = FormError::new("pgconverge::desired::invalid_value", error.to_string())

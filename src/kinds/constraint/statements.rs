@@ -1,13 +1,31 @@
-//! ADD, VALIDATE, ALTER and DROP CONSTRAINT.
+//! ADD and DROP CONSTRAINT.
+
+use indexmap::IndexMap;
 
 use super::{Constraint, Deferrable, ForeignKey, Key, Match};
-use crate::kind::Declared;
+use crate::kind::{Declared, IndexSettings};
 use crate::model::{Address, Fold, Name, Part, Step, Tag};
-use crate::sql::{Fragment, LockLevel, Sql, parse_qualified};
+use crate::sql::{Fragment, LockLevel, Sql, parse_qualified, quote_identifier};
 
 type It<'a> = Declared<'a, Constraint>;
 
-pub fn add(it: &It<'_>) -> Step {
+/// The constraint; then what no clause of it can say of the index behind it.
+pub fn create(it: &It<'_>) -> Vec<Step> {
+    let mut steps = vec![add(it)];
+    if let Some(index) = it.spec.index() {
+        if let Constraint::Exclude(_) = it.spec {
+            // The clauses would have to stand within the definition.
+            let plain =
+                IndexSettings { storage: &IndexMap::new(), tablespace: None, clustered: false };
+            steps.extend(index.changes(&plain, it.address));
+        } else {
+            steps.extend(index.cluster(it.address));
+        }
+    }
+    steps
+}
+
+fn add(it: &It<'_>) -> Step {
     let clause = clause(it);
     let table = it.address.relation_qualified();
     let sql = Sql::new("ALTER TABLE ").raw(&table).raw(" ADD ").append(&clause);
@@ -19,11 +37,11 @@ pub fn add(it: &It<'_>) -> Step {
             step = step
                 .lock(LockLevel::ShareRowExclusive, table)
                 .lock(LockLevel::ShareRowExclusive, referenced.to_owned());
-            key.not_valid
+            key.not_valid || !key.enforced
         }
         Constraint::Check(check) => {
             step = step.lock(LockLevel::AccessExclusive, table);
-            check.not_valid
+            check.not_valid || !check.enforced
         }
         _ => {
             step = step.lock(LockLevel::AccessExclusive, table);
@@ -77,25 +95,35 @@ fn clause(it: &It<'_>) -> Sql {
         sql = sql.raw("CONSTRAINT ").identifier(&it.address.name).raw(" ");
     }
     match it.spec {
-        Constraint::PrimaryKey(spec) => key(sql.raw("PRIMARY KEY"), spec),
-        Constraint::Unique(spec) => key(sql.raw("UNIQUE"), spec),
+        Constraint::PrimaryKey(spec) | Constraint::Unique(spec) => {
+            let primary = matches!(it.spec, Constraint::PrimaryKey(_));
+            let sql = sql.raw(if primary { "PRIMARY KEY" } else { "UNIQUE" });
+            it.spec.index().map_or(sql.clone(), |index| key(sql, spec, &index))
+        }
         Constraint::ForeignKey(spec) => foreign_key(sql, spec),
         Constraint::Check(check) => {
             let sql = sql.raw("CHECK (").fragment(&check.expression).raw(")");
             let sql = if check.no_inherit { sql.raw(" NO INHERIT") } else { sql };
-            if check.not_valid { sql.raw(" NOT VALID") } else { sql }
+            validity(sql, check.not_valid, check.enforced)
         }
         Constraint::Exclude(exclude) => sql.raw("EXCLUDE ").fragment(&exclude.definition),
     }
 }
 
-fn key(mut sql: Sql, key: &Key) -> Sql {
+fn key(mut sql: Sql, key: &Key, settings: &IndexSettings<'_>) -> Sql {
     if key.nulls_not_distinct {
         sql = sql.raw(" NULLS NOT DISTINCT");
     }
-    sql = sql.raw(" (").identifiers(key.columns.iter().map(|name| &**name)).raw(")");
+    sql = sql
+        .raw(" (")
+        .identifiers(key.columns.iter().map(|name| &**name))
+        .raw(if key.without_overlaps { " WITHOUT OVERLAPS)" } else { ")" });
     if !key.include.is_empty() {
         sql = sql.raw(" INCLUDE (").identifiers(key.include.iter().map(|name| &**name)).raw(")");
+    }
+    sql = sql.raw(&settings.with_clause());
+    if let Some(tablespace) = settings.tablespace {
+        sql = sql.raw(" USING INDEX TABLESPACE ").identifier(tablespace);
     }
     sql.raw(deferral(key.deferrable))
 }
@@ -103,9 +131,9 @@ fn key(mut sql: Sql, key: &Key) -> Sql {
 fn foreign_key(sql: Sql, key: &ForeignKey) -> Sql {
     let mut sql = sql
         .raw("FOREIGN KEY (")
-        .identifiers(key.columns.iter().map(|name| &**name))
+        .raw(&with_period(key.columns.iter().map(|name| &**name), key.period))
         .raw(") REFERENCES ")
-        .fragment(&key.references);
+        .fragment(&references(key));
     if key.match_type == Match::Full {
         sql = sql.raw(" MATCH FULL");
     }
@@ -127,7 +155,39 @@ fn foreign_key(sql: Sql, key: &ForeignKey) -> Sql {
     sql = action(sql, " ON UPDATE ", &key.on_update);
     sql = action(sql, " ON DELETE ", &key.on_delete);
     sql = sql.raw(deferral(key.deferrable));
-    if key.not_valid { sql.raw(" NOT VALID") } else { sql }
+    validity(sql, key.not_valid, key.enforced)
+}
+
+/// The columns, the last of which may be a period.
+fn with_period<'a>(columns: impl Iterator<Item = &'a str>, period: bool) -> String {
+    let mut columns: Vec<String> = columns.map(quote_identifier).collect();
+    if let Some(last) = columns.last_mut().filter(|_| period) {
+        last.insert_str(0, "PERIOD ");
+    }
+    columns.join(", ")
+}
+
+/// Table and columns referred to; with a period, that is said in the list of columns.
+fn references(key: &ForeignKey) -> Fragment {
+    match parse_qualified(key.references.as_str()) {
+        Ok((schema, table, columns)) if key.period && !columns.is_empty() => {
+            let schema = schema.map(|schema| format!("{}.", quote_identifier(&schema)));
+            let columns = with_period(columns.iter().map(String::as_str), true);
+            let table = quote_identifier(&table);
+            let text = format!("{}{table} ({columns})", schema.unwrap_or_default());
+            key.references.place().map_or(Fragment::new(&*text), |at| Fragment::at(&*text, at))
+        }
+        _ => key.references.clone(),
+    }
+}
+
+/// What is not enforced is not valid either, and need not say so.
+fn validity(sql: Sql, not_valid: bool, enforced: bool) -> Sql {
+    match (enforced, not_valid) {
+        (false, _) => sql.raw(" NOT ENFORCED"),
+        (true, true) => sql.raw(" NOT VALID"),
+        (true, false) => sql,
+    }
 }
 
 fn deferral(deferrable: Deferrable) -> &'static str {
@@ -136,49 +196,6 @@ fn deferral(deferrable: Deferrable) -> &'static str {
         Deferrable::Immediate => " DEFERRABLE",
         Deferrable::Deferred => " DEFERRABLE INITIALLY DEFERRED",
     }
-}
-
-/// The same but for having been validated.
-pub fn validation_only(from: &Constraint, to: &Constraint) -> bool {
-    match (from, to) {
-        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => {
-            from.not_valid && ForeignKey { not_valid: false, ..from.clone() } == *to
-        }
-        (Constraint::Check(from), Constraint::Check(to)) => {
-            from.not_valid && super::Check { not_valid: false, ..from.clone() } == *to
-        }
-        _ => false,
-    }
-}
-
-/// The same but for when it is checked, which only foreign keys can change in place.
-/// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ALTER-CONSTRAINT>
-pub fn deferral_only(from: &Constraint, to: &Constraint) -> bool {
-    match (from, to) {
-        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => {
-            ForeignKey { deferrable: to.deferrable, ..from.clone() } == *to
-        }
-        _ => false,
-    }
-}
-
-pub fn alter(from: &It<'_>, to: &It<'_>) -> Step {
-    let table = to.address.relation_qualified();
-    let sql = Sql::new("ALTER TABLE ").raw(&table);
-    if let (true, Constraint::ForeignKey(key)) = (deferral_only(from.spec, to.spec), to.spec) {
-        let words = match key.deferrable {
-            Deferrable::No => " NOT DEFERRABLE",
-            Deferrable::Immediate => " DEFERRABLE INITIALLY IMMEDIATE",
-            Deferrable::Deferred => " DEFERRABLE INITIALLY DEFERRED",
-        };
-        let sql = sql.raw(" ALTER CONSTRAINT ").identifier(&to.address.name).raw(words);
-        return Step::alter(to.address, "change when it is checked", sql)
-            .lock(LockLevel::AccessExclusive, table);
-    }
-    let sql = sql.raw(" VALIDATE CONSTRAINT ").identifier(&to.address.name);
-    Step::alter(to.address, "validate constraint", sql)
-        .lock(LockLevel::ShareUpdateExclusive, table)
-        .scans()
 }
 
 pub fn drop(it: &It<'_>) -> Step {

@@ -1,7 +1,10 @@
-//! Indexes that no constraint owns.
+//! Indexes that no constraint owns, and names of those that partitions have from their parents.
 //! <https://www.postgresql.org/docs/current/sql-createindex.html>
 
+mod attached;
+mod elements;
 mod read;
+mod sections;
 mod statements;
 
 use indexmap::IndexMap;
@@ -9,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
+    Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
-use crate::model::{Address, Name, Object, Step, Tag};
+use crate::model::{Address, Name, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -23,8 +26,16 @@ pub struct Indexes;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
+    /// The index of the parent that this one of a partition belongs to: it is there by itself,
+    /// and the entry merely names it. There are no columns then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached_to: Option<Fragment>,
     /// Each as in CREATE INDEX: a column or an expression, then collation, operator class, order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<Fragment>,
+    /// On a partitioned table, and on none of its partitions: invalid until each has one attached.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub only: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub unique: bool,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -38,12 +49,25 @@ pub struct Index {
     pub predicate: Option<Fragment>,
     #[serde(default, rename = "with", skip_serializing_if = "IndexMap::is_empty")]
     pub storage: IndexMap<String, String>,
-    /// Left behind by a concurrent build that failed, or on a partitioned table by a partition
-    /// that has none to attach: nobody can wish for it, so the next plan replaces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<Name>,
+    /// CLUSTER orders the table by it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub clustered: bool,
+    /// Statistics targets of columns that are expressions, by their position from 1 on.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub statistics: IndexMap<String, i32>,
+    /// Read from a catalog and never declared: the table is partitioned, so the index takes no
+    /// other storage parameters.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub partitioned: bool,
+    /// Left behind by a concurrent build that failed: nobody can wish for it, so the next plan
+    /// replaces it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub invalid: bool,
 }
 
+<<<<<<< HEAD
 const SECTIONS: &[Section] = &[Section {
     key: "index",
     within: &[Tag("table"), Tag("materialized_view")],
@@ -67,11 +91,16 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
             "pgconverge::desired::invalid_value",
             "an index cannot be declared invalid",
         ));
+=======
+impl Index {
+    fn settings(&self) -> IndexSettings<'_> {
+        IndexSettings {
+            storage: &self.storage,
+            tablespace: self.tablespace.as_ref(),
+            clustered: self.clustered,
+        }
+>>>>>>> bb73f5b (Settings of indexes, attached indexes, operator class options; enforcement and periods of 18)
     }
-    if spec.using.as_deref() == Some("btree") {
-        spec.using = None;
-    }
-    Ok(Object::new(entry.on_relation(Indexes::TAG), spec))
 }
 
 impl Kind for Indexes {
@@ -80,7 +109,7 @@ impl Kind for Indexes {
     const CATALOG: Catalog = Catalog::PG_CLASS;
 
     fn queries(version: ServerVersion) -> Vec<String> {
-        vec![read::OPERATOR_CLASSES.to_owned(), read::COLLATIONS.to_owned(), read::query(version)]
+        read::queries(version)
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
@@ -88,7 +117,7 @@ impl Kind for Indexes {
     }
 
     fn sections() -> &'static [Section] {
-        SECTIONS
+        sections::SECTIONS
     }
 
     fn adopt(canonical: &mut Index, written: &Index, live: Option<&Index>) {
@@ -102,10 +131,23 @@ impl Kind for Indexes {
         }
     }
 
+    fn stays(spec: &Index) -> bool {
+        spec.attached_to.is_some()
+    }
+
     fn transition(from: &Index, to: &Index) -> Transition {
+        let like = Index {
+            storage: to.storage.clone(),
+            tablespace: to.tablespace.clone(),
+            clustered: to.clustered,
+            statistics: to.statistics.clone(),
+            ..from.clone()
+        };
         if from.invalid {
             Transition::Replace("it is invalid: an earlier build did not finish")
-        } else if (Index { storage: to.storage.clone(), ..from.clone() }) == *to {
+        } else if from.partitioned && from.storage != to.storage {
+            Transition::Replace("an index of a partitioned table keeps its storage parameters")
+        } else if like == *to {
             Transition::InPlace
         } else {
             Transition::Replace("the definition of an index cannot change in place")
@@ -118,7 +160,7 @@ impl Kind for Indexes {
     }
 
     fn create(it: &Declared<'_, Index>) -> Vec<Step> {
-        vec![statements::create(it)]
+        statements::create(it)
     }
 
     fn alter(from: &Declared<'_, Index>, to: &Declared<'_, Index>) -> Vec<Step> {
@@ -126,7 +168,7 @@ impl Kind for Indexes {
     }
 
     fn drop(it: &Declared<'_, Index>) -> Vec<Step> {
-        vec![statements::drop(it)]
+        statements::drop(it)
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -1,30 +1,42 @@
 //! Indexes from the catalog: elements are put together from columns, only expressions and
 //! predicates are deparsed.
 
-use std::collections::HashMap;
-
 use tokio_postgres::Row;
 
-use super::{Index, Indexes};
+use super::elements::{Elements, Names, Options};
+use super::{Index, Indexes, attached};
 use crate::kind::{DecodeError, Kind, Reading, ServerVersion, by_name};
-use crate::model::Object;
-use crate::sql::{Fragment, quote_identifier};
+use crate::model::{Name, Object};
+use crate::sql::Fragment;
 
-pub const OPERATOR_CLASSES: &str = "
+const OPERATOR_CLASSES: &str = "
 SELECT o.oid, quote_ident(n.nspname), quote_ident(o.opcname), o.opcdefault, o.opcintype
 FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace
 WHERE $1::oid[] IS NOT NULL";
 
 /// Only collations that an index has and its column's type has not.
-pub const COLLATIONS: &str = "
+const COLLATIONS: &str = "
 SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.collname)
 FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace
 WHERE $1::oid[] IS NOT NULL
   AND c.oid IN (SELECT unnest(indcollation::oid[]) FROM pg_index WHERE indrelid >= 16384)";
 
+/// Options of operator classes, and statistics targets: few columns have either.
+const OPTIONS: &str = "
+SELECT a.attrelid, a.attnum, a.attoptions, a.attstattarget::int4
+FROM pg_attribute a
+WHERE $1::oid[] IS NOT NULL AND a.attrelid >= 16384 AND a.attnum > 0
+  AND (a.attoptions IS NOT NULL OR a.attstattarget >= 0)";
+
+/// The statements whose rows [`decode`] takes.
+pub fn queries(version: ServerVersion) -> Vec<String> {
+    let [classes, collations, options] = [OPERATOR_CLASSES, COLLATIONS, OPTIONS].map(str::to_owned);
+    vec![classes, collations, options, query(version), attached::QUERY.to_owned()]
+}
+
 /// An index on a partition that is attached to one on the parent (`relispartition`) is the
 /// parent's.
-pub fn query(version: ServerVersion) -> String {
+fn query(version: ServerVersion) -> String {
     let nulls_not_distinct = if version.major() >= 15 { "i.indnullsnotdistinct" } else { "false" };
     format!(
         "
@@ -42,10 +54,11 @@ SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, {nulls_not_distinct},
          ARRAY(SELECT a.atttypid FROM pg_attribute a
                WHERE a.attrelid = i.indexrelid ORDER BY a.attnum)
        END,
-       d.description, c.reltablespace <> 0, i.indisclustered
+       d.description, s.spcname, i.indisclustered, c.relkind = 'I'
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid AND NOT c.relispartition
 JOIN pg_am m ON m.oid = c.relam
+LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
 LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
@@ -53,39 +66,23 @@ WHERE c.relnamespace = ANY ($1) AND k.oid IS NULL"
     )
 }
 
-struct OperatorClass {
-    schema: String,
-    name: String,
-    default: bool,
-    input: u32,
-}
-
-struct Names {
-    operator_classes: HashMap<u32, OperatorClass>,
-    collations: HashMap<u32, String>,
-}
-
-/// Rows of the three queries.
+/// Rows of the five [`queries`].
 pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
     let mut rows = rows.into_iter();
-    let mut names = Names { operator_classes: HashMap::new(), collations: HashMap::new() };
-    for row in rows.next().unwrap_or_default() {
-        let class = OperatorClass {
-            schema: row.try_get(1)?,
-            name: row.try_get(2)?,
-            default: row.try_get(3)?,
-            input: row.try_get(4)?,
-        };
-        names.operator_classes.insert(row.try_get(0)?, class);
-    }
-    for row in rows.next().unwrap_or_default() {
-        names.collations.insert(row.try_get(0)?, row.try_get(1)?);
-    }
-    rows.next().unwrap_or_default().iter().try_for_each(|row| decode_index(row, &names, reading))
+    let mut next = || rows.next().unwrap_or_default();
+    let names = Names::read(&next(), &next())?;
+    let options = Options::read(&next())?;
+    next().iter().try_for_each(|row| decode_index(row, &names, &options, reading))?;
+    next().iter().try_for_each(|row| attached::decode(row, &options, reading))
 }
 
-fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), DecodeError> {
-    let relation: u32 = row.try_get(1)?;
+fn decode_index(
+    row: &Row,
+    names: &Names,
+    options: &Options,
+    reading: &mut Reading,
+) -> Result<(), DecodeError> {
+    let (oid, relation): (u32, u32) = (row.try_get(0)?, row.try_get(1)?);
     // An index on something that is no table, a materialized view, say, comes with that kind.
     let Some(address) = reading.on_relation(Indexes::TAG, relation, row.try_get(2)?) else {
         return Ok(());
@@ -94,6 +91,7 @@ fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), D
     let keys = usize::try_from(row.try_get::<_, i16>(6)?).unwrap_or_default();
     let numbers: Vec<i16> = row.try_get(7)?;
     let elements = Elements {
+        index: oid,
         relation,
         numbers: &numbers,
         classes: row.try_get(8)?,
@@ -103,87 +101,25 @@ fn decode_index(row: &Row, names: &Names, reading: &mut Reading) -> Result<(), D
         type_collations: row.try_get::<_, Option<_>>(15)?.unwrap_or_default(),
         types: row.try_get::<_, Option<_>>(16)?.unwrap_or_default(),
     };
+    // On a partitioned table an index is invalid while a partition has none for it.
+    let (valid, partitioned): (bool, bool) = (row.try_get(11)?, row.try_get(20)?);
     let spec = Index {
-        columns: (0..keys).map(|n| elements.element(n, method, names, reading)).collect(),
+        attached_to: None,
+        columns: (0..keys).map(|n| elements.element(n, method, names, options, reading)).collect(),
+        only: partitioned && !valid,
         unique: row.try_get(3)?,
         nulls_not_distinct: row.try_get(4)?,
         using: (method != "btree").then(|| method.to_owned()),
         include: reading.column_names(relation, numbers.get(keys..).unwrap_or_default()),
         predicate: row.try_get::<_, Option<&str>>(13)?.map(Fragment::new),
         storage: by_name(row.try_get(12)?),
-        invalid: !row.try_get::<_, bool>(11)?,
+        tablespace: row.try_get::<_, Option<&str>>(18)?.map(Name::from),
+        clustered: row.try_get(19)?,
+        statistics: options.statistics(oid),
+        partitioned,
+        invalid: !partitioned && !valid,
     };
-    for (there, what) in [(row.try_get(18)?, "the tablespace"), (row.try_get(19)?, "CLUSTER ON")] {
-        if there {
-            reading.cannot_manage(address.schema.as_ref(), format!("{what} of {address}"));
-        }
-    }
     let object = Object::new(address, spec).with_comment(row.try_get(17)?);
-    reading.add(Indexes::CATALOG, row.try_get(0)?, object);
+    reading.add(Indexes::CATALOG, oid, object);
     Ok(())
-}
-
-struct Elements<'a> {
-    relation: u32,
-    numbers: &'a [i16],
-    classes: Vec<u32>,
-    collations: Vec<u32>,
-    options: Vec<i16>,
-    expressions: Vec<String>,
-    type_collations: Vec<u32>,
-    types: Vec<u32>,
-}
-
-impl Elements<'_> {
-    /// One key element, with everything said that is not implied. Saying more than needed is
-    /// harmless: both sides of a comparison say it.
-    fn element(&self, n: usize, method: &str, names: &Names, reading: &Reading) -> Fragment {
-        let column = reading.column(self.relation, self.numbers[n]);
-        let (mut text, type_oid, type_collation) = match column {
-            Some(column) => (quote_identifier(&column.name), column.type_oid, column.collation),
-            None => (
-                self.expressions.get(n).cloned().unwrap_or_default(),
-                self.types.get(n).copied().unwrap_or_default(),
-                self.type_collations.get(n).copied().unwrap_or_default(),
-            ),
-        };
-        let collation = self.collations.get(n).copied().unwrap_or_default();
-        if collation != 0
-            && collation != type_collation
-            && let Some(name) = names.collations.get(&collation)
-        {
-            text.push_str(" COLLATE ");
-            text.push_str(name);
-        }
-        if let Some(class) = self.classes.get(n).and_then(|oid| names.operator_classes.get(oid))
-            && !(class.default && implied(class.input, type_oid))
-        {
-            text.push(' ');
-            if class.schema != "pg_catalog" {
-                text.push_str(&class.schema);
-                text.push('.');
-            }
-            text.push_str(&class.name);
-        }
-        // INDOPTION_DESC is 1, INDOPTION_NULLS_FIRST 2; DESC implies NULLS FIRST.
-        let option = self.options.get(n).copied().unwrap_or_default();
-        if method == "btree" {
-            text.push_str(match option & 3 {
-                1 => " DESC NULLS LAST",
-                2 => " NULLS FIRST",
-                3 => " DESC",
-                _ => "",
-            });
-        }
-        Fragment::new(text)
-    }
-}
-
-/// Whether a default operator class is the one that a column of the type gets. A varchar column
-/// gets the one for text; arrays, enums and ranges get polymorphic ones (anyarray 2277, anyenum
-/// 3500, anyrange 3831, anymultirange 4537, record 2249).
-fn implied(input: u32, column: u32) -> bool {
-    input == column
-        || (input == 25 && column == 1043)
-        || matches!(input, 2277 | 3500 | 3831 | 4537 | 2249)
 }

@@ -1,18 +1,28 @@
 //! CREATE, ALTER and DROP INDEX.
 
-use super::Index;
+use super::{Index, attached};
 use crate::kind::Declared;
 use crate::model::Step;
-use crate::sql::{LockLevel, Sql, quote_identifier, quote_literal};
+use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, Index>;
 
-pub fn create(it: &It<'_>) -> Step {
+pub fn create(it: &It<'_>) -> Vec<Step> {
+    if let Some(parent) = &it.spec.attached_to {
+        return attached::create(it, parent);
+    }
+    let mut steps = vec![define(it)];
+    steps.extend(it.spec.settings().cluster(it.address));
+    steps.extend(statistics(&Index::default(), it));
+    steps
+}
+
+fn define(it: &It<'_>) -> Step {
     let spec = it.spec;
     let table = it.address.relation_qualified();
     let mut sql = Sql::new(if spec.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " })
         .identifier(&it.address.name)
-        .raw(" ON ")
+        .raw(if spec.only { " ON ONLY " } else { " ON " })
         .raw(&table);
     if let Some(method) = &spec.using {
         sql = sql.raw(" USING ").identifier(method);
@@ -24,9 +34,9 @@ pub fn create(it: &It<'_>) -> Step {
     if spec.nulls_not_distinct {
         sql = sql.raw(" NULLS NOT DISTINCT");
     }
-    if !spec.storage.is_empty() {
-        let list = spec.storage.iter().map(|(name, value)| parameter(name, value));
-        sql = sql.raw(" WITH (").raw(&list.collect::<Vec<_>>().join(", ")).raw(")");
+    sql = sql.raw(&spec.settings().with_clause());
+    if let Some(tablespace) = &spec.tablespace {
+        sql = sql.raw(" TABLESPACE ").identifier(tablespace);
     }
     if let Some(predicate) = &spec.predicate {
         sql = sql.raw(" WHERE ").fragment(predicate);
@@ -35,38 +45,38 @@ pub fn create(it: &It<'_>) -> Step {
 }
 
 pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
-    let alter = |list: String, word: &str| {
-        let sql =
-            Sql::new("ALTER INDEX ").raw(&to.address.qualified()).raw(&format!(" {word} ({list})"));
-        Step::alter(to.address, "change storage parameters", sql)
-            .lock(LockLevel::ShareUpdateExclusive, to.address.qualified())
-    };
-    let (old, new) = (&from.spec.storage, &to.spec.storage);
-    let set: Vec<String> = new
-        .iter()
-        .filter(|(name, value)| old.get(*name) != Some(*value))
-        .map(|(name, value)| parameter(name, value))
-        .collect();
-    let reset: Vec<String> = old
-        .keys()
-        .filter(|name| !new.contains_key(*name))
-        .map(|name| quote_identifier(name))
-        .collect();
-    let mut steps = Vec::new();
-    if !set.is_empty() {
-        steps.push(alter(set.join(", "), "SET"));
-    }
-    if !reset.is_empty() {
-        steps.push(alter(reset.join(", "), "RESET"));
-    }
+    let mut steps = to.spec.settings().changes(&from.spec.settings(), to.address);
+    steps.extend(statistics(from.spec, to));
     steps
 }
 
-fn parameter(name: &str, value: &str) -> String {
-    format!("{} = {}", quote_identifier(name), quote_literal(value))
+/// <https://www.postgresql.org/docs/current/sql-alterindex.html>
+pub fn statistics(old: &Index, to: &It<'_>) -> Vec<Step> {
+    let new = &to.spec.statistics;
+    let reset = old.statistics.keys().filter(|column| !new.contains_key(*column));
+    let targets = new
+        .iter()
+        .filter(|(column, target)| old.statistics.get(*column) != Some(*target))
+        .map(|(column, target)| (column, *target))
+        .chain(reset.map(|column| (column, -1)));
+    let step = |(column, target): (&String, i32)| {
+        let sql = Sql::new("ALTER INDEX ")
+            .raw(&to.address.qualified())
+            .raw(&format!(" ALTER COLUMN {column} SET STATISTICS {target}"));
+        Step::alter(to.address, format!("set the statistics target of column {column}"), sql)
+            .lock(LockLevel::ShareUpdateExclusive, to.address.qualified())
+    };
+    targets.map(step).collect()
 }
 
-pub fn drop(it: &It<'_>) -> Step {
+/// One that a partition has from its parent goes with the parent's or with the partition.
+pub fn drop(it: &It<'_>) -> Vec<Step> {
+    if it.spec.attached_to.is_some() {
+        return Vec::new();
+    }
     let sql = Sql::new("DROP INDEX ").raw(&it.address.qualified());
-    Step::drop(it.address, sql).lock(LockLevel::AccessExclusive, it.address.relation_qualified())
+    vec![
+        Step::drop(it.address, sql)
+            .lock(LockLevel::AccessExclusive, it.address.relation_qualified()),
+    ]
 }

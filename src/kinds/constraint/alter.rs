@@ -1,0 +1,106 @@
+//! What PostgreSQL changes of a constraint in place.
+
+use super::{Check, Constraint, Deferrable, Exclude, ForeignKey, Key};
+use crate::kind::{Declared, Transition};
+use crate::model::Step;
+use crate::sql::{LockLevel, Sql};
+
+type It<'a> = Declared<'a, Constraint>;
+
+/// Of a key or an exclusion, the settings of the index; of a foreign key, when it is checked and
+/// whether it is enforced; of a check, that it becomes valid.
+/// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ALTER-CONSTRAINT>
+pub fn transition(from: &Constraint, to: &Constraint) -> Transition {
+    let (like, storage) = match (from, to) {
+        (Constraint::PrimaryKey(from), Constraint::PrimaryKey(to))
+        | (Constraint::Unique(from), Constraint::Unique(to)) => {
+            let like = Key {
+                storage: to.storage.clone(),
+                tablespace: to.tablespace.clone(),
+                clustered: to.clustered,
+                ..from.clone()
+            };
+            (like == *to, from.partitioned && from.storage != to.storage)
+        }
+        (Constraint::Exclude(from), Constraint::Exclude(to)) => {
+            let like = Exclude {
+                storage: to.storage.clone(),
+                tablespace: to.tablespace.clone(),
+                clustered: to.clustered,
+                ..from.clone()
+            };
+            (like == *to, from.partitioned && from.storage != to.storage)
+        }
+        (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => {
+            let like = ForeignKey {
+                deferrable: to.deferrable,
+                enforced: to.enforced,
+                not_valid: to.not_valid,
+                ..from.clone()
+            };
+            // What is enforced again is checked at once.
+            let invalidated = to.not_valid && !(from.not_valid && from.enforced);
+            (like == *to && !invalidated, false)
+        }
+        (Constraint::Check(from), Constraint::Check(to)) => {
+            let like = Check { not_valid: false, ..from.clone() };
+            (like == *to, false)
+        }
+        _ => (false, false),
+    };
+    if storage {
+        Transition::Replace("an index of a partitioned table keeps its storage parameters")
+    } else if like {
+        Transition::InPlace
+    } else {
+        Transition::Replace("the definition of a constraint cannot change in place")
+    }
+}
+
+/// The steps from one to the other, which [`transition`] found to be possible.
+pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if let (Some(old), Some(new)) = (from.spec.index(), to.spec.index()) {
+        return new.changes(&old, to.address);
+    }
+    let table = to.address.relation_qualified();
+    if let (Constraint::ForeignKey(old), Constraint::ForeignKey(new)) = (from.spec, to.spec) {
+        let deferral = (old.deferrable != new.deferrable).then_some(match new.deferrable {
+            Deferrable::No => " NOT DEFERRABLE",
+            Deferrable::Immediate => " DEFERRABLE INITIALLY IMMEDIATE",
+            Deferrable::Deferred => " DEFERRABLE INITIALLY DEFERRED",
+        });
+        let enforcement = (old.enforced != new.enforced).then_some(if new.enforced {
+            " ENFORCED"
+        } else {
+            " NOT ENFORCED"
+        });
+        for (title, words) in [
+            ("change when it is checked", deferral),
+            ("change whether it is enforced", enforcement),
+        ] {
+            let Some(words) = words else { continue };
+            let sql = Sql::new("ALTER TABLE ")
+                .raw(&table)
+                .raw(" ALTER CONSTRAINT ")
+                .identifier(&to.address.name)
+                .raw(words);
+            let step =
+                Step::alter(to.address, title, sql).lock(LockLevel::AccessExclusive, table.clone());
+            steps.push(if words == " ENFORCED" { step.scans() } else { step });
+        }
+        if !(old.not_valid && old.enforced && new.enforced && !new.not_valid) {
+            return steps;
+        }
+    }
+    let sql = Sql::new("ALTER TABLE ")
+        .raw(&table)
+        .raw(" VALIDATE CONSTRAINT ")
+        .identifier(&to.address.name);
+    steps.push(
+        Step::alter(to.address, "validate constraint", sql)
+            .lock(LockLevel::ShareUpdateExclusive, table)
+            .scans(),
+    );
+    steps
+}
