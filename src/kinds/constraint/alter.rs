@@ -11,6 +11,9 @@ type It<'a> = Declared<'a, Constraint>;
 /// whether it is enforced; of a check, that it becomes valid.
 /// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ALTER-CONSTRAINT>
 pub fn transition(from: &Constraint, to: &Constraint) -> Transition {
+    if from == to {
+        return Transition::InPlace;
+    }
     let (like, storage) = match (from, to) {
         (Constraint::PrimaryKey(from), Constraint::PrimaryKey(to))
         | (Constraint::Unique(from), Constraint::Unique(to)) => {

@@ -25,7 +25,7 @@ SELECT c.oid, c.conrelid, c.conname, c.contype::text, c.conkey, c.confrelid, c.c
        CASE c.contype WHEN 'c' THEN pg_get_expr(c.conbin, c.conrelid)
                       WHEN 'x' THEN pg_get_constraintdef(c.oid) END,
        d.description, x.reloptions, s.spcname, coalesce(i.indisclustered, false),
-       coalesce(x.relkind = 'I', false), {period}, {enforced}
+       coalesce(x.relkind = 'I', false), {period}, {enforced}, coalesce(i.indisvalid, true)
 FROM pg_constraint c
 LEFT JOIN pg_index i ON i.indexrelid = c.conindid AND c.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_class x ON x.oid = i.indexrelid
@@ -102,6 +102,10 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
             Constraint::Exclude(Exclude { definition, storage, tablespace, clustered, partitioned })
         }
     };
+    if !row.try_get::<_, bool>(26)? {
+        let what = format!("{address}, which not every partition has");
+        reading.cannot_manage(address.schema.as_ref(), what);
+    }
     // Whoever depends on the index behind a key depends on the key.
     if matches!(contype, "p" | "u" | "x") {
         let index = row.try_get(14)?;

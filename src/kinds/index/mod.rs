@@ -67,31 +67,6 @@ pub struct Index {
     pub invalid: bool,
 }
 
-<<<<<<< HEAD
-const SECTIONS: &[Section] = &[Section {
-    key: "index",
-    within: &[Tag("table"), Tag("materialized_view")],
-    named: true,
-    short: Some("columns"),
-    from_file: None,
-    read,
-    // A pulled file wishes for the index, not for its being invalid.
-    write: |object| {
-        let index = object.spec.get::<Index>()?;
-        let predicate = index.predicate.as_ref().map(Fragment::idiomatic);
-        let spec = Index { invalid: false, predicate, ..index.clone() };
-        serde_json::to_value(spec).ok()
-    },
-}];
-
-fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
-    let mut spec: Index = entry.form.read()?;
-    if spec.invalid {
-        return Err(FormError::new(
-            "pgconverge::desired::invalid_value",
-            "an index cannot be declared invalid",
-        ));
-=======
 impl Index {
     fn settings(&self) -> IndexSettings<'_> {
         IndexSettings {
@@ -99,7 +74,6 @@ impl Index {
             tablespace: self.tablespace.as_ref(),
             clustered: self.clustered,
         }
->>>>>>> bb73f5b (Settings of indexes, attached indexes, operator class options; enforcement and periods of 18)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sql::{Fragment, parse_qualified};
 
 pub const SECTIONS: &[Section] = &[Section {
     key: "index",
-    within: &[Tag("table")],
+    within: &[Tag("table"), Tag("materialized_view")],
     named: true,
     short: Some("columns"),
     from_file: None,
