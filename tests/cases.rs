@@ -3,9 +3,13 @@
 //! `BLESS=1 cargo test --test cases -- KIND/CASE` writes down the plans it gives.
 //!
 //! - `from.toml`, `to.toml`, or directories `from/`, `to/`: the two states.
-//! - `forward.txt`, `backward.txt`: the plans from one to the other.
+//! - `forward.txt`, `backward.txt`: the plans from one to the other; `forward.15.txt` where 15 and
+//!   older majors have another one.
 //! - `rows.sql`: rows that are there before, and are to be there after.
-//! - `case.toml`: in what the case is unlike others; see `Options` in `support/case.rs`.
+//! - `case.toml`: in what the case is unlike others; see `support/options.rs`.
+//!
+//! Every case runs on every major that it can run on, as `15/KIND/CASE`;
+//! `PGCONVERGE_TEST_MAJOR=15` runs that one alone.
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
 
@@ -13,13 +17,18 @@
 mod case;
 #[path = "support/dump.rs"]
 mod dump;
+#[path = "support/expectation.rs"]
+mod expectation;
 #[path = "support/lab.rs"]
 mod lab;
+#[path = "support/options.rs"]
+mod options;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/rows.rs"]
 mod rows;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,11 +36,16 @@ use std::sync::Arc;
 use case::Case;
 use lab::Lab;
 use libtest_mimic::{Arguments, Failed, Trial};
+use options::Options;
 use tokio::runtime::Runtime;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
-/// More of them would wait for the server, which does most of the work.
-const THREADS: usize = 2;
+/// Each waits for the server, and the server for it; that a few more than there are processors
+/// run keeps those busy.
+const THREADS: usize = 4;
+
+/// The servers that run, by their majors.
+type Labs = Mutex<BTreeMap<u32, Arc<Lab>>>;
 
 fn main() {
     let _ = miette::set_hook(Box::new(|_| {
@@ -40,29 +54,66 @@ fn main() {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(THREADS);
     let runtime = Arc::new(Runtime::new().unwrap());
-    // Listing tests, or filtering all of them out, needs no server.
-    let lab: Arc<OnceCell<Lab>> = Arc::default();
-    let trials = cases().into_iter().map(|case| {
-        let (runtime, lab) = (Arc::clone(&runtime), Arc::clone(&lab));
-        Trial::test(case.name.clone(), move || {
-            let run = async { case.run(lab.get_or_init(Lab::start).await).await };
-            runtime.block_on(run).map_err(|error| Failed::from(format!("{error:?}")))
-        })
-    });
-    let conclusion = libtest_mimic::run(&arguments, trials.collect());
-    if let Some(lab) = Arc::into_inner(lab).and_then(OnceCell::into_inner) {
-        runtime.block_on(lab.stop());
+    let labs: Arc<Labs> = Arc::default();
+    let wanted = lab::wanted_majors();
+    let mut trials = Vec::new();
+    for major in options::MAJORS.filter(|major| wanted.is_empty() || wanted.contains(major)) {
+        for (name, case) in cases() {
+            if case.as_ref().is_ok_and(|case| !case.options.majors.contains(&major)) {
+                continue;
+            }
+            let (runtime, labs) = (Arc::clone(&runtime), Arc::clone(&labs));
+            trials.push(Trial::test(format!("{major}/{name}"), move || {
+                let case = case.map_err(Failed::from)?;
+                let run = async { case.run(&*lab(&labs, major).await).await };
+                runtime.block_on(run).map_err(|error| Failed::from(format!("{error:?}")))
+            }));
+        }
     }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    runtime.block_on(async {
+        for lab in std::mem::take(&mut *labs.lock().await).into_values().filter_map(Arc::into_inner)
+        {
+            lab.stop().await;
+        }
+    });
     conclusion.exit();
 }
 
-fn cases() -> Vec<Case> {
+/// The server of a major, started for the first who wants it. Trials come major by major: servers
+/// that nobody uses are stopped.
+async fn lab(labs: &Labs, major: u32) -> Arc<Lab> {
+    let mut labs = labs.lock().await;
+    if !labs.contains_key(&major) {
+        labs.insert(major, Arc::new(Lab::of_major(major).await));
+    }
+    let wanted = Arc::clone(&labs[&major]);
+    let idle: Vec<u32> = labs
+        .iter()
+        .filter(|(_, lab)| Arc::strong_count(lab) == 1)
+        .map(|(major, _)| *major)
+        .collect();
+    for major in idle {
+        if let Some(lab) = labs.remove(&major).and_then(Arc::into_inner) {
+            lab.stop().await;
+        }
+    }
+    wanted
+}
+
+/// All cases by their names, or what is wrong with their options.
+fn cases() -> Vec<(String, Result<Case, String>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut cases = Vec::new();
     for kind in folders(&root) {
         for directory in folders(&kind) {
             let name = directory.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            cases.push(Case { directory, name });
+            let case = Options::of(&directory).map(|options| Case {
+                directory,
+                name: name.clone(),
+                options,
+            });
+            cases.push((name, case));
         }
     }
     cases

@@ -9,57 +9,11 @@ use pgconverge::hazard;
 use pgconverge::model::{HazardClass, Part};
 use pgconverge::pipeline::{self, DesiredState, Manage, OpenTarget, Outcome, Scope, Settings};
 use pgconverge::render::{self, Purpose, Report, Style};
-use serde::Deserialize;
 
+use crate::expectation::Expectation;
 use crate::lab::{self, Lab};
+use crate::options::Options;
 use crate::{dump, rows};
-
-/// `case.toml`: in what a case is unlike the others.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Options {
-    /// Hazards that one of the directions has and needs leave for.
-    allow: BTreeSet<HazardClass>,
-    as_of: String,
-    /// The day of the state `to`, when it is another one.
-    as_of_to: Option<String>,
-    manage: Manage,
-    ignore: Vec<String>,
-    /// Rows are meant to go: none are compared.
-    loses_rows: bool,
-    /// Columns, as "table.column", whose values are meant to change.
-    changes_values: Vec<String>,
-    /// The rows of `rows.sql` cannot go the way back.
-    one_way: bool,
-    /// What a migration leaves in place is not what the files alone would make.
-    leaves_more: bool,
-    /// The live database is one that was dumped and restored.
-    restored: bool,
-    /// Whether a dump says everything that the files say.
-    restorable: bool,
-    /// The case fails, and its error has this text: a known defect, whose mending takes the line
-    /// away, or a refusal that has to be loud.
-    fails: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            allow: BTreeSet::new(),
-            as_of: "2025-11-15".to_owned(),
-            as_of_to: None,
-            manage: Manage::Schemas,
-            ignore: Vec::new(),
-            loses_rows: false,
-            changes_values: Vec::new(),
-            one_way: false,
-            leaves_more: false,
-            restored: false,
-            restorable: true,
-            fails: None,
-        }
-    }
-}
 
 /// A folder of `tests/cases/`.
 #[derive(Debug, Clone)]
@@ -67,6 +21,7 @@ pub struct Case {
     pub directory: PathBuf,
     /// `table/add_column`
     pub name: String,
+    pub options: Options,
 }
 
 /// One of the two states of a case.
@@ -81,6 +36,11 @@ struct Side {
 struct Live {
     name: String,
     open: OpenTarget,
+    /// As its catalog was read last, which is after whatever changed it last: several comparisons
+    /// look at one state.
+    state: pipeline::Live,
+    /// What `pg_dump` says of that state.
+    dump: String,
 }
 
 type Check = miette::Result<()>;
@@ -89,14 +49,13 @@ impl Case {
     /// Whether everything holds.
     pub async fn run(&self, lab: &Lab) -> Check {
         let mut names = Vec::new();
-        let options = self.options()?;
-        let result = self.laws(lab, &options, &mut names).await;
-        for name in &names {
-            lab.drop_database(name).await;
+        let result = self.laws(lab, &self.options, &mut names).await;
+        for name in names {
+            lab.give_up(name).await;
         }
-        match (result, options.fails) {
+        match (result, &self.options.fails) {
             (result, None) => result,
-            (Err(error), Some(text)) if one_line(&format!("{error:?}")).contains(&text) => Ok(()),
+            (Err(error), Some(text)) if one_line(&format!("{error:?}")).contains(text) => Ok(()),
             (Err(error), Some(_)) => {
                 Err(error.wrap_err("it fails, but otherwise than case.toml has it"))
             }
@@ -111,15 +70,15 @@ impl Case {
         let as_of_to = options.as_of_to.as_ref().unwrap_or(&options.as_of);
         let mut to = self.side(lab, "to", options, as_of_to).await?;
 
-        let mut migrated = self.built(lab, &mut from, names).await?;
-        let returned = self.built(lab, &mut to, names).await?;
-        let from_dump = dump::schema_dump(lab, &migrated.name);
-        let to_dump = dump::schema_dump(lab, &returned.name);
+        let mut migrated = built(lab, &mut from, names).await?;
+        let mut returned = built(lab, &mut to, names).await?;
+        let from_dump = migrated.dump.clone();
+        let to_dump = returned.dump.clone();
         // A dump is read in PostgreSQL's own spelling, which it may spell otherwise then.
         if options.restorable {
-            let restored = restored(lab, &migrated, &from_dump, &mut from, names).await?;
+            let restored = restored(lab, &migrated, &mut from, names).await?;
             expect_nothing(&mut from, &restored, "a restored `from`").await?;
-            let other = self::restored(lab, &returned, &to_dump, &mut to, names).await?;
+            let other = self::restored(lab, &returned, &mut to, names).await?;
             expect_nothing(&mut to, &other, "a restored `to`").await?;
             if options.restored {
                 migrated = restored;
@@ -128,7 +87,9 @@ impl Case {
 
         let seed = fs::read_to_string(self.directory.join("rows.sql")).ok();
         if let Some(seed) = &seed {
-            execute(&migrated, seed).await?;
+            execute(&migrated, seed, "rows.sql").await?;
+            // Whether a materialized view is filled is part of the state.
+            migrated.state = pipeline::read_whole(client(&migrated)).await?;
         }
         let kept = rows::common(
             &rows::tables(client(&migrated)).await,
@@ -142,46 +103,37 @@ impl Case {
 
         // Forward, with rows.
         let mut leave = BTreeSet::new();
-        let text = self.migrated(&mut to, &migrated, options, &mut leave).await?;
-        self.expect("forward.txt", &text)?;
+        let text = self.migrated(lab, &mut to, &mut migrated, &mut leave).await?;
+        self.expect(lab, "forward", &text)?;
         let after = rows::fingerprints(client(&migrated), &kept).await;
         if !options.loses_rows {
             same("rows after the way forward", &after, &before)?;
         }
         if !options.leaves_more {
-            equal_dumps("the migrated database", lab, &migrated, &to_dump)?;
+            equal_dumps("the migrated database", &migrated.dump, &to_dump)?;
         }
         pulled(lab, &migrated, &mut to, names).await?;
 
         // Back, with the same rows.
         if !options.one_way {
-            self.migrated(&mut from, &migrated, options, &mut leave).await?;
+            self.migrated(lab, &mut from, &mut migrated, &mut leave).await?;
             if !options.loses_rows {
                 let back = rows::fingerprints(client(&migrated), &kept).await;
                 same("rows after the way back", &back, &before)?;
             }
             if !options.leaves_more {
-                equal_dumps("the database that went forth and back", lab, &migrated, &from_dump)?;
+                equal_dumps("the database that went forth and back", &migrated.dump, &from_dump)?;
             }
         }
 
         // Back, from a database that never was anything else.
-        let text = self.migrated(&mut from, &returned, options, &mut leave).await?;
-        self.expect("backward.txt", &text)?;
+        let text = self.migrated(lab, &mut from, &mut returned, &mut leave).await?;
+        self.expect(lab, "backward", &text)?;
         if !options.leaves_more {
-            equal_dumps("the returned database", lab, &returned, &from_dump)?;
+            equal_dumps("the returned database", &returned.dump, &from_dump)?;
         }
         pulled(lab, &returned, &mut from, names).await?;
         same("the leave that `allow` gives", &options.allow, &leave)
-    }
-
-    fn options(&self) -> miette::Result<Options> {
-        match fs::read_to_string(self.directory.join("case.toml")) {
-            Ok(text) => {
-                toml::from_str(&text).map_err(|error| miette::miette!("case.toml: {error}"))
-            }
-            Err(_) => Ok(Options::default()),
-        }
     }
 
     /// Reads `from` or `to`: a directory, or one file, which gets a directory of its own.
@@ -197,8 +149,8 @@ impl Case {
         let mut prefix = format!("{}/", self.directory.display());
         if !schema.is_dir() {
             let file = format!("{which}.toml");
-            schema =
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases").join(&self.name).join(which);
+            let copies = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases");
+            schema = copies.join(lab.major().to_string()).join(&self.name).join(which);
             prefix = format!("{}/", schema.display());
             fs::create_dir_all(&schema).unwrap();
             fs::copy(self.directory.join(&file), schema.join(&file))
@@ -211,59 +163,58 @@ impl Case {
         Ok(Side { settings, desired, prefix })
     }
 
-    /// A new database that equals the files.
-    async fn built(
-        &self,
-        lab: &Lab,
-        side: &mut Side,
-        names: &mut Vec<String>,
-    ) -> miette::Result<Live> {
-        let live = empty(lab, side, names).await?;
-        let outcome = lab::plan(&side.settings, &mut side.desired, &live.open).await?;
-        lab::apply(&outcome, &live.open).await?;
-        expect_nothing(side, &live, "a database built from nothing").await?;
-        Ok(live)
-    }
-
     /// Makes a database equal the files; the plan that did it.
     async fn migrated(
         &self,
+        lab: &Lab,
         to: &mut Side,
-        live: &Live,
-        options: &Options,
+        live: &mut Live,
         leave: &mut BTreeSet<HazardClass>,
     ) -> miette::Result<String> {
-        let outcome = lab::plan(&to.settings, &mut to.desired, &live.open).await?;
+        let outcome = to.compare(&live.state).await?;
         let text = to.text(&outcome);
-        let again = lab::plan(&to.settings, &mut to.desired, &live.open).await?;
+        let again = to.compare(&live.state).await?;
         same("a plan computed again", &to.text(&again), &text)?;
         let hazards = hazard::judge(&outcome.plan, &BTreeSet::new());
         leave.extend(
             hazards.iter().flatten().filter(|hazard| hazard.needs_leave).map(|hazard| hazard.class),
         );
-        if !leave.is_subset(&options.allow) {
+        if !leave.is_subset(&self.options.allow) {
             return Err(miette::miette!(
                 "the plan needs leave that case.toml does not give:\n{text}"
             ));
         }
         lab::apply(&outcome, &live.open).await.map_err(|error| error.wrap_err(text.clone()))?;
+        live.look(lab).await?;
         expect_nothing(to, live, "a migrated database").await?;
         Ok(text)
     }
 
     /// Compares with an expectation, or writes it down.
-    fn expect(&self, file: &str, text: &str) -> Check {
-        let path = self.directory.join(file);
+    fn expect(&self, lab: &Lab, stem: &'static str, text: &str) -> Check {
+        let (directory, majors) = (&self.directory, self.options.majors.clone());
+        let expectation = Expectation { directory, stem, majors };
         if std::env::var_os("BLESS").is_some_and(|value| !value.is_empty()) {
-            return fs::write(&path, text).map_err(|error| miette::miette!("{file}: {error}"));
+            expectation.bless(lab.major(), text);
+            return Ok(());
         }
-        let expected = fs::read_to_string(&path)
+        let file = expectation.file(lab.major());
+        let expected = fs::read_to_string(directory.join(&file))
             .map_err(|error| miette::miette!("{file}: {error}; BLESS=1 writes it"))?;
-        same(file, text, expected.as_str())
+        same(&file, text, expected.as_str())
     }
 }
 
 impl Side {
+    /// The plan from a state to the files. The desired state, which a comparison spells as the live
+    /// one does, stays as it was for the next.
+    async fn compare(&mut self, live: &pipeline::Live) -> miette::Result<Outcome> {
+        let canonical = self.desired.canonical.clone();
+        let outcome = pipeline::compare_with(&self.settings, &mut self.desired, live.clone()).await;
+        self.desired.canonical = canonical;
+        outcome
+    }
+
     fn text(&self, outcome: &Outcome) -> String {
         let declared = &self.desired.declared;
         let place =
@@ -282,13 +233,38 @@ impl Side {
     }
 }
 
+impl Live {
+    /// Reads the state anew.
+    async fn look(&mut self, lab: &Lab) -> Check {
+        self.state = pipeline::read_whole(client(self)).await?;
+        self.dump = dump::schema_dump(lab, &self.name);
+        Ok(())
+    }
+}
+
 /// A new database, with a session that the settings of `side` would make.
 async fn empty(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::Result<Live> {
     let name = lab.create_database().await;
     names.push(name.clone());
     let settings = lab.settings(&side.settings.schema, &name, side.settings.as_of);
     let open = pipeline::open(&settings, &lab::silent).await?;
-    Ok(Live { name, open })
+    Ok(Live { name, open, state: lab.new_database().await?, dump: String::new() })
+}
+
+/// A new database, with the plan from nothing to the files applied to it.
+async fn made(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::Result<Live> {
+    let live = empty(lab, side, names).await?;
+    let outcome = side.compare(&live.state).await?;
+    lab::apply(&outcome, &live.open).await?;
+    Ok(live)
+}
+
+/// The same, looked at: it equals the files.
+async fn built(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::Result<Live> {
+    let mut live = made(lab, side, names).await?;
+    live.look(lab).await?;
+    expect_nothing(side, &live, "a database built from nothing").await?;
+    Ok(live)
 }
 
 /// A new database that the dump of another was read into. A dump of definitions leaves materialized
@@ -296,23 +272,25 @@ async fn empty(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::R
 async fn restored(
     lab: &Lab,
     of: &Live,
-    text: &str,
     side: &mut Side,
     names: &mut Vec<String>,
 ) -> miette::Result<Live> {
-    let live = empty(lab, side, names).await?;
-    dump::restore(lab, &live.name, text);
+    let mut live = empty(lab, side, names).await?;
+    execute(&live, &of.dump, "the dump").await?;
+    // The dump's settings are for its own statements.
+    execute(&live, "DISCARD ALL", "the end of the dump").await?;
     let filled = "SELECT format('REFRESH MATERIALIZED VIEW %I.%I', n.nspname, c.relname)
                   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                   WHERE c.relkind = 'm' AND c.relispopulated ORDER BY c.oid";
     for row in client(of).query(filled, &[]).await.unwrap() {
-        client(&live).batch_execute(row.get(0)).await.unwrap();
+        execute(&live, row.get(0), "a restored materialized view").await?;
     }
+    live.state = pipeline::read_whole(client(&live)).await?;
     Ok(live)
 }
 
 async fn expect_nothing(side: &mut Side, live: &Live, what: &str) -> Check {
-    let outcome = lab::plan(&side.settings, &mut side.desired, &live.open).await?;
+    let outcome = side.compare(&live.state).await?;
     if outcome.plan.is_empty() {
         return Ok(());
     }
@@ -321,7 +299,8 @@ async fn expect_nothing(side: &mut Side, live: &Live, what: &str) -> Check {
 
 /// The files that a database is written as say what the database is, to the server as to us.
 async fn pulled(lab: &Lab, live: &Live, side: &mut Side, names: &mut Vec<String>) -> Check {
-    let mut read = pipeline::live(client(live), &Scope::new(None, &[])).await?;
+    let mut read = live.state.clone();
+    Scope::new(None, &[]).restrict(&mut read.database);
     read.leave_out_usual(None);
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     for file in pgconverge::desired::write(&read.database)? {
@@ -334,18 +313,19 @@ async fn pulled(lab: &Lab, live: &Live, side: &mut Side, names: &mut Vec<String>
     let desired = lab.desired(&settings).await?;
     let mut files = Side { settings, desired, prefix: format!("{}/", directory.path().display()) };
     expect_nothing(&mut files, live, "a database that was pulled").await?;
-    let copy = empty(lab, &mut files, names).await?;
-    let outcome = lab::plan(&files.settings, &mut files.desired, &copy.open).await?;
-    lab::apply(&outcome, &copy.open).await?;
-    let dump = |name| dump::with_sorted_privileges(&dump::schema_dump(lab, name));
-    let (one, other) = (dump(&live.name), dump(&copy.name));
-    same("the dump of a database made from pulled files", other.as_str(), one.as_str())
+    let copy = made(lab, &mut files, names).await?;
+    let (one, other) = (live.dump.as_str(), dump::schema_dump(lab, &copy.name));
+    same(
+        "the dump of a database made from pulled files",
+        &dump::with_sorted_privileges(&other),
+        &dump::with_sorted_privileges(one),
+    )
 }
 
-async fn execute(live: &Live, sql: &str) -> Check {
+async fn execute(live: &Live, sql: &str, what: &str) -> Check {
     client(live).batch_execute(sql).await.map_err(|error| match error.as_db_error() {
-        Some(refusal) => miette::miette!("rows.sql: {}", refusal.message()),
-        None => miette::miette!("rows.sql: {error}"),
+        Some(refusal) => miette::miette!("{what}: {}", refusal.message()),
+        None => miette::miette!("{what}: {error}"),
     })
 }
 
@@ -353,8 +333,8 @@ fn client(live: &Live) -> &tokio_postgres::Client {
     &live.open.connection.client
 }
 
-fn equal_dumps(what: &str, lab: &Lab, live: &Live, expected: &str) -> Check {
-    let difference = dump::difference(&dump::schema_dump(lab, &live.name), expected);
+fn equal_dumps(what: &str, dump: &str, expected: &str) -> Check {
+    let difference = dump::difference(dump, expected);
     require(
         difference.is_empty(),
         &format!("pg_dump sees {what} differ from one built from the files:\n{difference}"),

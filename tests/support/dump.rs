@@ -10,20 +10,17 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::process::Command;
+use std::sync::Mutex;
 
 use crate::lab::Lab;
 use crate::postgres;
 
 /// The definitions of a database, without the lines that differ from run to run.
 pub fn schema_dump(lab: &Lab, database: &str) -> String {
-    // Looking for a program runs every candidate.
-    static PG_DUMP: OnceLock<PathBuf> = OnceLock::new();
-    let output = Command::new(PG_DUMP.get_or_init(|| postgres::pg_dump(lab.major())))
-        .args(["--schema-only"])
+    let output = Command::new(pg_dump(lab.major()))
+        .args(["--schema-only", "--no-security-labels", "--no-subscriptions"])
         .args(lab.arguments(database))
         .output()
         .unwrap();
@@ -42,6 +39,13 @@ pub fn with_sorted_privileges(dump: &str) -> String {
         run.sort_unstable();
     }
     lines.join("\n")
+}
+
+/// Looking for a program runs every candidate: once for each major.
+fn pg_dump(major: u32) -> PathBuf {
+    static FOUND: Mutex<BTreeMap<u32, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut found = FOUND.lock().unwrap();
+    found.entry(major).or_insert_with(|| postgres::pg_dump(major)).clone()
 }
 
 /// PostgreSQL spells `x IN ('a', 'b')` over varchar in two ways, one when it is read from the
@@ -90,22 +94,6 @@ fn is_noise(line: &str) -> bool {
     line.starts_with("\\restrict ")
         || line.starts_with("\\unrestrict ")
         || line.starts_with("SET transaction_timeout ")
-}
-
-/// Feeds a dump to an empty database.
-pub fn restore(lab: &Lab, database: &str, dump: &str) {
-    static PSQL: OnceLock<PathBuf> = OnceLock::new();
-    let mut psql = Command::new(PSQL.get_or_init(|| postgres::psql(lab.major())))
-        .args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"])
-        .args(lab.arguments(database))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    psql.stdin.take().unwrap().write_all(dump.as_bytes()).unwrap();
-    let output = psql.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// In what two dumps differ when neither the order of objects nor that of a table's columns

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::civil::Date;
-use pgconverge::pipeline::{DesiredState, Manage, OpenTarget, Outcome, Settings};
+use pgconverge::pipeline::{DesiredState, Live, Manage, OpenTarget, Outcome, Settings};
 use pgconverge::server::connect::{Connection, Environment, Target};
 use pgconverge::server::embedded::{EmbeddedServer, EmbeddedSettings, binaries, shadow};
 use pgconverge::{execute, kinds, model, pipeline};
@@ -33,11 +33,27 @@ pub struct Lab {
     server: EmbeddedServer,
     target: Target,
     next: AtomicU32,
+    /// Sessions to create and drop databases in.
+    administrators: Mutex<Vec<Connection>>,
+    /// Databases that nobody needs any more.
+    given_up: Mutex<Vec<String>>,
+    new_database: Mutex<Option<Live>>,
     /// Roles belong to the whole server, and two tests may want the same one at once.
     roles: Mutex<BTreeSet<String>>,
     // Dropped last: the server's data are in it.
     _scratch: Scratch,
 }
+
+const TEMPLATE: &str = "lab_template";
+
+const LEAN: [&str; 2] = [
+    "DELETE FROM pg_description
+     WHERE classoid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_type'::regclass)",
+    "VACUUM FULL pg_description",
+];
+
+/// How many databases may wait to be dropped.
+const KEPT: usize = 24;
 
 /// The major versions that the environment asks for; nothing where it does not.
 pub fn wanted_majors() -> Vec<u32> {
@@ -75,8 +91,18 @@ impl Lab {
             server.user(),
             "postgres",
         );
-        let (next, roles) = (AtomicU32::new(0), Mutex::default());
-        Self { server, target, next, roles, _scratch: scratch }
+        let lab = Self {
+            server,
+            target,
+            next: AtomicU32::new(0),
+            administrators: Mutex::default(),
+            given_up: Mutex::default(),
+            new_database: Mutex::default(),
+            roles: Mutex::default(),
+            _scratch: scratch,
+        };
+        lab.make_template().await;
+        lab
     }
 
     /// Stops the server.
@@ -104,13 +130,49 @@ impl Lab {
         let name = format!("lab_{}", self.next.fetch_add(1, Ordering::Relaxed));
         // Blocks of a template in memory are copied faster as files than through the log.
         let strategy = if self.major() < 15 { "" } else { "STRATEGY file_copy" };
-        self.administer(&format!("CREATE DATABASE {name} TEMPLATE template0 {strategy}")).await;
+        self.administer(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} {strategy}")).await;
         name
+    }
+
+    /// Makes what databases are copied from: a new one, but for comments on the system's functions
+    /// and operators, which `pg_dump` reads one by one.
+    async fn make_template(&self) {
+        self.administer(&format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0")).await;
+        let connection = self.connect(TEMPLATE).await;
+        for statement in LEAN {
+            connection.client.batch_execute(statement).await.unwrap();
+        }
+        connection.close().await.unwrap();
     }
 
     /// Drops a database, whoever is connected to it.
     pub async fn drop_database(&self, name: &str) {
         self.administer(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+    }
+
+    /// Drops a database later: one whose sessions are just ending keeps the server waiting.
+    pub async fn give_up(&self, name: String) {
+        let mut given_up = self.given_up.lock().await;
+        given_up.push(name);
+        let due = if given_up.len() > KEPT { given_up.drain(..KEPT / 2).collect() } else { vec![] };
+        drop(given_up);
+        for name in due {
+            self.drop_database(&name).await;
+        }
+    }
+
+    /// What a new database has, to a reader of its catalog.
+    pub async fn new_database(&self) -> miette::Result<Live> {
+        let mut known = self.new_database.lock().await;
+        if let Some(state) = &*known {
+            return Ok(state.clone());
+        }
+        let name = self.create_database().await;
+        let connection = self.connect(&name).await;
+        let state = pipeline::read_whole(&connection.client).await?;
+        connection.close().await.unwrap();
+        self.give_up(name).await;
+        Ok(known.insert(state).clone())
     }
 
     /// Every database of the server.
@@ -164,6 +226,8 @@ impl Lab {
                     .unwrap();
                 if row.get(0) {
                     self.administer(&format!("CREATE ROLE {role}")).await;
+                    // A state says which roles there are.
+                    *self.new_database.lock().await = None;
                 }
             }
         }
@@ -172,8 +236,13 @@ impl Lab {
     }
 
     async fn administer(&self, sql: &str) {
-        let connection = self.target.connect().await.unwrap();
+        let idle = self.administrators.lock().await.pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.target.connect().await.unwrap(),
+        };
         connection.client.batch_execute(sql).await.unwrap();
+        self.administrators.lock().await.push(connection);
     }
 }
 
