@@ -72,6 +72,11 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
+    /// The tablespaces that an object names.
+    fn tablespaces(_spec: &Self::Spec) -> Vec<Name> {
+        Vec::new()
+    }
+
     /// The schemas that an object is put into, beside the one in its address. They need not be
     /// declared: then they are somebody else's, and left alone.
     fn schemas(_spec: &Self::Spec) -> Vec<Name> {

@@ -14,6 +14,7 @@ impl Catalog {
     pub const PG_TYPE: Self = Self(1247);
     pub const PG_PROC: Self = Self(1255);
     pub const PG_CLASS: Self = Self(1259);
+    pub const PG_INDEX: Self = Self(2610);
     pub const PG_CONSTRAINT: Self = Self(2606);
     /// The operators of operator classes and families.
     pub const PG_AMOP: Self = Self(2602);
@@ -165,8 +166,8 @@ impl Reading {
     }
 
     /// Adds what `pg_depend` does not say.
-    pub fn depends(&mut self, dependent: Part, referenced: Part) {
-        self.dependencies.push(Dependency { dependent, referenced, automatic: false });
+    pub fn depends(&mut self, dependent: Part, referenced: Part, automatic: bool) {
+        self.dependencies.push(Dependency { dependent, referenced, automatic });
     }
 
     /// What was added so.

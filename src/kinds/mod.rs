@@ -12,6 +12,7 @@ mod operator_class;
 mod operator_family;
 mod policy;
 mod publication;
+mod replica_identity;
 mod routine;
 mod schema;
 mod sequence;
@@ -41,6 +42,7 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<materialized_view::MaterializedViews>(),
     KindRow::of::<constraint::Constraints>(),
     KindRow::of::<index::Indexes>(),
+    KindRow::of::<replica_identity::ReplicaIdentities>(),
     KindRow::of::<trigger::Triggers>(),
     KindRow::of::<policy::Policies>(),
     KindRow::of::<event_trigger::EventTriggers>(),

@@ -114,6 +114,10 @@ impl Kind for Tables {
         spec.column.iter().map(|(name, column)| (name.clone(), place(column))).collect()
     }
 
+    fn tablespaces(spec: &Table) -> Vec<Name> {
+        spec.tablespace.clone().into_iter().collect()
+    }
+
     fn needs(it: &Declared<'_, Table>) -> Vec<Part> {
         Self::parents(it).iter().map(Part::whole).collect()
     }

@@ -136,7 +136,7 @@ fn decode_table(
         force_row_level_security: row.try_get(9)?,
         column: match known.is_empty() {
             true => columns,
-            false => own_columns(table, columns, read, addresses, is_partition),
+            false => own_columns(table, columns, read, addresses, is_partition, reading),
         },
         version: Aside(reading.version),
         has_children: Aside(row.try_get(16)?),
@@ -155,11 +155,16 @@ fn own_columns(
     read: &Columns,
     addresses: &HashMap<u32, Address>,
     is_partition: bool,
+    reading: &mut Reading,
 ) -> IndexMap<Name, Column> {
     let own = columns.into_iter().filter_map(|(name, mut column)| {
         let Some(theirs) = theirs(table, &name, read, addresses) else {
             return Some((name, column));
         };
+        if theirs.not_null && !column.not_null {
+            let what = format!("that column {name} of {} is nullable", table.address);
+            reading.cannot_manage(table.address.schema.as_ref(), what);
+        }
         if read.defined.contains(&(table.oid, name.clone())) {
             return Some((name, column));
         }
@@ -217,7 +222,7 @@ fn depend(
         });
         for (name, _) in own {
             let own = Part::column(&object.address, name);
-            reading.depends(own, Part::column(address, name));
+            reading.depends(own, Part::column(address, name), false);
         }
     }
 }
