@@ -13,7 +13,7 @@ mod stated;
 
 pub use cache::{Cache, Key};
 pub use error::CanonicalError;
-pub use shadow::{Shadow, sweep};
+pub use shadow::{Shadow, create_tablespaces, sweep};
 
 use crate::catalog::Snapshot;
 use crate::desired::Declared;

@@ -1,11 +1,13 @@
 //! The shadow database: made for one round trip, and gone after it.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio_postgres::Client;
 
 use super::error::CanonicalError;
 use crate::desired::Declared;
+use crate::model::Name;
 use crate::server::connect::{Connection, Target};
 use crate::sql::{quote_identifier, quote_literal};
 
@@ -46,6 +48,8 @@ impl Shadow {
         hold(client, &name).await.map_err(CanonicalError::shadow("reserved"))?;
         if self.private {
             create_roles(client, declared).await.map_err(CanonicalError::shadow("given roles"))?;
+            let spaces = create_tablespaces(client, &declared.tablespaces()).await;
+            spaces.map_err(CanonicalError::shadow("given tablespaces"))?;
         }
         let strategy = strategy(client).await.map_err(CanonicalError::shadow("created"))?;
         let create = format!(
@@ -120,6 +124,25 @@ async fn create_roles(client: &Client, declared: &Declared) -> Result<(), tokio_
         let row = client.query_one("SELECT to_regrole($1) IS NULL", &[&role.to_string()]).await?;
         if row.try_get(0)? {
             client.batch_execute(&format!("CREATE ROLE {role}")).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes the tablespaces that are missing, in the server's own directory.
+/// <https://www.postgresql.org/docs/current/runtime-config-developer.html>
+///
+/// # Errors
+/// A broken connection, or a server that lets nobody do that.
+pub async fn create_tablespaces(
+    client: &Client,
+    names: &BTreeSet<Name>,
+) -> Result<(), tokio_postgres::Error> {
+    for name in names {
+        let known = "SELECT NOT EXISTS (SELECT FROM pg_tablespace WHERE spcname = $1)";
+        if client.query_one(known, &[&&**name]).await?.try_get(0)? {
+            client.batch_execute("SET allow_in_place_tablespaces = on").await?;
+            client.batch_execute(&format!("CREATE TABLESPACE {name} LOCATION ''")).await?;
         }
     }
     Ok(())

@@ -64,6 +64,13 @@ impl Declared {
         objects.filter_map(|object| name(&object.address)).collect()
     }
 
+    /// The tablespaces that the files mention.
+    #[must_use]
+    pub fn tablespaces(&self) -> BTreeSet<Name> {
+        let objects = self.database.objects.values();
+        objects.flat_map(|object| (kinds::row(object.address.kind).1.tablespaces)(object)).collect()
+    }
+
     /// The roles that the files mention.
     #[must_use]
     pub fn roles(&self) -> BTreeSet<Name> {

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::civil::Date;
+use pgconverge::canonical::create_tablespaces;
 use pgconverge::pipeline::{DesiredState, Live, Manage, OpenTarget, Outcome, Settings};
 use pgconverge::server::connect::{Connection, Environment, Target};
 use pgconverge::server::embedded::{EmbeddedServer, EmbeddedSettings, binaries, shadow};
@@ -231,6 +232,8 @@ impl Lab {
                 }
             }
         }
+        let connection = self.target.connect().await.unwrap();
+        create_tablespaces(&connection.client, &declared.tablespaces()).await.unwrap();
         drop(made);
         pipeline::desired_state(settings, declared, self.major(), None, &silent).await
     }
