@@ -13,10 +13,10 @@ SELECT 1259::oid, c.oid, c.relnamespace,
 FROM pg_class c WHERE c.relkind IN ('f', 'c') AND c.relnamespace = ANY ($1)
 UNION ALL
 SELECT 1247, t.oid, t.typnamespace,
-       CASE t.typtype WHEN 'e' THEN 'enum type' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'
+       CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'
                       ELSE 'base type' END, t.typname::text, true
 FROM pg_type t
-WHERE t.typnamespace = ANY ($1) AND t.typelem = 0 AND t.typtype IN ('e', 'd', 'r', 'b')
+WHERE t.typnamespace = ANY ($1) AND t.typelem = 0 AND t.typtype IN ('d', 'r', 'b')
 UNION ALL
 SELECT 2607, c.oid, c.connamespace, 'conversion', c.conname::text, true
 FROM pg_conversion c WHERE c.connamespace = ANY ($1)

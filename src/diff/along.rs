@@ -23,6 +23,7 @@ pub fn take_along(
         .collect();
     loop {
         let mut news = Vec::new();
+        let mut retyped: BTreeMap<&Address, Vec<(&Part, &Part)>> = BTreeMap::new();
         for dependency in &live.dependencies {
             let (dependent, referenced) = (&dependency.dependent, &dependency.referenced);
             // A dependency that is there before and after has to be made anew; so has whoever stays
@@ -39,37 +40,41 @@ pub fn take_along(
                 continue;
             }
             let Some(loss) = loss(changes, referenced) else { continue };
-            let row = kinds::row(dependent.address.kind).1;
+            // What is nobody's business here stays as it is.
+            let known =
+                [desired, live].iter().all(|side| side.objects.contains_key(&dependent.address));
+            if !known || is_settled(changes, dependent, referenced) {
+                continue;
+            }
             let own = dependent.address == referenced.address;
             // Whoever inherits a column gets its default, and keeps one of its own.
             let heir = !own
                 && dependent.address.kind == referenced.address.kind
-                && released(desired, dependent);
-            let lives = match loss {
-                Disturbance::Redefaulted => true,
-                Disturbance::Retyped => row.survives_retype && !own,
-                Disturbance::Recreated => false,
-            };
-            if lives && !heir {
-                continue;
+                && steps_aside(desired, dependent, referenced);
+            match loss {
+                Disturbance::Redefaulted if !heir => {}
+                Disturbance::Retyped if !heir && !own => {
+                    retyped.entry(&dependent.address).or_default().push((dependent, referenced));
+                }
+                _ => news.push((dependent, referenced)),
             }
-            let change = changes.get(&dependent.address);
-            let settled = change.is_some_and(|change| {
-                matches!(change.action, Action::Drop | Action::Replace | Action::Create)
-                    || change.released.contains(dependent)
-            });
-            // What is nobody's business here stays as it is.
-            let known =
-                [desired, live].iter().all(|side| side.objects.contains_key(&dependent.address));
-            if !settled && known {
-                news.push((dependent.clone(), referenced.clone()));
+        }
+        // One that can follow the type of one column may not be able to follow those of two.
+        for (address, parts) in retyped {
+            let of: Vec<&Part> = parts.iter().map(|(_, referenced)| *referenced).collect();
+            let survives = live
+                .objects
+                .get(address)
+                .is_none_or(|object| (kinds::row(address.kind).1.survives_retype)(object, &of));
+            if !survives {
+                news.extend(parts);
             }
         }
         if news.is_empty() {
             return;
         }
         for (dependent, referenced) in news {
-            settle(changes, desired, live, &dependent, referenced);
+            settle(changes, desired, live, dependent, referenced);
         }
     }
 }
@@ -78,25 +83,30 @@ fn is_action(changes: &BTreeMap<Address, Change>, address: &Address, action: Act
     changes.get(address).is_some_and(|change| change.action == action)
 }
 
+/// Whether all is said about `dependent`.
+fn is_settled(changes: &BTreeMap<Address, Change>, dependent: &Part, referenced: &Part) -> bool {
+    changes.get(&dependent.address).is_some_and(|change| {
+        let released = |(part, from): &(Part, Part)| part == dependent && from == referenced;
+        change.action != Action::Alter || change.released.iter().any(released)
+    })
+}
+
 /// What happens to `part`, if it does not stay as it is.
 fn loss(changes: &BTreeMap<Address, Change>, part: &Part) -> Option<Disturbance> {
     let change = changes.get(&part.address)?;
-    if change.released.contains(part) {
-        let (from, column) = (change.from.as_ref()?, part.column.as_ref()?);
-        let release = (kinds::row(part.address.kind).1.release)(from, column)?;
-        return release.recreates.then_some(Disturbance::Recreated);
-    }
-    match (change.action, &change.from, &change.to) {
-        (Action::Replace | Action::Drop, ..) => Some(Disturbance::Recreated),
-        (Action::Alter, Some(from), Some(to)) => {
-            let column = part.column.as_ref()?;
-            (kinds::row(part.address.kind).1.disturbs)(from, to)
-                .into_iter()
-                .find(|(name, _)| name == column)
-                .map(|(_, how)| how)
-        }
-        _ => None,
-    }
+    let (from, to) = match (change.action, &change.from, &change.to) {
+        (Action::Replace | Action::Drop, ..) => return Some(Disturbance::Recreated),
+        (Action::Alter, Some(from), Some(to)) => (from, to),
+        _ => return None,
+    };
+    let row = kinds::row(part.address.kind).1;
+    let column = part.column.as_ref()?;
+    let own = (row.disturbs)(from, to).into_iter().find(|(name, _)| name == column);
+    let referenced = change.released_from(Some(column));
+    let released = (row.release)(from, Some(column), &referenced)
+        .filter(|_| !referenced.is_empty())
+        .and_then(|release| release.disturbs);
+    own.map(|(_, how)| how).max(released)
 }
 
 fn settle(
@@ -104,7 +114,7 @@ fn settle(
     desired: &Database<Canonical>,
     live: &Database<Canonical>,
     dependent: &Part,
-    referenced: Part,
+    referenced: &Part,
 ) {
     let address = &dependent.address;
     let (Some(from), Some(to)) = (live.objects.get(address), desired.objects.get(address)) else {
@@ -119,21 +129,26 @@ fn settle(
         cause: None,
         released: Vec::new(),
     });
-    change.cause.get_or_insert(Cause::DependsOn(referenced));
-    let row = kinds::row(address.kind).1;
-    let released =
-        dependent.column.as_ref().is_some_and(|column| (row.release)(from, column).is_some());
-    if released {
-        change.released.push(dependent.clone());
+    let mut all = change.released_from(dependent.column.as_ref());
+    all.push(referenced.clone());
+    let release = (kinds::row(address.kind).1.release)(from, dependent.column.as_ref(), &all);
+    // A partition's column merely follows its parent's.
+    let idle = release.as_ref().is_some_and(|it| it.aside.is_empty() && it.back.is_empty());
+    if !idle {
+        change.cause.get_or_insert(Cause::DependsOn(referenced.clone()));
+    }
+    if release.is_some() {
+        change.released.push((dependent.clone(), referenced.clone()));
     } else {
         change.action = Action::Replace;
     }
 }
 
-/// Whether a column has an expression that is put back when it was in the way.
-fn released(desired: &Database<Canonical>, part: &Part) -> bool {
-    let object = desired.objects.get(&part.address).zip(part.column.as_ref());
-    object.is_some_and(|(object, column)| {
-        (kinds::row(part.address.kind).1.release)(object, column).is_some()
+/// Whether a part of an object lets go of another for as long as that is in the way.
+fn steps_aside(desired: &Database<Canonical>, part: &Part, referenced: &Part) -> bool {
+    desired.objects.get(&part.address).is_some_and(|object| {
+        let row = kinds::row(part.address.kind).1;
+        let referenced = std::slice::from_ref(referenced);
+        (row.release)(object, part.column.as_ref(), referenced).is_some()
     })
 }

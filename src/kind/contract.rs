@@ -22,8 +22,6 @@ pub trait Kind: 'static {
     const TAG: Tag;
     /// The system catalog whose rows are these objects.
     const CATALOG: Catalog;
-    /// Whether an object of this kind lives through a change of type of a column that it uses.
-    const SURVIVES_RETYPE: bool = true;
     /// What can be granted on an object of this kind.
     const GRANTABLE: Option<Grantable> = None;
     /// Whether such an object has an owner of its own.
@@ -145,6 +143,11 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
+    /// Whether an object lives through changes of type of the columns `of` that it uses.
+    fn survives_retype(_it: &Declared<'_, Self::Spec>, _of: &[&Part]) -> bool {
+        true
+    }
+
     /// The names that only one object at a time can have, over all kinds.
     fn claims(_address: &Address) -> Vec<String> {
         Vec::new()
@@ -159,20 +162,29 @@ pub trait Kind: 'static {
     /// Steps that end it.
     fn drop(it: &Declared<'_, Self::Spec>) -> Vec<Step>;
 
-    /// Steps that make the expression of one column step aside while something it uses is
-    /// replaced, and put it back. `None`: the whole object must be replaced.
-    fn release(_it: &Declared<'_, Self::Spec>, _column: &Name) -> Option<Release> {
+    /// Steps that put a new object in the place of an old one that is still needed while its
+    /// dependents step over: the last of them, which end it, are [`Step::finishes`]. `None`: the
+    /// old one is dropped before the new one is created.
+    fn replace(
+        _from: &Declared<'_, Self::Spec>,
+        _to: &Declared<'_, Self::Spec>,
+    ) -> Option<Vec<Step>> {
+        None
+    }
+
+    /// Steps that make the object, or one column of it, let go of `referenced` while these are
+    /// replaced, and take hold of them again. `None`: the whole object must be replaced.
+    fn release(
+        _it: &Declared<'_, Self::Spec>,
+        _column: Option<&Name>,
+        _referenced: &[Part],
+    ) -> Option<Release> {
         None
     }
 
     /// Steps that make PostgreSQL read the object's expressions once more, from the text it has.
     fn reread(it: &Declared<'_, Self::Spec>) -> Vec<Step> {
-        let columns = Self::columns(it.spec);
-        if columns.is_empty() {
-            return Self::drop(it).into_iter().chain(Self::create(it)).collect();
-        }
-        let releases = columns.iter().filter_map(|(column, _)| Self::release(it, column));
-        releases.flat_map(|release| release.aside.into_iter().chain(release.back)).collect()
+        [Self::drop(it), Self::create(it)].concat()
     }
 
     /// What stands after `COMMENT ON`, and after `ALTER` where the owner changes.
@@ -220,7 +232,7 @@ pub enum Transition {
 }
 
 /// What an alteration does to those who use a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Disturbance {
     /// The column has another default, and so have those who inherit it.
     Redefaulted,
@@ -231,10 +243,10 @@ pub enum Disturbance {
 }
 
 /// The two halves of [`Kind::release`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Release {
-    /// Whether the column itself is gone in between, and with it what uses it.
-    pub recreates: bool,
+    /// What it does to those who use the column.
+    pub disturbs: Option<Disturbance>,
     pub aside: Vec<Step>,
     pub back: Vec<Step>,
 }

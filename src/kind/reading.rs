@@ -137,6 +137,17 @@ impl Reading {
         }
     }
 
+    /// Takes a type in. Its array type, and whichever else comes with it, stands for it in
+    /// dependencies.
+    pub fn add_type(&mut self, oid: u32, others: &[u32], object: Object) {
+        let part = Part::whole(&object.address);
+        let member = self.is_member(Catalog::PG_TYPE, oid);
+        self.add(Catalog::PG_TYPE, oid, object);
+        for other in others.iter().filter(|other| !member && **other != 0) {
+            self.alias(Catalog::PG_TYPE, *other, part.clone());
+        }
+    }
+
     /// Whether an extension owns it.
     #[must_use]
     pub fn is_member(&self, catalog: Catalog, oid: u32) -> bool {

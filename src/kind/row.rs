@@ -19,13 +19,14 @@ type Columns = fn(&Object) -> Vec<(Name, Option<Place>)>;
 
 /// [`Kind::gives`], erased.
 type Gives = fn(&Object) -> Vec<(Name, Grantable, Privileges)>;
+/// [`Kind::release`], erased.
+type ReleaseOf = fn(&Object, Option<&Name>, &[Part]) -> Option<Release>;
 
 /// The functions of one kind.
 #[derive(Debug, Clone, Copy)]
 pub struct KindRow {
     pub tag: Tag,
     pub catalog: Catalog,
-    pub survives_retype: bool,
     pub grantable: Option<Grantable>,
     pub owned: bool,
     pub queries: fn(ServerVersion) -> Vec<String>,
@@ -47,11 +48,13 @@ pub struct KindRow {
     pub stays: fn(&Object) -> bool,
     pub transition: fn(&Object, &Object) -> Transition,
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
+    pub survives_retype: fn(&Object, &[&Part]) -> bool,
     pub claims: fn(&Address) -> Vec<String>,
     pub create: fn(&Object) -> Vec<Step>,
     pub alter: fn(&Object, &Object) -> Vec<Step>,
     pub drop: fn(&Object) -> Vec<Step>,
-    pub release: fn(&Object, &Name) -> Option<Release>,
+    pub replace: fn(&Object, &Object) -> Option<Vec<Step>>,
+    pub release: ReleaseOf,
     pub reread: fn(&Object) -> Vec<Step>,
     pub comment_target: fn(&Address) -> Sql,
     pub grant_target: fn(&Address) -> Sql,
@@ -70,7 +73,6 @@ impl KindRow {
         Self {
             tag: K::TAG,
             catalog: K::CATALOG,
-            survives_retype: K::SURVIVES_RETYPE,
             grantable: K::GRANTABLE,
             owned: K::OWNED,
             queries: K::queries,
@@ -118,13 +120,22 @@ impl KindRow {
                     .map(|(from, to)| K::disturbs(from.spec, to.spec))
                     .unwrap_or_default()
             },
+            survives_retype: |object, of| {
+                declared::<K>(object).is_none_or(|it| K::survives_retype(&it, of))
+            },
             claims: K::claims,
             create: |object| declared::<K>(object).map(|it| K::create(&it)).unwrap_or_default(),
             alter: |from, to| {
                 both::<K>(from, to).map(|(from, to)| K::alter(&from, &to)).unwrap_or_default()
             },
             drop: |object| declared::<K>(object).map(|it| K::drop(&it)).unwrap_or_default(),
-            release: |object, column| K::release(&declared::<K>(object)?, column),
+            replace: |from, to| {
+                let (from, to) = both::<K>(from, to)?;
+                K::replace(&from, &to)
+            },
+            release: |object, column, referenced| {
+                K::release(&declared::<K>(object)?, column, referenced)
+            },
             reread: |object| declared::<K>(object).map(|it| K::reread(&it)).unwrap_or_default(),
             comment_target: K::comment_target,
             grant_target: K::grant_target,

@@ -3,6 +3,7 @@
 mod aggregate;
 mod collation;
 mod constraint;
+mod r#enum;
 mod event_trigger;
 mod extension;
 mod index;
@@ -31,6 +32,7 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<schema::Schemas>(),
     KindRow::of::<extension::Extensions>(),
     KindRow::of::<collation::Collations>(),
+    KindRow::of::<r#enum::Enums>(),
     KindRow::of::<sequence::Sequences>(),
     KindRow::of::<routine::Routines>(),
     KindRow::of::<aggregate::Aggregates>(),

@@ -1,6 +1,6 @@
 //! What differs between two databases.
 
-use super::address::Address;
+use super::address::{Address, Name};
 use super::dependency::Part;
 use super::object::Object;
 
@@ -26,11 +26,19 @@ pub struct Change {
     pub differences: Vec<Difference>,
     /// Why an object is replaced, where its own differences do not tell.
     pub cause: Option<Cause>,
-    /// Columns whose expressions step aside while something they use is replaced.
-    pub released: Vec<Part>,
+    /// What steps aside, or over, while something that it uses is replaced: the object or a
+    /// column of it, and what is replaced.
+    pub released: Vec<(Part, Part)>,
 }
 
 impl Change {
+    /// Everything that the object, or `column` of it, lets go of in between.
+    #[must_use]
+    pub fn released_from(&self, column: Option<&Name>) -> Vec<Part> {
+        let released = self.released.iter().filter(|(part, _)| part.column.as_ref() == column);
+        released.map(|(_, referenced)| referenced.clone()).collect()
+    }
+
     /// Whether the object's facts change, not merely its comment.
     #[must_use]
     pub fn redefines(&self) -> bool {

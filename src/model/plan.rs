@@ -35,7 +35,9 @@ impl Plan {
         let mut transactions: Vec<Transaction> = Vec::new();
         for (n, step) in self.steps.iter().enumerate() {
             match transactions.last_mut() {
-                Some(last) if last.block && step.transactional => last.steps.end = n + 1,
+                Some(last) if last.block && step.transactional && !step.begins => {
+                    last.steps.end = n + 1
+                }
                 _ => {
                     let steps = n..n + 1;
                     transactions.push(Transaction { steps, block: step.transactional });

@@ -60,6 +60,12 @@ pub struct Step {
     pub claims: Vec<String>,
     /// Names that the step sets free, beyond those of its object.
     pub frees: Vec<String>,
+    /// Ends what the object's dependents stepped over from: comes after all of their steps.
+    pub finishes: bool,
+    /// What it makes can be used only once the transaction that it runs in is committed.
+    pub settles: bool,
+    /// A transaction begins with this step, because it uses what an earlier one made.
+    pub begins: bool,
     pub fold: Option<Fold>,
     /// Where in `sql` clauses of other steps may go.
     pub opening: Option<usize>,
@@ -86,6 +92,9 @@ impl Step {
             before_all: Vec::new(),
             claims: Vec::new(),
             frees: Vec::new(),
+            finishes: false,
+            settles: false,
+            begins: false,
             fold: None,
             opening: None,
         }

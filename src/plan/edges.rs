@@ -60,6 +60,13 @@ impl<'a> Graph<'a> {
         steps.filter(|n| self.steps[*n].unmakes.iter().any(|gone| covers(gone, part))).collect()
     }
 
+    /// The steps after which nothing is left of the object as it was, where that is later than when
+    /// its name is free.
+    fn finishers(&self, address: &Address) -> Vec<usize> {
+        let steps = self.steps_of(address).iter().copied();
+        steps.filter(|n| self.steps[*n].finishes).collect()
+    }
+
     /// Steps of one object keep their order where they are about the same thing, and the creating
     /// step comes before all others, the dropping one before that.
     fn within_objects(&self, edges: &mut Edges) {
@@ -102,7 +109,9 @@ impl<'a> Graph<'a> {
         for dependency in live {
             let Dependency { dependent, referenced, .. } = dependency;
             let enders = self.enders(referenced);
-            if enders.is_empty() {
+            let finishers = self.finishers(&referenced.address);
+            let last = if finishers.is_empty() { &enders } else { &finishers };
+            if last.is_empty() {
                 continue;
             }
             // What goes by itself with any of several things holds up none of them.
@@ -110,19 +119,23 @@ impl<'a> Graph<'a> {
                 continue;
             }
             let mut letting_go = self.enders(dependent);
-            if !kept.contains(&(dependent, referenced)) {
+            let kept = kept.contains(&(dependent, referenced));
+            if !kept {
                 let steps = self.steps_of(&dependent.address).iter().copied();
                 letting_go.extend(steps.filter(|n| {
                     let step = &self.steps[*n];
-                    step.effect == Effect::Alter
-                        && makes_or_is_about(step, dependent)
-                        && !step.without.contains(&referenced.address)
+                    step.effect == Effect::Alter && makes_or_is_about(step, dependent)
                 }));
             }
-            for &ender in &enders {
-                let before = letting_go.iter().filter(|n| **n != ender);
-                edges.extend(before.map(|n| (*n, ender)));
+            letting_go.retain(|n| !self.steps[*n].without.contains(&referenced.address));
+            for n in letting_go {
+                // What steps over needs the old and the new.
+                let over = kept && self.steps[n].makes.iter().any(|made| covers(made, dependent));
+                let ends = if over { last } else { &enders };
+                edges.extend(ends.iter().filter(|ender| **ender != n).map(|ender| (n, *ender)));
             }
+            let rest = self.finishers(&dependent.address).into_iter();
+            edges.extend(rest.flat_map(|n| last.iter().map(move |ender| (n, *ender))));
         }
     }
 

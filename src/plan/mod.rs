@@ -6,6 +6,7 @@ mod fold;
 mod order;
 mod rights;
 mod steps;
+mod transactions;
 
 pub use error::PlanError;
 
@@ -28,6 +29,7 @@ pub fn plan(
     let (steps, implied) = steps::of(&changes, live, maker);
     let edges = edges::between(&steps, &implied, desired, live);
     let order = order::sort(&steps, &edges)?;
-    let steps = fold::fold(steps, &order, &edges);
+    let mut steps = fold::fold(steps, &order, &edges);
+    transactions::begin(&mut steps, desired);
     Ok(Plan { changes, steps })
 }

@@ -1,10 +1,10 @@
 //! The steps of every change, not yet in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::rights::{self, Rights};
 use crate::kinds;
-use crate::model::{Action, Address, Change, Dependency, Effect, Maker, Object, Part, Step};
+use crate::model::{Action, Address, Change, Dependency, Effect, Maker, Name, Object, Part, Step};
 use crate::sql::Sql;
 
 /// Objects that end without a step of their own, with what takes them along.
@@ -20,16 +20,23 @@ pub fn of(
     let mut steps = Vec::new();
     for change in changes.values() {
         let row = kinds::row(change.address.kind).1;
-        let ends = matches!(change.action, Action::Drop | Action::Replace);
-        if let (true, Some(from)) = (ends, &change.from)
-            && !implied.contains_key(&change.address)
-        {
-            steps.extend((row.drop)(from));
-        }
+        let drop = |from: &Object| match implied.contains_key(&change.address) {
+            true => Vec::new(),
+            false => (row.drop)(from),
+        };
         match (change.action, &change.from, &change.to) {
-            (Action::Create | Action::Replace, _, Some(to)) => {
+            (Action::Create | Action::Replace, from, Some(to)) => {
                 let Rights { owner, grants } = rights::of(change, to, maker);
-                let mut made = (row.create)(to);
+                let from = from.as_ref().filter(|_| change.action == Action::Replace);
+                let mut made = from.map_or_else(
+                    || (row.create)(to),
+                    |from| match (row.replace)(from, to) {
+                        Some(steps) => steps,
+                        None => [drop(from), (row.create)(to)].concat(),
+                    },
+                );
+                let finishes = made.iter().position(|step| step.finishes);
+                let finish = made.split_off(finishes.unwrap_or(made.len()));
                 if (row.owned_with)(to).is_some() {
                     // It can join only what has the same owner.
                     let created = made.iter().rposition(|step| step.effect == Effect::Create);
@@ -41,19 +48,15 @@ pub fn of(
                     steps.extend(to.comment.as_ref().map(|_| comment(to, to)));
                     steps.extend(owner);
                 }
-                steps.extend(grants);
+                steps.extend(grants.into_iter().chain(finish));
             }
+            (Action::Drop, Some(from), _) => steps.extend(drop(from)),
             (Action::Alter, Some(from), Some(to)) => {
                 let Rights { owner, grants } = rights::of(change, to, maker);
                 let joins = (row.owned_with)(to).is_some();
                 let (before, after) = if joins { (owner, None) } else { (None, owner) };
                 steps.extend(before);
-                let (aside, back) = release(change, from, to);
-                steps.extend(aside);
-                if from.spec != to.spec {
-                    steps.extend((row.alter)(from, to));
-                }
-                steps.extend(back);
+                steps.extend(altering(change, from, to));
                 if from.comment != to.comment {
                     steps.push(comment(from, to));
                 }
@@ -66,15 +69,25 @@ pub fn of(
     (steps, implied)
 }
 
-/// What steps aside does so before the object changes, and comes back after that.
-fn release(change: &Change, from: &Object, to: &Object) -> (Vec<Step>, Vec<Step>) {
+/// What lets go does so first and takes hold again last; what both the object's own change and that
+/// would do is done once.
+fn altering(change: &Change, from: &Object, to: &Object) -> Vec<Step> {
     let row = kinds::row(change.address.kind).1;
     let (mut aside, mut back) = (Vec::new(), Vec::new());
-    for column in change.released.iter().filter_map(|part| part.column.as_ref()) {
-        aside.extend((row.release)(from, column).into_iter().flat_map(|release| release.aside));
-        back.extend((row.release)(to, column).into_iter().flat_map(|release| release.back));
+    let parts: BTreeSet<Option<&Name>> =
+        change.released.iter().map(|(part, _)| part.column.as_ref()).collect();
+    for column in parts {
+        let referenced = change.released_from(column);
+        if let Some(release) = (row.release)(from, column, &referenced) {
+            aside.extend(release.aside);
+        }
+        if let Some(release) = (row.release)(to, column, &referenced) {
+            back.extend(release.back);
+        }
     }
-    (aside, back)
+    let mut own = if from.spec == to.spec { Vec::new() } else { (row.alter)(from, to) };
+    own.retain(|step| aside.iter().chain(&back).all(|other| other.sql != step.sql));
+    [aside, own, back].concat()
 }
 
 /// <https://www.postgresql.org/docs/current/sql-comment.html>

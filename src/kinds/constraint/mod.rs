@@ -215,6 +215,17 @@ impl Kind for Constraints {
         alter::transition(from, to)
     }
 
+    /// A foreign key cannot compare the two types that there are in between, when the columns of
+    /// both sides change.
+    fn survives_retype(it: &Declared<'_, Constraint>, of: &[&Part]) -> bool {
+        let Constraint::ForeignKey(_) = it.spec else { return true };
+        let needs = statements::needs(it);
+        let own = needs.iter().take_while(|part| part.column.is_some());
+        let other = needs.iter().skip_while(|part| part.column.is_some());
+        !(own.into_iter().any(|part| of.contains(&part))
+            && other.into_iter().any(|part| of.contains(&part)))
+    }
+
     fn create(it: &Declared<'_, Constraint>) -> Vec<Step> {
         statements::create(it)
     }

@@ -13,7 +13,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
     query_columns,
 };
-use crate::model::{Address, Grantable, Name, Step, Tag};
+use crate::model::{Address, Grantable, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -69,7 +69,6 @@ impl Kind for MaterializedViews {
     const TAG: Tag = Tag("materialized_view");
     const CATALOG: Catalog = Catalog::PG_CLASS;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
-    const SURVIVES_RETYPE: bool = false;
 
     fn queries(_version: ServerVersion) -> Vec<String> {
         vec![read::columns(), read::VIEWS.to_owned()]
@@ -112,6 +111,10 @@ impl Kind for MaterializedViews {
     fn claims(address: &Address) -> Vec<String> {
         // It brings a row type of its name along.
         vec![format!("relation {}", address.qualified()), format!("type {}", address.qualified())]
+    }
+
+    fn survives_retype(_it: &Declared<'_, MaterializedView>, _of: &[&Part]) -> bool {
+        false
     }
 
     fn create(it: &Declared<'_, MaterializedView>) -> Vec<Step> {

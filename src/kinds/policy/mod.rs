@@ -11,7 +11,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
-use crate::model::{Address, Name, Object, Step, Tag};
+use crate::model::{Address, Name, Object, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -72,7 +72,6 @@ impl Kind for Policies {
     type Spec = Policy;
     const TAG: Tag = Tag("policy");
     const CATALOG: Catalog = Catalog::PG_POLICY;
-    const SURVIVES_RETYPE: bool = false;
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()
@@ -112,6 +111,10 @@ impl Kind for Policies {
         } else {
             Transition::InPlace
         }
+    }
+
+    fn survives_retype(_it: &Declared<'_, Policy>, _of: &[&Part]) -> bool {
+        false
     }
 
     fn create(it: &Declared<'_, Policy>) -> Vec<Step> {

@@ -102,8 +102,6 @@ impl Kind for Publications {
     const TAG: Tag = Tag("publication");
     const CATALOG: Catalog = Catalog::PG_PUBLICATION;
     const OWNED: bool = true;
-    /// PostgreSQL refuses to change the type of a column that a publication names.
-    const SURVIVES_RETYPE: bool = false;
 
     fn queries(version: ServerVersion) -> Vec<String> {
         read::queries(version)
@@ -151,6 +149,11 @@ impl Kind for Publications {
 
     fn claims(address: &Address) -> Vec<String> {
         vec![address.to_string()]
+    }
+
+    /// PostgreSQL refuses to change the type of a column that a publication names.
+    fn survives_retype(_it: &Declared<'_, Publication>, _of: &[&Part]) -> bool {
+        false
     }
 
     fn create(it: &Declared<'_, Publication>) -> Vec<Step> {

@@ -13,7 +13,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
-use crate::model::{Address, Grantable, Object, Step, Tag};
+use crate::model::{Address, Grantable, Object, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -156,8 +156,6 @@ impl Kind for Routines {
     const TAG: Tag = Tag("routine");
     const CATALOG: Catalog = Catalog::PG_PROC;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Routine);
-    /// One with an SQL-standard body refuses it; the others have no dependency to be asked about.
-    const SURVIVES_RETYPE: bool = false;
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()
@@ -210,6 +208,11 @@ impl Kind for Routines {
 
     fn claims(address: &Address) -> Vec<String> {
         vec![format!("routine {}", statements::signature(address))]
+    }
+
+    /// One with an SQL-standard body refuses it; the others have no dependency to be asked about.
+    fn survives_retype(_it: &Declared<'_, Routine>, _of: &[&Part]) -> bool {
+        false
     }
 
     fn create(it: &Declared<'_, Routine>) -> Vec<Step> {

@@ -9,7 +9,7 @@ use super::sequence_steps::{
     continue_after_rows, identity_options, make_serial, sequence_type, serial_sequence,
 };
 use super::tuning::{self, Tuning};
-use crate::kind::{Declared, Release};
+use crate::kind::Declared;
 use crate::model::{Name, Part, Step};
 use crate::sql::Sql;
 
@@ -30,7 +30,7 @@ pub fn beyond_definition(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step>
 }
 
 /// Children have these for themselves.
-fn tune(
+pub fn tune(
     it: &It<'_>,
     name: &Name,
     old: Option<&Tuning>,
@@ -185,33 +185,4 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
         }
         _ => step,
     }
-}
-
-/// A default steps aside while what it calls is replaced; a generated column is made anew, which
-/// loses nothing, since its values follow from others.
-pub fn release(it: &It<'_>, name: &Name) -> Option<Release> {
-    let column = it.spec.column.get(name)?;
-    let part = Part::column(it.address, name);
-    if let Some(default) = &column.default {
-        let action =
-            |words: Sql| Sql::new("ALTER COLUMN ").identifier(name).raw(" ").append(&words);
-        let aside =
-            alter(it, format!("drop the default of {name}"), &action(Sql::new("DROP DEFAULT")));
-        let back = alter(
-            it,
-            format!("set the default of {name}"),
-            &action(Sql::new("SET DEFAULT ").fragment(default)),
-        );
-        return Some(Release {
-            recreates: false,
-            aside: vec![aside.unmakes(part.clone())],
-            back: vec![back.makes(part)],
-        });
-    }
-    column.generated.as_ref()?;
-    Some(Release {
-        recreates: true,
-        aside: vec![drop_column(it, name, column)],
-        back: added(it, name, column),
-    })
 }

@@ -9,6 +9,7 @@ mod inheritance;
 mod own;
 mod read;
 mod read_columns;
+mod release;
 mod retype;
 mod sections;
 mod sequence_steps;
@@ -190,8 +191,16 @@ impl Kind for Tables {
         create::drop(it)
     }
 
-    fn release(it: &Declared<'_, Table>, column: &Name) -> Option<Release> {
-        column_steps::release(it, column)
+    fn release(
+        it: &Declared<'_, Table>,
+        column: Option<&Name>,
+        referenced: &[Part],
+    ) -> Option<Release> {
+        release::release(it, column?, referenced)
+    }
+
+    fn reread(it: &Declared<'_, Table>) -> Vec<Step> {
+        release::reread(it)
     }
 
     fn comment_target(address: &Address) -> Sql {

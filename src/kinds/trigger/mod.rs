@@ -95,7 +95,6 @@ impl Kind for Triggers {
     type Spec = Trigger;
     const TAG: Tag = Tag("trigger");
     const CATALOG: Catalog = Catalog::PG_TRIGGER;
-    const SURVIVES_RETYPE: bool = false;
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()
@@ -131,6 +130,10 @@ impl Kind for Triggers {
         } else {
             Transition::InPlace
         }
+    }
+
+    fn survives_retype(_it: &Declared<'_, Trigger>, _of: &[&Part]) -> bool {
+        false
     }
 
     fn create(it: &Declared<'_, Trigger>) -> Vec<Step> {

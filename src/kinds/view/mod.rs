@@ -13,7 +13,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Kind, Reading, Release, Section, ServerVersion, Transition,
     is_default, query_columns,
 };
-use crate::model::{Address, Grantable, Name, Step, Tag};
+use crate::model::{Address, Grantable, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -64,7 +64,6 @@ impl Kind for Views {
     const TAG: Tag = Tag("view");
     const CATALOG: Catalog = Catalog::PG_CLASS;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
-    const SURVIVES_RETYPE: bool = false;
 
     fn queries(_version: ServerVersion) -> Vec<String> {
         vec![read::columns(), read::VIEWS.to_owned()]
@@ -118,8 +117,16 @@ impl Kind for Views {
         vec![statements::drop(it)]
     }
 
-    fn release(it: &Declared<'_, View>, column: &Name) -> Option<Release> {
-        statements::release(it, column)
+    fn survives_retype(_it: &Declared<'_, View>, _of: &[&Part]) -> bool {
+        false
+    }
+
+    fn release(
+        it: &Declared<'_, View>,
+        column: Option<&Name>,
+        _referenced: &[Part],
+    ) -> Option<Release> {
+        statements::release(it, column?)
     }
 
     fn reread(it: &Declared<'_, View>) -> Vec<Step> {

@@ -53,7 +53,7 @@ pub fn release(it: &It<'_>, column: &Name) -> Option<Release> {
     with.default.as_ref()?;
     let without = Column { default: None, ..with.clone() };
     Some(Release {
-        recreates: false,
+        disturbs: None,
         aside: column_steps(it, column, with, &without),
         back: column_steps(it, column, &without, with),
     })
