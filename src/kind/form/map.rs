@@ -18,6 +18,7 @@ pub(super) struct FormMap<'a, 'i> {
     pairs: Vec<Pair<'a, 'i>>,
     at: usize,
     file: FileId,
+    elsewhere: &'a [&'static str],
     from_file: Option<(&'static str, &'a Fragment)>,
     text: Option<&'a Fragment>,
 }
@@ -26,12 +27,12 @@ impl<'a, 'i> FormMap<'a, 'i> {
     pub fn new(
         table: &'a DeTable<'i>,
         file: FileId,
-        elsewhere: &[&str],
+        elsewhere: &'a [&'static str],
         from_file: Option<(&'static str, &'a Fragment)>,
     ) -> Self {
         let pairs =
             table.iter().filter(|(key, _)| !elsewhere.contains(&&**key.get_ref())).collect();
-        Self { pairs, at: 0, file, from_file, text: None }
+        Self { pairs, at: 0, file, elsewhere, from_file, text: None }
     }
 }
 
@@ -49,7 +50,7 @@ impl<'de> MapAccess<'de> for FormMap<'_, '_> {
         };
         seed.deserialize(StrDeserializer::<FormError>::new(key.get_ref()))
             .map(Some)
-            .map_err(|error| error.or_at(place_of(self.file, key)))
+            .map_err(|error| error.or_at(place_of(self.file, key)).with_keys(self.elsewhere))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, FormError> {

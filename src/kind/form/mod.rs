@@ -43,7 +43,7 @@ impl<'a> Form<'a> {
             (_, Some(short)) => T::deserialize(Single { key: short, value }),
             (_, None) => T::deserialize(value),
         };
-        result.map_err(|error| error.or_at(self.place()).with_keys(self.elsewhere))
+        result.map_err(|error| error.or_at(self.place()))
     }
 
     #[must_use]

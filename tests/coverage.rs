@@ -1,0 +1,187 @@
+//! Every key of the file format occurs in a case: an attribute that nobody tests is a mistake that
+//! shows here.
+//!
+//! Which keys there are is asked of the program, which lists them when it meets one that it does
+//! not know.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use miette::Diagnostic;
+use pgconverge::desired;
+use pgconverge::kinds::REGISTRY;
+use toml::{Table, Value};
+
+/// Keys that no case has, each with the reason.
+const EXCUSED: &[(&str, &str)] = &[
+    ("aggregate.*.mfinalfunc_extra", "no case yet"),
+    ("aggregate.*.name", "no case yet"),
+    ("aggregate.*.owner", "no case yet"),
+    ("aggregate.*.privileges", "no case yet"),
+    ("collation.*.owner", "no case yet"),
+    ("collation.*.rules", "no case yet"),
+    ("event_trigger.*.owner", "no case yet"),
+    ("function.*.name", "no case yet"),
+    ("function.*.procedure", "no case yet"),
+    ("function.*.symbol", "no case yet"),
+    ("function.*.transform", "no case yet"),
+    ("materialized_view.*.output", "no case yet"),
+    ("materialized_view.*.owner", "no case yet"),
+    ("materialized_view.*.privileges", "no case yet"),
+    ("materialized_view.*.query_file", "no case yet"),
+    ("materialized_view.*.tablespace", "no case yet"),
+    ("materialized_view.*.using", "no case yet"),
+    ("operator.*.owner", "no case yet"),
+    ("operator_class.*.default", "no case yet"),
+    ("operator_class.*.owner", "no case yet"),
+    ("operator_family.*.owner", "no case yet"),
+    ("publication.*.owner", "no case yet"),
+    ("publication.*.publish_generated_columns", "no case yet"),
+    ("sequence.*.owner", "no case yet"),
+    ("table.*.check.*.enforced", "no case yet"),
+    ("table.*.column.*.sequence", "no case yet"),
+    ("table.*.column.*.virtual", "no case yet"),
+    ("table.*.exclude.*.partitioned", "no case yet"),
+    ("table.*.exclude.*.tablespace", "no case yet"),
+    ("table.*.foreign_key.*.enforced", "no case yet"),
+    ("table.*.foreign_key.*.period", "no case yet"),
+    ("table.*.index.*.attached_to", "no case yet"),
+    ("table.*.index.*.invalid", "no case yet"),
+    ("table.*.index.*.partitioned", "no case yet"),
+    ("table.*.index.*.tablespace", "no case yet"),
+    ("table.*.of", "no case yet"),
+    ("table.*.primary_key.deferrable", "no case yet"),
+    ("table.*.primary_key.nulls_not_distinct", "no case yet"),
+    ("table.*.primary_key.partitioned", "no case yet"),
+    ("table.*.primary_key.tablespace", "no case yet"),
+    ("table.*.primary_key.without_overlaps", "no case yet"),
+    ("table.*.replica_identity.comment", "no case yet"),
+    ("table.*.replica_identity.name", "no case yet"),
+    ("table.*.schema", "no case yet"),
+    ("table.*.trigger.*.instead_of", "no case yet"),
+    ("table.*.unique.*.clustered", "no case yet"),
+    ("table.*.unique.*.partitioned", "no case yet"),
+    ("table.*.unique.*.tablespace", "no case yet"),
+    ("table.*.unique.*.without_overlaps", "no case yet"),
+    ("table.*.using", "no case yet"),
+    ("view.*.output", "no case yet"),
+    ("view.*.owner", "no case yet"),
+    ("view.*.privileges", "no case yet"),
+    ("view.*.security_invoker", "no case yet"),
+];
+
+/// A key that nothing has, and nothing is like.
+const UNKNOWN: &str = "qqqqqqqqqqqq";
+
+/// The keys of an entry. Where two places list the same ones, it is one kind of entry.
+type Keys = BTreeSet<String>;
+
+/// What the cases use of each kind of entry, and a place where it stands.
+#[derive(Default)]
+struct Coverage {
+    /// By place, such as `table.*.column.*`; `None` where any name may stand.
+    forms: BTreeMap<String, Option<Keys>>,
+    used: BTreeMap<Keys, (String, Keys)>,
+}
+
+#[test]
+fn every_key_occurs_in_a_case() {
+    let mut coverage = Coverage::default();
+    let mut files = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"), &mut files);
+    for file in files {
+        // What a case is unlike others in is no schema.
+        if file.file_name().is_some_and(|name| name != "case.toml") {
+            let table: Table = fs::read_to_string(&file).unwrap().parse().unwrap();
+            coverage.look_at(&mut Vec::new(), "", &Value::Table(table));
+        }
+    }
+    let mut missing = BTreeSet::new();
+    let mut excused = BTreeSet::new();
+    for (keys, (place, used)) in &coverage.used {
+        for key in keys.difference(used) {
+            let name = format!("{place}.{key}");
+            match EXCUSED.iter().find(|(excused, _)| *excused == name) {
+                Some((name, _)) => drop(excused.insert(*name)),
+                None => drop(missing.insert(name)),
+            }
+        }
+    }
+    let missing: Vec<String> = missing.into_iter().collect();
+    assert!(
+        missing.is_empty(),
+        "a case in tests/cases has to use each of these keys:\n  {}\n",
+        missing.join("\n  ")
+    );
+    for (name, _) in EXCUSED.iter().filter(|(name, _)| !excused.contains(name)) {
+        assert!(excused.contains(name), "{name} is used: take it off the list");
+    }
+}
+
+impl Coverage {
+    /// `path` leads to `value`, in a file; `place` is the same with names left out.
+    fn look_at(&mut self, path: &mut Vec<String>, place: &str, value: &Value) {
+        let form = self.forms.entry(place.to_owned()).or_insert_with(|| keys_at(path)).clone();
+        if let Some(keys) = &form {
+            let key = || place.rsplit('.').find(|part| *part != "*");
+            let used = match value {
+                Value::Table(table) => table.keys().cloned().collect(),
+                _ => short(key().unwrap_or_default()).into_iter().collect::<Keys>(),
+            };
+            let known = self.used.entry(keys.clone()).or_default();
+            if known.0.is_empty() {
+                known.0 = place.to_owned();
+            }
+            known.1.extend(used);
+        }
+        let Value::Table(table) = value else { return };
+        for (key, value) in table {
+            path.push(key.clone());
+            let name = if form.is_some() || place.is_empty() { key } else { "*" };
+            let below = if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
+            if !place.is_empty() || value.is_table() {
+                self.look_at(path, &below, value);
+            }
+            path.pop();
+        }
+    }
+}
+
+/// The attribute that a value other than a table stands for.
+fn short(section: &str) -> Option<String> {
+    let mut sections = REGISTRY.iter().flat_map(|row| (row.sections)());
+    sections.find(|known| known.key == section)?.short.map(str::to_owned)
+}
+
+/// The keys of a table at `path`; `None` when any will do, or when there can be no table.
+fn keys_at(path: &[String]) -> Option<Keys> {
+    let mut value = Value::Table(Table::from_iter([(UNKNOWN.to_owned(), Value::Integer(1))]));
+    for key in path.iter().rev() {
+        value = Value::Table(Table::from_iter([(key.clone(), value)]));
+    }
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("probe.toml"), toml::to_string(&value).unwrap()).unwrap();
+    let files = desired::read_files(directory.path()).unwrap();
+    let error = desired::load(files, Date::constant(2025, 11, 15)).err()?;
+    let problems = error.related()?;
+    let helps =
+        problems.filter(|problem| problem.to_string() == format!("unknown key `{UNKNOWN}`"));
+    let help = helps.filter_map(|problem| Some(problem.help()?.to_string())).next()?;
+    let keys = help.strip_prefix("the keys here are ")?.split(", ");
+    Some(keys.map(|key| key.trim_matches('`').to_owned()).collect())
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+}
