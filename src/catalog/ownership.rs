@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::{Client, Row};
 
 use super::error::CatalogError;
-use crate::kind::{Catalog, DecodeError, Reading, ServerVersion};
+use crate::kind::{AclItem, Catalog, Reading, ServerVersion};
 use crate::kinds;
-use crate::model::{Address, Grantable, Grants, Name, Object, PUBLIC, Privilege, Privileges};
+use crate::model::{Address, Grantable, Name, Object, Privileges};
 
 /// A server's roles, and who we are among them.
 #[derive(Debug, Clone)]
@@ -165,17 +165,21 @@ impl Ownership {
             let mut strangers = BTreeSet::new();
             let mut found = Privileges::default();
             for item in &acl {
-                let item = Item::parse(item)?;
+                let item = AclItem::parse(item)?;
                 if owner.is_some_and(|owner| *owner != item.grantor) {
                     strangers.insert(item.grantor);
                 } else {
-                    let grants = item.grants(column.as_ref());
-                    found.insert(item.grantee, grants);
+                    found.insert(item.grantee, item.grants);
                 }
             }
             object.privileges = Some(match (&column, &object.privileges) {
-                (Some(_), Some(before)) => before.clone().with(&found, owner),
-                _ => complete(found, owner).normalized(on, version.major()).without_usual(owner),
+                (Some(column), Some(before)) => {
+                    before.clone().with(&found.on_column(column), owner)
+                }
+                _ => {
+                    let found = owner.into_iter().fold(found, Privileges::mention);
+                    found.normalized(on, version.major()).without_usual(owner)
+                }
             });
             for stranger in strangers {
                 let schema = part.address.schema.clone();
@@ -184,88 +188,5 @@ impl Ownership {
             }
         }
         Ok(())
-    }
-}
-
-/// An owner who is not in a list has nothing.
-fn complete(mut found: Privileges, owner: Option<&Name>) -> Privileges {
-    if let Some(owner) = owner
-        && found.get(owner).is_none()
-    {
-        found.insert(owner.clone(), Grants::default());
-    }
-    found
-}
-
-/// An element of a list of privileges.
-/// <https://www.postgresql.org/docs/current/ddl-priv.html>: `grantee=privileges/grantor`.
-#[derive(Debug, PartialEq)]
-struct Item {
-    grantee: Name,
-    privileges: Vec<(Privilege, bool)>,
-    grantor: Name,
-}
-
-impl Item {
-    fn parse(text: &str) -> Result<Self, DecodeError> {
-        let unknown =
-            || DecodeError::Unknown { what: "list of privileges", value: text.to_owned() };
-        let (grantee, rest) = role(text);
-        let rest = rest.strip_prefix('=').ok_or_else(unknown)?;
-        let (letters, grantor) = rest.split_once('/').ok_or_else(unknown)?;
-        let mut privileges: Vec<(Privilege, bool)> = Vec::new();
-        for letter in letters.chars() {
-            match (letter, privileges.last_mut()) {
-                ('*', Some((_, grantable))) => *grantable = true,
-                _ => privileges.push((Privilege::of_letter(letter).ok_or_else(unknown)?, false)),
-            }
-        }
-        let grantee = if grantee.is_empty() { PUBLIC.to_owned() } else { grantee };
-        Ok(Self { grantee: grantee.into(), privileges, grantor: role(grantor).0.into() })
-    }
-
-    fn grants(&self, column: Option<&Name>) -> Grants {
-        let mut grants = Grants::default();
-        for (privilege, grantable) in &self.privileges {
-            grants.add(*privilege, column.cloned(), *grantable);
-        }
-        grants
-    }
-}
-
-/// A role's name, in quotes where it has other characters than letters, digits and underscores;
-/// and what comes after it. `putid` in `src/backend/utils/adt/acl.c`
-fn role(text: &str) -> (String, &str) {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find(['=', '/']).unwrap_or(text.len());
-        return (text[..end].to_owned(), &text[end..]);
-    };
-    let mut name = String::new();
-    let mut characters = quoted.char_indices().peekable();
-    while let Some((at, c)) = characters.next() {
-        if c != '"' {
-            name.push(c);
-        } else if characters.next_if(|(_, next)| *next == '"').is_some() {
-            name.push('"');
-        } else {
-            return (name, &quoted[at + 1..]);
-        }
-    }
-    (name, "")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn elements_of_lists() {
-        let item = Item::parse("\"a\"\"=b/ é\"=r*w/\"O p\"").unwrap();
-        assert_eq!(&*item.grantee, "a\"=b/ é");
-        assert_eq!(&*item.grantor, "O p");
-        assert_eq!(item.privileges, [(Privilege::Select, true), (Privilege::Update, false)]);
-        let item = Item::parse("=X/owner").unwrap();
-        assert_eq!((&*item.grantee, &*item.grantor), ("public", "owner"));
-        assert!(Item::parse("nobody").is_err());
     }
 }

@@ -29,7 +29,8 @@ FROM (SELECT s.*, w.refobjid, w.refobjsubid::int2, c.relname AS sequence_name,
              c.relpersistence AS sequence_persistence, t.relname, t.relnamespace, t.relowner,
              t.relpersistence, a.attname, a.atttypid, e.adbin, d.objoid AS commented
       FROM pg_sequence s
-      JOIN pg_class c ON c.oid = s.seqrelid AND c.relacl IS NULL
+      JOIN pg_class c ON c.oid = s.seqrelid
+                     AND (c.relacl IS NULL OR c.relacl::text = acldefault('S', c.relowner)::text)
       JOIN pg_depend w ON w.classid = 'pg_class'::regclass AND w.objid = s.seqrelid
                       AND w.objsubid = 0 AND w.refclassid = 'pg_class'::regclass
                       AND w.deptype = 'a'

@@ -55,11 +55,7 @@ SELECT 2612, l.oid, NULL, 'language', l.lanname::text, true FROM pg_language l W
 UNION ALL
 SELECT 2605, c.oid, NULL, 'cast',
        format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL), false
-FROM pg_cast c WHERE c.oid >= 16384
-UNION ALL
-SELECT 826, a.oid, nullif(a.defaclnamespace, 0), 'default privileges',
-       'of ' || quote_ident(pg_get_userbyid(a.defaclrole)), false
-FROM pg_default_acl a";
+FROM pg_cast c WHERE c.oid >= 16384";
 
 /// The rows, on their way with those of the kinds.
 pub async fn read(client: &Client, schemas: &Vec<u32>) -> Result<Vec<Row>, tokio_postgres::Error> {

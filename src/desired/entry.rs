@@ -158,7 +158,7 @@ impl Reader {
         value: &Spanned<DeValue<'_>>,
     ) {
         let nested: Vec<_> = kinds::sections(Some(row.tag)).collect();
-        let mut elsewhere = vec![COMMENT];
+        let mut elsewhere: Vec<_> = row.commentable.then_some(COMMENT).into_iter().collect();
         elsewhere.extend(row.owned.then_some(OWNER));
         elsewhere.extend(row.grantable.map(|_| PRIVILEGES));
         elsewhere.extend(nested.iter().map(|(_, section)| section.key));

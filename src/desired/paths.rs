@@ -23,7 +23,8 @@ impl Group {
     pub fn of(node: &Node<'_>) -> Self {
         let address = &node.object.address;
         let large = node.section.from_file.is_some()
-            || kinds::sections(Some(address.kind)).next().is_some();
+            || ((kinds::row(address.kind).1.namespace)(&address.name).is_none()
+                && kinds::sections(Some(address.kind)).next().is_some());
         Self {
             schema: address.schema.clone().filter(|schema| &**schema != "public"),
             section: node.section.key,

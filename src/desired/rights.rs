@@ -3,10 +3,7 @@
 use super::tree::{OWNER, PRIVILEGES};
 use crate::kind::{Form, FormError, from_value, place_of};
 use crate::kinds;
-use crate::model::{Grantable, Object, PUBLIC, Privilege, Privileges};
-
-/// The newest server that the tool knows, which has every privilege.
-const NEWEST: u32 = 18;
+use crate::model::{Object, PUBLIC, Privileges};
 
 /// Reads the two keys, where there are any.
 ///
@@ -29,34 +26,11 @@ pub fn read(object: &mut Object, form: &Form<'_>) -> Result<(), FormError> {
     }
     let Some((value, on)) = form.get(PRIVILEGES).zip(row.grantable) else { return Ok(()) };
     let privileges: Privileges = from_value(form.file, value)?;
-    for (grantee, grants) in privileges.iter() {
-        for (privilege, column, _) in grants.iter() {
-            if can_be(privilege, column.is_some(), on) {
-                continue;
-            }
-            let (known, what) = match column {
-                Some(_) => (on.on_columns(), "single columns of a"),
-                None => (on.privileges(NEWEST), "a"),
-            };
-            let known: Vec<_> = known.iter().map(|known| format!("`{}`", known.word())).collect();
-            let error = FormError::new(
-                "pgconverge::desired::unknown_value",
-                format!("there is no privilege `{}` on {what} {}", privilege.word(), row.tag),
-            );
-            let entry = value.get_ref().as_table().and_then(|table| table.get(&**grantee));
-            let place =
-                entry.map_or(place_of(form.file, value), |entry| place_of(form.file, entry));
-            return Err(error.help(format!("it can be {}", known.join(", "))).or_at(place));
-        }
+    if let Some((grantee, message)) = privileges.impossible(on) {
+        let entry = value.get_ref().as_table().and_then(|table| table.get(&**grantee));
+        let place = entry.map_or(place_of(form.file, value), |entry| place_of(form.file, entry));
+        return Err(FormError::new("pgconverge::desired::unknown_value", message).or_at(place));
     }
     object.privileges = Some(privileges);
     Ok(())
-}
-
-fn can_be(privilege: Privilege, on_column: bool, on: Grantable) -> bool {
-    match (on_column, privilege) {
-        (true, privilege) => on.on_columns().contains(&privilege),
-        (false, Privilege::All) => true,
-        (false, privilege) => on.privileges(NEWEST).contains(&privilege),
-    }
 }

@@ -46,7 +46,7 @@ pub fn top(database: &Database<Canonical>) -> Result<Vec<Node<'_>>, Many> {
         let object = node.object;
         let implied = (kinds::row(object.address.kind).1.namespace)(&object.address.name);
         let is_implied = implied.is_some_and(|implied| implied == *object);
-        !(is_implied && used.contains(&object.address.name))
+        !(is_implied && node.nested.is_empty() && used.contains(&object.address.name))
     });
     Ok(nodes)
 }

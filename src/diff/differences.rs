@@ -59,8 +59,12 @@ fn walk(
     let maps = match (from, to) {
         (Some(Value::Object(from)), Some(Value::Object(to))) => Some((from, to)),
         // A map of which one side has nothing is told entry by entry all the same.
-        (Some(Value::Object(from)), None) if path.len() == 1 => Some((from, &nothing)),
-        (None, Some(Value::Object(to))) if path.len() == 1 => Some((&nothing, to)),
+        (Some(Value::Object(from)), None) if path.len() == 1 && !from.is_empty() => {
+            Some((from, &nothing))
+        }
+        (None, Some(Value::Object(to))) if path.len() == 1 && !to.is_empty() => {
+            Some((&nothing, to))
+        }
         _ => None,
     };
     if let Some((from, to)) = maps {
@@ -81,6 +85,7 @@ fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::Object(map) if map.is_empty() => "nothing".to_owned(),
         Value::Object(map) => {
             let pairs = map.iter().map(|(key, value)| match value {
                 Value::Bool(true) => key.clone(),

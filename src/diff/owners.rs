@@ -11,9 +11,9 @@ pub fn settle_owners(changes: &mut BTreeMap<Address, Change>, live: &Database<Ca
     for change in changes.values() {
         let Some(to) = &change.to else { continue };
         if let Some(with) = (kinds::row(to.address.kind).1.owned_with)(to) {
-            let owner = match changes.get(&with).and_then(|change| change.to.as_ref()) {
+            let owner = match changes.get(&with.address).and_then(|change| change.to.as_ref()) {
                 Some(with) => with.owner.clone(),
-                None => live.objects.get(&with).and_then(|with| with.owner.clone()),
+                None => live.objects.get(&with.address).and_then(|with| with.owner.clone()),
             };
             settled.push((change.address.clone(), owner));
         }

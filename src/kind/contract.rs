@@ -24,6 +24,8 @@ pub trait Kind: 'static {
     const CATALOG: Catalog;
     /// What can be granted on an object of this kind.
     const GRANTABLE: Option<Grantable> = None;
+    /// Whether there can be a comment on one.
+    const COMMENTABLE: bool = true;
     /// Whether such an object has an owner of its own.
     const OWNED: bool = Self::GRANTABLE.is_some();
 
@@ -202,14 +204,13 @@ pub trait Kind: 'static {
         Self::GRANTABLE.map(Grantable::usual).unwrap_or_default()
     }
 
-    /// The object whose owner is always this one's, too.
-    fn owned_with(_it: &Declared<'_, Self::Spec>) -> Option<Address> {
+    /// What this object belongs to, whose owner is always this one's, too.
+    fn owned_with(_it: &Declared<'_, Self::Spec>) -> Option<Part> {
         None
     }
 
-    /// What a role's new objects give to others because of this object: the role, the sort of
-    /// object, and the privileges, in the schema of the address or everywhere.
-    fn gives(_it: &Declared<'_, Self::Spec>) -> Vec<(Name, Grantable, Privileges)> {
+    /// What new objects give to others because of this one.
+    fn gives(_it: &Declared<'_, Self::Spec>) -> Vec<Gift> {
         Vec::new()
     }
 }
@@ -221,6 +222,17 @@ pub struct Declared<'a, S> {
     /// The parent, if the object is a partition.
     pub partition_of: Option<&'a Address>,
     pub spec: &'a S,
+}
+
+/// What PostgreSQL gives on a new object by itself.
+#[derive(Debug)]
+pub struct Gift {
+    /// The role that makes the object.
+    pub maker: Name,
+    /// The schema that it is in; none for any, instead of what is usual.
+    pub schema: Option<Name>,
+    pub on: Grantable,
+    pub privileges: Privileges,
 }
 
 /// How one form of an object becomes another.

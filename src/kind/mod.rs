@@ -1,6 +1,7 @@
 //! The contract that a kind of object fulfils, and its erased form: a row of functions. The
 //! stages work on rows and never ask which kind one is.
 
+mod acl;
 mod aside;
 mod contract;
 mod expansion;
@@ -15,8 +16,9 @@ mod section;
 mod sequence;
 mod sequence_options;
 
+pub use acl::AclItem;
 pub use aside::Aside;
-pub use contract::{Declared, Disturbance, Kind, Release, Transition};
+pub use contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
 pub use expansion::{Expansion, Spared};
 pub use form::{Form, FormError, from_value, place_of};
 pub use index_settings::IndexSettings;

@@ -11,6 +11,7 @@ use crate::model::{Address, Dependency, Name, Object, Part, Tag, Unmanaged};
 pub struct Catalog(pub u32);
 
 impl Catalog {
+    pub const PG_DEFAULT_ACL: Self = Self(826);
     pub const PG_TYPE: Self = Self(1247);
     pub const PG_PROC: Self = Self(1255);
     pub const PG_CLASS: Self = Self(1259);

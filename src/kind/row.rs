@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_postgres::Row;
 
-use super::contract::{Declared, Disturbance, Kind, Release, Transition};
+use super::contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
@@ -18,7 +18,7 @@ type Expose = fn(&Object, &dyn Fn(&Address) -> bool) -> Option<(Object, Vec<Obje
 type Columns = fn(&Object) -> Vec<(Name, Option<Place>)>;
 
 /// [`Kind::gives`], erased.
-type Gives = fn(&Object) -> Vec<(Name, Grantable, Privileges)>;
+type Gives = fn(&Object) -> Vec<Gift>;
 /// [`Kind::release`], erased.
 type ReleaseOf = fn(&Object, Option<&Name>, &[Part]) -> Option<Release>;
 
@@ -29,6 +29,7 @@ pub struct KindRow {
     pub catalog: Catalog,
     pub grantable: Option<Grantable>,
     pub owned: bool,
+    pub commentable: bool,
     pub queries: fn(ServerVersion) -> Vec<String>,
     pub decode: fn(Vec<Vec<Row>>, &mut Reading) -> Result<(), DecodeError>,
     pub sections: fn() -> &'static [Section],
@@ -59,7 +60,7 @@ pub struct KindRow {
     pub comment_target: fn(&Address) -> Sql,
     pub grant_target: fn(&Address) -> Sql,
     pub usual_privileges: fn(&Address, ServerVersion) -> Privileges,
-    pub owned_with: fn(&Object) -> Option<Address>,
+    pub owned_with: fn(&Object) -> Option<Part>,
     pub gives: Gives,
     /// Reads back what [`crate::model::Spec::encode`] wrote.
     pub decode_spec: fn(&[u8]) -> Option<Arc<dyn AnySpec>>,
@@ -75,6 +76,7 @@ impl KindRow {
             catalog: K::CATALOG,
             grantable: K::GRANTABLE,
             owned: K::OWNED,
+            commentable: K::COMMENTABLE,
             queries: K::queries,
             decode: K::decode,
             sections: K::sections,

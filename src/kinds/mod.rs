@@ -3,6 +3,7 @@
 mod aggregate;
 mod collation;
 mod constraint;
+mod default_privileges;
 mod r#enum;
 mod event_trigger;
 mod extension;
@@ -49,6 +50,7 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<policy::Policies>(),
     KindRow::of::<event_trigger::EventTriggers>(),
     KindRow::of::<publication::Publications>(),
+    KindRow::of::<default_privileges::DefaultPrivileges>(),
 ];
 
 /// The row of a kind, and its rank.

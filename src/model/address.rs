@@ -121,6 +121,7 @@ impl Address {
     pub fn relation_qualified(&self) -> String {
         match (&self.schema, &self.relation) {
             (Some(schema), Some(relation)) => format!("{schema}.{relation}"),
+            (None, Some(schema)) => schema.to_string(),
             _ => self.qualified(),
         }
     }

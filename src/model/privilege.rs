@@ -107,6 +107,13 @@ impl Grantable {
         }
     }
 
+    fn has(self, privilege: Privilege, column: Option<&Name>) -> bool {
+        match column {
+            Some(_) => self.on_columns().contains(&privilege),
+            None => privilege == Privilege::All || self.privileges(NEWEST).contains(&privilege),
+        }
+    }
+
     /// What an object has of which nobody said anything: `acldefault` in
     /// `src/backend/utils/adt/acl.c`.
     #[must_use]
@@ -120,6 +127,9 @@ impl Grantable {
         }
     }
 }
+
+/// The newest server that the tool knows, which has every privilege.
+const NEWEST: u32 = 18;
 
 /// Everybody, as a grantee. No role can have this name.
 pub const PUBLIC: &str = "public";
@@ -238,6 +248,43 @@ impl Privileges {
 
     pub fn insert(&mut self, grantee: Name, grants: Grants) {
         self.0.insert(grantee, grants);
+    }
+
+    /// With a role that has nothing, unless it is there already.
+    #[must_use]
+    pub fn mention(mut self, role: &Name) -> Self {
+        self.0.entry(role.clone()).or_default();
+        self
+    }
+
+    /// The same on one column instead of the whole object.
+    #[must_use]
+    pub fn on_column(self, column: &Name) -> Self {
+        let narrowed = |grants: Grants| {
+            let entries = grants.0.into_iter();
+            Grants(entries.map(|((p, _), option)| ((p, Some(column.clone())), option)).collect())
+        };
+        Self(self.0.into_iter().map(|(role, grants)| (role, narrowed(grants))).collect())
+    }
+
+    /// What of them there cannot be: the grantee, and the reason.
+    #[must_use]
+    pub fn impossible(&self, on: Grantable) -> Option<(&Name, String)> {
+        self.iter().find_map(|(grantee, grants)| {
+            let (privilege, column, _) =
+                grants.iter().find(|(privilege, column, _)| !on.has(*privilege, *column))?;
+            let (known, of) = match column {
+                Some(_) => (on.on_columns(), " of a column"),
+                None => (on.privileges(NEWEST), ""),
+            };
+            let known: Vec<_> = known.iter().map(|known| known.word()).collect();
+            let known = match known.as_slice() {
+                [] => "none".to_owned(),
+                known => known.join(", "),
+            };
+            let word = privilege.word();
+            Some((grantee, format!("there is no privilege `{word}`{of} here; there is {known}")))
+        })
     }
 
     /// The roles, without [`PUBLIC`].

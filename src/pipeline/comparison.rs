@@ -11,7 +11,7 @@ use super::settings::{Manage, Settings, Talk};
 use crate::catalog::{Snapshot, version};
 use crate::desired::Declared;
 use crate::diff;
-use crate::model::{Database, Maker, Plan, Unmanaged};
+use crate::model::{Address, Database, Maker, Plan, Unmanaged};
 use crate::plan;
 
 /// What a comparison found.
@@ -120,11 +120,13 @@ async fn conclude_with(
     let scope = Scope::of(settings, desired.schemas(), &desired.canonical);
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &desired.canonical);
-    diff::expose(&mut desired.canonical, &mut live);
+    let whole = settings.manage == Manage::Database;
+    let more = |address: &Address| whole && rights::gives_more(&maker, address);
+    diff::expose(&mut desired.canonical, &mut live, &more);
     diff::lend(&mut desired.canonical, &mut live);
     diff::inherit(&mut desired.canonical);
     diff::inherit(&mut live);
-    if settings.manage == Manage::Database {
+    if whole {
         rights::expect_usual(&mut desired.canonical, version);
     }
     let mut comparison = diff::compare(&desired.canonical, &live, &desired.declared.spared);

@@ -8,20 +8,27 @@ use crate::desired::Declared;
 use crate::diagnostic::{Located, Many};
 use crate::kind::ServerVersion;
 use crate::kinds;
-use crate::model::{Canonical, Database, Maker, Name, Object, Part, Plan};
+use crate::model::{Address, Canonical, Database, Maker, Name, Object, Part, Plan};
 
 /// Who carries a plan out against `live`.
 #[must_use]
 pub fn maker(live: &Database<Canonical>, roles: &Roles) -> Maker {
     let mut maker = Maker { role: Some(roles.own.clone()), ..Maker::default() };
     for object in live.objects.values() {
-        for (role, on, privileges) in (kinds::row(object.address.kind).1.gives)(object) {
-            if role == roles.own {
-                maker.gives.insert((object.address.schema.clone(), on), privileges);
+        for gift in (kinds::row(object.address.kind).1.gives)(object) {
+            if gift.maker == roles.own {
+                maker.gives.insert((gift.schema, gift.on), gift.privileges);
             }
         }
     }
     maker
+}
+
+/// Whether a new object would be given more than what is usual.
+#[must_use]
+pub fn gives_more(maker: &Maker, address: &Address) -> bool {
+    let on = kinds::row(address.kind).1.grantable;
+    on.is_some_and(|on| maker.given(on, address.schema.as_ref()) != on.usual())
 }
 
 /// Where files have a say over everything, they say of privileges that they do not mention that

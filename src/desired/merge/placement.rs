@@ -114,5 +114,7 @@ fn is_of(file: &File, group: &Group) -> bool {
 fn is_declared_by_line(node: &Node<'_>, named: &BTreeSet<Name>) -> bool {
     let name = &node.object.address.name;
     let implied = (kinds::row(node.object.address.kind).1.namespace)(name);
-    implied.is_some_and(|implied| implied == *node.object) && named.contains(name)
+    implied.is_some_and(|implied| implied == *node.object)
+        && node.nested.is_empty()
+        && named.contains(name)
 }

@@ -11,7 +11,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, Sequence,
     ServerVersion,
 };
-use crate::model::{Address, Grantable, Object, Step, Tag};
+use crate::model::{Address, Grantable, Object, Part, Step, Tag};
 use crate::sql::Sql;
 
 /// The kind.
@@ -77,8 +77,9 @@ impl Kind for Sequences {
         statements::drop(it)
     }
 
-    fn owned_with(it: &Declared<'_, Sequence>) -> Option<Address> {
-        statements::owner_table(it)
+    fn owned_with(it: &Declared<'_, Sequence>) -> Option<Part> {
+        let (_, column) = statements::owner(it.spec.owned_by.as_ref()?)?;
+        Some(Part::column(&statements::owner_table(it)?, &column))
     }
 
     fn comment_target(address: &Address) -> Sql {
