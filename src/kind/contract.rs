@@ -22,6 +22,9 @@ pub trait Kind: 'static {
     const TAG: Tag;
     /// The system catalog whose rows are these objects.
     const CATALOG: Catalog;
+    /// Whether an object may use others when it is called that `pg_depend` does not tell of, as a
+    /// routine does whose body is a string.
+    const CALLS_UNSEEN: bool = false;
     /// What can be granted on an object of this kind.
     const GRANTABLE: Option<Grantable> = None;
     /// Whether there can be a comment on one.

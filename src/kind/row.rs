@@ -27,6 +27,7 @@ type ReleaseOf = fn(&Object, Option<&Name>, &[Part]) -> Option<Release>;
 pub struct KindRow {
     pub tag: Tag,
     pub catalog: Catalog,
+    pub calls_unseen: bool,
     pub grantable: Option<Grantable>,
     pub owned: bool,
     pub commentable: bool,
@@ -74,6 +75,7 @@ impl KindRow {
         Self {
             tag: K::TAG,
             catalog: K::CATALOG,
+            calls_unseen: K::CALLS_UNSEEN,
             grantable: K::GRANTABLE,
             owned: K::OWNED,
             commentable: K::COMMENTABLE,

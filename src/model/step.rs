@@ -41,6 +41,8 @@ pub struct Step {
     pub rewrites: bool,
     /// Reads the whole relation.
     pub scans: bool,
+    /// Runs expressions of the object beyond checking that they can be run.
+    pub evaluates: bool,
     /// The data that is gone afterwards, in words.
     pub loses: Option<String>,
     /// May run inside a transaction block.
@@ -83,6 +85,7 @@ impl Step {
             locks: Vec::new(),
             rewrites: false,
             scans: false,
+            evaluates: false,
             loses: None,
             transactional: true,
             makes: Vec::new(),
@@ -152,6 +155,12 @@ impl Step {
     #[must_use]
     pub fn rewrites(mut self) -> Self {
         self.rewrites = true;
+        self
+    }
+
+    #[must_use]
+    pub fn evaluates(mut self) -> Self {
+        self.evaluates = true;
         self
     }
 

@@ -3,6 +3,7 @@
 mod edges;
 mod error;
 mod fold;
+mod late;
 mod order;
 mod rights;
 mod steps;
@@ -28,7 +29,7 @@ pub fn plan(
 ) -> Result<Plan, PlanError> {
     let (steps, implied) = steps::of(&changes, live, maker);
     let edges = edges::between(&steps, &implied, desired, live);
-    let order = order::sort(&steps, &edges)?;
+    let order = order::sort(&steps, &edges, &late::evaluators(&steps, desired))?;
     let mut steps = fold::fold(steps, &order, &edges);
     transactions::begin(&mut steps, desired);
     Ok(Plan { changes, steps })

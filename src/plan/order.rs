@@ -1,7 +1,7 @@
 //! One order of all steps.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 
 use super::edges::Edges;
 use super::error::PlanError;
@@ -9,14 +9,16 @@ use crate::kinds;
 use crate::model::{Effect, Step};
 
 /// Positions in the order of execution. Where the edges leave a choice, drops come first, later
-/// kinds before earlier ones; then the rest by kind and name: the same plan every time.
-pub fn sort(steps: &[Step], edges: &Edges) -> Result<Vec<usize>, PlanError> {
+/// kinds before earlier ones; then the rest by kind and name, those in `late` at the end: the same
+/// plan every time.
+pub fn sort(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Result<Vec<usize>, PlanError> {
     let mut waits = vec![0_usize; steps.len()];
     for (_, after) in edges {
         waits[*after] += 1;
     }
     let mut keys: Vec<usize> = (0..steps.len()).collect();
-    keys.sort_by(|a, b| key(&steps[*a], *a).cmp(&key(&steps[*b], *b)));
+    let full = |n: usize| (late.contains(&n), key(&steps[n], n));
+    keys.sort_by(|a, b| full(*a).cmp(&full(*b)));
     let mut place = vec![0; steps.len()];
     for (n, step) in keys.iter().enumerate() {
         place[*step] = n;

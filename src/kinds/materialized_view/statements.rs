@@ -27,7 +27,7 @@ pub fn create(it: &It<'_>) -> Vec<Step> {
     if !spec.populated {
         sql = sql.raw("\nWITH NO DATA");
     }
-    let mut steps = vec![Step::create(it.address, sql)];
+    let mut steps = vec![Step::create(it.address, sql).evaluates()];
     for (name, column) in &spec.column {
         steps.extend(column_steps(it, name, &Column::default(), column));
     }
