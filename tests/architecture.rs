@@ -379,13 +379,17 @@ fn every_kind_is_registered_tested_and_described() {
         if !root().join(&page).is_file() {
             broken.add(format!("{page}: there is no such page"));
         }
+        let example = format!("examples/kinds/{kind}.toml");
+        if !root().join(&example).is_file() {
+            broken.add(format!("{example}: there is no such example"));
+        }
     }
     for row in REGISTRY {
         if !folders.iter().any(|folder| *folder == row.tag.0.replace(' ', "_")) {
             broken.add(format!("the registry has `{}`, src/kinds has not", row.tag));
         }
     }
-    broken.none("A kind has a folder, a row, a case and a page:");
+    broken.none("A kind has a folder, a row, a case, a page and an example:");
 }
 
 #[test]
@@ -400,6 +404,26 @@ fn every_section_is_in_the_format() {
         }
     }
     broken.none("Every section of the file format is described:");
+}
+
+#[test]
+fn every_section_is_in_an_example() {
+    let mut broken = Broken::default();
+    for row in REGISTRY {
+        let file = format!("examples/kinds/{}.toml", row.tag.0);
+        let example: toml::Table = lookup(&file).parse().unwrap();
+        for section in (row.sections)() {
+            let here = example.contains_key(section.key);
+            let nested = example.values().filter_map(toml::Value::as_table).any(|objects| {
+                let objects = objects.values().filter_map(toml::Value::as_table);
+                objects.into_iter().any(|object| object.contains_key(section.key))
+            });
+            if !here && !nested {
+                broken.add(format!("{file} does not use `{}`", section.key));
+            }
+        }
+    }
+    broken.none("The example of a kind uses each of its sections:");
 }
 
 #[test]
