@@ -33,9 +33,6 @@ UNION ALL
 SELECT 3764, c.oid, c.tmplnamespace, 'text search template', c.tmplname::text, true
 FROM pg_ts_template c WHERE c.tmplnamespace = ANY ($1)
 UNION ALL
-SELECT 3381, s.oid, s.stxnamespace, 'statistics object', s.stxname::text, true
-FROM pg_statistic_ext s WHERE s.stxnamespace = ANY ($1)
-UNION ALL
 SELECT 2618, r.oid, c.relnamespace, 'rule',
        quote_ident(r.rulename) || ' on ' || quote_ident(c.relname), false
 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class

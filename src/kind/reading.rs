@@ -29,6 +29,7 @@ impl Catalog {
     pub const PG_OPFAMILY: Self = Self(2753);
     pub const PG_COLLATION: Self = Self(3456);
     pub const PG_POLICY: Self = Self(3256);
+    pub const PG_STATISTIC_EXT: Self = Self(3381);
     pub const PG_EVENT_TRIGGER: Self = Self(3466);
     pub const PG_PUBLICATION: Self = Self(6104);
     pub const PG_PUBLICATION_REL: Self = Self(6106);

@@ -15,6 +15,9 @@ pub struct Sequence {
     /// `smallint`, `integer` or `bigint`, the default.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub data_type: Option<Fragment>,
+    /// From PostgreSQL 15 on.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unlogged: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +44,7 @@ impl Sequence {
         owned_by: Option<Fragment>,
     ) -> Self {
         let &SequenceOptions { name: _, start, increment, min, max, cache, cycle } = options;
-        Self { data_type, start, increment, min, max, cache, cycle, owned_by }
+        Self { data_type, unlogged: false, start, increment, min, max, cache, cycle, owned_by }
     }
 
     /// The options alone.

@@ -18,6 +18,7 @@ mod replica_identity;
 mod routine;
 mod schema;
 mod sequence;
+mod statistics;
 mod table;
 mod trigger;
 mod view;
@@ -46,6 +47,7 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<constraint::Constraints>(),
     KindRow::of::<index::Indexes>(),
     KindRow::of::<replica_identity::ReplicaIdentities>(),
+    KindRow::of::<statistics::StatisticsObjects>(),
     KindRow::of::<trigger::Triggers>(),
     KindRow::of::<policy::Policies>(),
     KindRow::of::<event_trigger::EventTriggers>(),

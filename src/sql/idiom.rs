@@ -30,6 +30,15 @@ pub fn idiomatic_default(expression: &str, column_type: &str) -> String {
     }
 }
 
+/// The text in the parentheses that follow `marker` in a statement of the server's own; what is
+/// in constants and quoted names is passed over.
+#[must_use]
+pub fn parenthesized_after<'a>(text: &'a str, marker: &str) -> Option<&'a str> {
+    let mut found = text.match_indices(marker).map(|(at, _)| at + marker.len());
+    let open = found.find(|open| text[*open..].starts_with('(') && !in_constant(text, *open))?;
+    Some(&text[open + 1..closing(text, open)?])
+}
+
 struct Membership {
     at: std::ops::Range<usize>,
     replacement: String,
@@ -188,6 +197,16 @@ mod tests {
         );
         assert_eq!(idiomatic("(a > 0) OR (b > 0)"), "(a > 0) OR (b > 0)");
         assert_eq!(idiomatic("lower(x)"), "lower(x)");
+    }
+
+    #[test]
+    fn conditions_of_triggers() {
+        let text = "CREATE TRIGGER \"a WHEN (b\" BEFORE UPDATE ON public.x FOR EACH ROW \
+                    WHEN ((old.a <> ') EXECUTE FUNCTION x'::text)) EXECUTE FUNCTION public.f('\\')";
+        assert_eq!(
+            parenthesized_after(text, " WHEN "),
+            Some("(old.a <> ') EXECUTE FUNCTION x'::text)")
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub fn transition(from: &Constraint, to: &Constraint) -> Transition {
                 clustered: to.clustered,
                 ..from.clone()
             };
-            (like == *to, from.partitioned && from.storage != to.storage)
+            (like == *to, from.partitioned.0 && from.storage != to.storage)
         }
         (Constraint::Exclude(from), Constraint::Exclude(to)) => {
             let like = Exclude {
@@ -32,7 +32,7 @@ pub fn transition(from: &Constraint, to: &Constraint) -> Transition {
                 clustered: to.clustered,
                 ..from.clone()
             };
-            (like == *to, from.partitioned && from.storage != to.storage)
+            (like == *to, from.partitioned.0 && from.storage != to.storage)
         }
         (Constraint::ForeignKey(from), Constraint::ForeignKey(to)) => {
             let like = ForeignKey {

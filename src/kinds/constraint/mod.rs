@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
+    Aside, Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
@@ -55,10 +55,9 @@ pub struct Key {
     /// CLUSTER orders the table by the index.
     #[serde(default, skip_serializing_if = "is_default")]
     pub clustered: bool,
-    /// Read from a catalog and never declared: the table is partitioned, so the index takes no
-    /// other storage parameters.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub partitioned: bool,
+    /// Whether the table is partitioned: its index takes no other storage parameters then.
+    #[serde(skip)]
+    pub partitioned: Aside<bool>,
 }
 
 /// When a constraint is checked.
@@ -140,8 +139,8 @@ pub struct Exclude {
     #[serde(default, skip_serializing_if = "is_default")]
     pub clustered: bool,
     /// As in [`Key`].
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub partitioned: bool,
+    #[serde(skip)]
+    pub partitioned: Aside<bool>,
 }
 
 impl Constraint {

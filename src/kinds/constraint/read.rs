@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use tokio_postgres::Row;
 
 use super::{Check, Constraint, Constraints, Deferrable, Exclude, ForeignKey, Key, Match};
-use crate::kind::{Catalog, DecodeError, Kind, Reading, ServerVersion, by_name};
+use crate::kind::{Aside, Catalog, DecodeError, Kind, Reading, ServerVersion, by_name};
 use crate::model::{Name, Object, Part};
 use crate::sql::{Fragment, identifier_list, quote_identifier, quote_literal};
 
@@ -57,7 +57,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let not_valid = !row.try_get::<_, bool>(12)? && enforced;
     let storage = by_name(row.try_get(20)?);
     let tablespace = row.try_get::<_, Option<&str>>(21)?.map(Name::from);
-    let (clustered, partitioned) = (row.try_get(22)?, row.try_get(23)?);
+    let (clustered, partitioned) = (row.try_get(22)?, Aside(row.try_get(23)?));
     let spec = match contype {
         "p" | "u" => {
             let all: Vec<i16> = row.try_get::<_, Option<_>>(15)?.unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Check, Constraint, Constraints, Exclude, ForeignKey, Key};
+use super::{Check, Constraint, Constraints, ForeignKey, Key};
 use crate::kind::{Entry, FormError, Kind, Section};
 use crate::model::{Name, Object, Tag};
 use crate::sql::{Fragment, parse_qualified};
@@ -30,7 +30,7 @@ pub const SECTIONS: &[Section] = &[
         from_file: None,
         read: |entry| object(entry, Constraint::Unique(entry.form.read()?)),
         write: |object| match object.spec.get()? {
-            Constraint::Unique(key) => write_key(key),
+            Constraint::Unique(key) => serde_json::to_value(key).ok(),
             _ => None,
         },
     },
@@ -66,9 +66,7 @@ pub const SECTIONS: &[Section] = &[
         from_file: None,
         read: |entry| object(entry, Constraint::Exclude(entry.form.read()?)),
         write: |object| match object.spec.get()? {
-            Constraint::Exclude(exclude) => {
-                serde_json::to_value(Exclude { partitioned: false, ..exclude.clone() }).ok()
-            }
+            Constraint::Exclude(exclude) => serde_json::to_value(exclude).ok(),
             _ => None,
         },
     },
@@ -77,11 +75,6 @@ pub const SECTIONS: &[Section] = &[
 fn object(entry: &Entry<'_>, mut spec: Constraint) -> Result<Object, FormError> {
     let invalid = |message: &str| FormError::new("pgconverge::desired::invalid_value", message);
     match &mut spec {
-        Constraint::PrimaryKey(Key { partitioned: true, .. })
-        | Constraint::Unique(Key { partitioned: true, .. })
-        | Constraint::Exclude(Exclude { partitioned: true, .. }) => {
-            return Err(invalid("`partitioned` cannot be declared"));
-        }
         Constraint::PrimaryKey(Key { clustered: true, .. }) if entry.name.is_empty() => {
             return Err(invalid("a key with `clustered` needs a `name`"));
         }
@@ -97,15 +90,11 @@ fn object(entry: &Entry<'_>, mut spec: Constraint) -> Result<Object, FormError> 
 
 /// The name, which may be left out otherwise, has to be known before the key is there.
 fn write_primary_key(object: &Object, key: &Key) -> Option<Value> {
-    let mut value = write_key(key)?;
+    let mut value = serde_json::to_value(key).ok()?;
     if key.clustered {
         value.as_object_mut()?.insert("name".to_owned(), Value::from(&*object.address.name));
     }
     Some(value)
-}
-
-fn write_key(key: &Key) -> Option<Value> {
-    serde_json::to_value(Key { partitioned: false, ..key.clone() }).ok()
 }
 
 /// The schema of the table referred to is the file's own unless given, as for every name in a

@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 
 use super::elements::Options;
 use super::{Index, Indexes, statements};
-use crate::kind::{Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, by_name};
+use crate::kind::{Aside, Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, by_name};
 use crate::model::{Object, Part, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -68,7 +68,7 @@ pub fn decode(row: &Row, options: &Options, reading: &mut Reading) -> Result<(),
         tablespace: row.try_get::<_, Option<&str>>(9)?.map(Into::into),
         clustered: row.try_get(11)?,
         statistics: options.statistics(oid),
-        partitioned: row.try_get(16)?,
+        partitioned: Aside(row.try_get(16)?),
         ..Index::default()
     };
     if !row.try_get::<_, bool>(15)? {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
+    Aside, Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
 use crate::model::{Address, Name, Step, Tag};
@@ -57,10 +57,9 @@ pub struct Index {
     /// Statistics targets of columns that are expressions, by their position from 1 on.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub statistics: IndexMap<String, i32>,
-    /// Read from a catalog and never declared: the table is partitioned, so the index takes no
-    /// other storage parameters.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub partitioned: bool,
+    /// Whether the table is partitioned: its index takes no other storage parameters then.
+    #[serde(skip)]
+    pub partitioned: Aside<bool>,
     /// Left behind by a concurrent build that failed: nobody can wish for it, so the next plan
     /// replaces it.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -119,7 +118,7 @@ impl Kind for Indexes {
         };
         if from.invalid {
             Transition::Replace("it is invalid: an earlier build did not finish")
-        } else if from.partitioned && from.storage != to.storage {
+        } else if from.partitioned.0 && from.storage != to.storage {
             Transition::Replace("an index of a partitioned table keeps its storage parameters")
         } else if like == *to {
             Transition::InPlace

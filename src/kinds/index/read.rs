@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 
 use super::elements::{Elements, Names, Options};
 use super::{Index, Indexes, attached};
-use crate::kind::{DecodeError, Kind, Reading, ServerVersion, by_name};
+use crate::kind::{Aside, DecodeError, Kind, Reading, ServerVersion, by_name};
 use crate::model::{Name, Object};
 use crate::sql::Fragment;
 
@@ -116,7 +116,7 @@ fn decode_index(
         tablespace: row.try_get::<_, Option<&str>>(18)?.map(Name::from),
         clustered: row.try_get(19)?,
         statistics: options.statistics(oid),
-        partitioned,
+        partitioned: Aside(partitioned),
         invalid: !partitioned && !valid,
     };
     let object = Object::new(address, spec).with_comment(row.try_get(17)?);

@@ -20,9 +20,8 @@ pub const SECTIONS: &[Section] = &[Section {
 fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     let mut spec: Index = entry.form.read()?;
     let invalid = |message: &str| FormError::new("pgconverge::desired::invalid_value", message);
-    if spec.invalid || spec.partitioned {
-        let message = "that an index is invalid, or its table partitioned, cannot be declared";
-        return Err(invalid(message));
+    if spec.invalid {
+        return Err(invalid("an index cannot be declared invalid"));
     }
     if spec.using.as_deref() == Some("btree") {
         spec.using = None;
@@ -77,7 +76,6 @@ fn write(object: &Object) -> Option<Value> {
         attached_to: index.attached_to.as_ref().map(local),
         predicate: index.predicate.as_ref().map(Fragment::idiomatic),
         invalid: false,
-        partitioned: false,
         ..index.clone()
     };
     serde_json::to_value(spec).ok()

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
+    Aside, Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
 };
 use crate::model::{
     Address, Grantable, Grants, Name, Object, PUBLIC, Privilege, Privileges, Step, Tag,
@@ -17,9 +17,13 @@ use crate::sql::Sql;
 pub struct Schemas;
 
 /// A schema has no facts beyond its name and comment.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Schema {}
+pub struct Schema {
+    /// The comment that it had before anybody put one on it.
+    #[serde(skip)]
+    pub initial_comment: Aside<Option<&'static str>>,
+}
 
 /// The comment that every new database has on `public`; it is nobody's wish.
 const INITIAL_COMMENT: &str = "standard public schema";
@@ -57,9 +61,10 @@ impl Kind for Schemas {
     fn decode_row(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         let name: Name = row.try_get::<_, &str>(1)?.into();
         let comment: Option<String> = row.try_get(2)?;
-        let initial = &*name == "public" && comment.as_deref() == Some(INITIAL_COMMENT);
-        let object = Object::new(Address::global(Self::TAG, &name), Schema {})
-            .with_comment(comment.filter(|_| !initial));
+        let initial_comment = Aside((&*name == "public").then_some(INITIAL_COMMENT));
+        let comment = comment.filter(|comment| Some(comment.as_str()) != initial_comment.0);
+        let spec = Schema { initial_comment };
+        let object = Object::new(Address::global(Self::TAG, &name), spec).with_comment(comment);
         reading.add(Self::CATALOG, row.try_get(0)?, object);
         Ok(())
     }
@@ -69,7 +74,11 @@ impl Kind for Schemas {
     }
 
     fn namespace(name: &Name) -> Option<Object> {
-        Some(Object::new(Address::global(Self::TAG, name), Schema {}))
+        Some(Object::new(Address::global(Self::TAG, name), Schema::default()))
+    }
+
+    fn initial_comment(spec: &Schema) -> Option<&str> {
+        spec.initial_comment.0
     }
 
     fn claims(address: &Address) -> Vec<String> {

@@ -13,7 +13,7 @@ use crate::sql::{Fragment, quote_identifier};
 pub const QUERY: &str = "
 SELECT c.oid, c.relnamespace, c.relname, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
        s.seqmin, s.seqmax, s.seqcache, s.seqcycle, o.relname, a.attname, d.description,
-       o.relnamespace IS DISTINCT FROM c.relnamespace
+       c.relpersistence = 'u'
 FROM pg_sequence s
 JOIN pg_class c ON c.oid = s.seqrelid
 LEFT JOIN (pg_depend w
@@ -41,7 +41,8 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         Fragment::new(format!("{}.{}", quote_identifier(table), quote_identifier(column)))
     });
     let data_type = (data_type != "bigint").then(|| Fragment::new(data_type));
-    let spec = Sequence::new(data_type, &SequenceOptions::read(row, 3)?, owned_by);
+    let mut spec = Sequence::new(data_type, &SequenceOptions::read(row, 3)?, owned_by);
+    spec.unlogged = row.try_get(13)?;
     let object = Object::new(Address::in_schema(Sequences::TAG, &schema, &name), spec)
         .with_comment(row.try_get(12)?);
     reading.add(Sequences::CATALOG, oid, object);

@@ -14,7 +14,8 @@ pub fn owner(text: &Fragment) -> Option<(Name, Name)> {
 
 pub fn create(it: &Declared<'_, Sequence>) -> Vec<Step> {
     let spec = it.spec;
-    let mut sql = Sql::new("CREATE SEQUENCE ").raw(&it.address.qualified());
+    let verb = if spec.unlogged { "CREATE UNLOGGED SEQUENCE " } else { "CREATE SEQUENCE " };
+    let mut sql = Sql::new(verb).raw(&it.address.qualified());
     if let Some(data_type) = &spec.data_type {
         sql = sql.raw(" AS ").fragment(data_type);
     }
@@ -52,6 +53,14 @@ pub fn alter(from: &Declared<'_, Sequence>, to: &Declared<'_, Sequence>) -> Vec<
         steps.push(
             Step::alter(to.address, "change sequence", sql)
                 .lock(LockLevel::ShareRowExclusive, to.address.qualified()),
+        );
+    }
+    if old.unlogged != new.unlogged {
+        let words = if new.unlogged { "SET UNLOGGED" } else { "SET LOGGED" };
+        let sql = Sql::new("ALTER SEQUENCE ").raw(&to.address.qualified()).raw(" ").raw(words);
+        steps.push(
+            Step::alter(to.address, words.to_lowercase(), sql)
+                .lock(LockLevel::AccessExclusive, to.address.qualified()),
         );
     }
     if old.owned_by != new.owned_by {

@@ -31,7 +31,8 @@ pub fn expose(
                 column.default = Some(Fragment::new(serial_default(it.address, name)));
             }
             let column = effective(it.spec, name).unwrap_or_else(|| column.clone());
-            let spec = Sequence::of_serial(sequence_type(&column), &it.address.name, name);
+            let mut spec = Sequence::of_serial(sequence_type(&column), &it.address.name, name);
+            spec.unlogged = it.spec.unlogged;
             sequences.push(Object::new(address, spec));
         }
     }

@@ -1,4 +1,4 @@
-//! Triggers on tables.
+//! Triggers on tables, and how they fire on single partitions.
 //! <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 
 mod read;
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition, is_default,
+    Aside, Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
+    is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -41,12 +42,23 @@ pub struct Trigger {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Fragment>,
     /// The function with its arguments: `stamp('updated_at')`.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub execute: Fragment,
+    /// The other table that a constraint trigger is about.
+    #[serde(default, rename = "from", skip_serializing_if = "Option::is_none")]
+    pub from_table: Option<Fragment>,
     /// A constraint trigger, and when it fires.
     #[serde(default, skip_serializing_if = "is_default")]
     pub constraint: Timing,
     #[serde(default, skip_serializing_if = "is_default")]
     pub enabled: Enabled,
+    /// Of a trigger that a partition has from its parent, in what state it is there; then nothing
+    /// else is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<Enabled>,
+    /// And in what state the parent's is.
+    #[serde(skip)]
+    pub parents: Aside<Enabled>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +135,9 @@ impl Kind for Triggers {
     }
 
     fn transition(from: &Trigger, to: &Trigger) -> Transition {
+        if from.inherited.is_some() != to.inherited.is_some() {
+            return Transition::Replace("a partition's own trigger is not the one of its parent");
+        }
         let only_enabled = Trigger { enabled: to.enabled, ..from.clone() } == *to;
         let constraint = from.constraint != Timing::No || to.constraint != Timing::No;
         if constraint && !only_enabled {

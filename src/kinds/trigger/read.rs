@@ -3,25 +3,27 @@
 use tokio_postgres::Row;
 
 use super::{Enabled, Event, Level, Timing, Trigger, Triggers};
-use crate::kind::{DecodeError, Kind, Reading};
+use crate::kind::{Aside, Catalog, DecodeError, Kind, Reading};
 use crate::model::{Name, Object};
-use crate::sql::{Fragment, quote_literal};
+use crate::sql::{Fragment, parenthesized_after, quote_literal};
 
-/// Neither those that PostgreSQL makes for constraints (`tgisinternal`) nor the copies that
-/// partitions have of their parent's (`tgparentid`).
+/// Not those that PostgreSQL makes for constraints (`tgisinternal`), and of the copies that partitions
+/// have of their parent's (`tgparentid`) only those in another state.
 pub const QUERY: &str = "
 SELECT t.oid, t.tgrelid, t.tgname, t.tgtype, t.tgattr, t.tgenabled::text,
        quote_ident(n.nspname) || '.' || quote_ident(p.proname), t.tgargs, t.tgconstraint <> 0,
        t.tgdeferrable, t.tginitdeferred, t.tgoldtable, t.tgnewtable,
        CASE WHEN t.tgqual IS NOT NULL THEN pg_get_triggerdef(t.oid) END, d.description,
-       t.tgconstrrelid <> 0
+       t.tgconstrrelid, o.tgenabled::text
 FROM pg_trigger t
+LEFT JOIN pg_trigger o ON o.oid = t.tgparentid
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_proc p ON p.oid = t.tgfoid
 JOIN pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_trigger'::regclass AND d.objoid = t.oid AND d.objsubid = 0
-WHERE c.relnamespace = ANY ($1) AND NOT t.tgisinternal AND t.tgparentid = 0";
+WHERE c.relnamespace = ANY ($1) AND (NOT t.tgisinternal OR t.tgparentid <> 0)
+  AND (t.tgparentid = 0 OR NOT o.tgisinternal AND o.tgenabled <> t.tgenabled)";
 
 /// One row of [`QUERY`].
 pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
@@ -29,8 +31,25 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let Some(address) = reading.on_relation(Triggers::TAG, relation, row.try_get(2)?) else {
         return Ok(());
     };
-    let execute = execute(row.try_get(6)?, row.try_get(7)?);
-    let when = row.try_get::<_, Option<&str>>(13)?.and_then(|text| condition(text, &execute));
+    if let Some(parents) = row.try_get(16)? {
+        let spec = Trigger {
+            inherited: Some(enabled(row.try_get(5)?)),
+            parents: Aside(enabled(parents)),
+            ..Trigger::default()
+        };
+        reading.add(Triggers::CATALOG, row.try_get(0)?, Object::new(address, spec));
+        return Ok(());
+    }
+    let when = row.try_get::<_, Option<&str>>(13)?;
+    let from = match row.try_get(15)? {
+        0 => None,
+        relation => match reading.any_address(Catalog::PG_CLASS, relation) {
+            Some(table) => Some(Fragment::new(table.qualified())),
+            None => {
+                return Err(DecodeError::Unknown { what: "table", value: relation.to_string() });
+            }
+        },
+    };
     let constraint = match (row.try_get(8)?, row.try_get(9)?, row.try_get(10)?) {
         (false, _, _) => Timing::No,
         (true, false, _) => Timing::NotDeferrable,
@@ -42,24 +61,16 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         update_of: reading.column_names(relation, &columns),
         old_table: row.try_get::<_, Option<&str>>(11)?.map(Name::from),
         new_table: row.try_get::<_, Option<&str>>(12)?.map(Name::from),
-        when: when.map(Fragment::new),
-        execute: Fragment::new(execute),
+        // The server's own text is the only one: `pg_get_expr` refuses expressions over both OLD and
+        // NEW.
+        when: when.and_then(|text| parenthesized_after(text, " WHEN ")).map(Fragment::new),
+        execute: Fragment::new(execute(row.try_get(6)?, row.try_get(7)?)),
+        from_table: from,
         constraint,
-        enabled: match row.try_get(5)? {
-            "D" => Enabled::Disabled,
-            "R" => Enabled::Replica,
-            "A" => Enabled::Always,
-            _ => Enabled::Origin,
-        },
-        before: Vec::new(),
-        after: Vec::new(),
-        instead_of: Vec::new(),
-        for_each: Level::Statement,
+        enabled: enabled(row.try_get(5)?),
+        ..Trigger::default()
     };
     set_type(&mut spec, row.try_get(3)?);
-    if row.try_get(15)? {
-        reading.cannot_manage(address.schema.as_ref(), format!("the FROM table of {address}"));
-    }
     let object = Object::new(address, spec).with_comment(row.try_get(14)?);
     reading.add(Triggers::CATALOG, row.try_get(0)?, object);
     Ok(())
@@ -97,29 +108,23 @@ fn execute(function: &str, arguments: &[u8]) -> String {
     format!("{function}({})", arguments.join(", "))
 }
 
-/// The condition out of the server's own text: it can be had in no other way, since
-/// `pg_get_expr` refuses expressions over both OLD and NEW. What stands after it is known, and
-/// what stands before it ends with the first `WHEN (` after FOR EACH.
-fn condition(definition: &str, execute: &str) -> Option<String> {
-    let (_, rest) = definition.split_once(" FOR EACH ")?;
-    let (_, rest) = rest.split_once(" WHEN (")?;
-    let end = format!(") EXECUTE FUNCTION {execute}");
-    Some(rest.strip_suffix(&end)?.to_owned())
+/// <https://www.postgresql.org/docs/current/catalog-pg-trigger.html>
+fn enabled(code: &str) -> Enabled {
+    match code {
+        "D" => Enabled::Disabled,
+        "R" => Enabled::Replica,
+        "A" => Enabled::Always,
+        _ => Enabled::Origin,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{condition, execute};
+    use super::execute;
 
     #[test]
-    fn conditions_and_arguments() {
+    fn arguments() {
         assert_eq!(execute("public.f", b"a\0it's\0"), "public.f('a', 'it''s')");
         assert_eq!(execute("public.f", b""), "public.f()");
-        let text = "CREATE TRIGGER t BEFORE UPDATE ON public.x FOR EACH ROW \
-                    WHEN ((old.a <> ') EXECUTE FUNCTION x'::text)) EXECUTE FUNCTION public.f()";
-        assert_eq!(
-            condition(text, "public.f()").as_deref(),
-            Some("(old.a <> ') EXECUTE FUNCTION x'::text)")
-        );
     }
 }

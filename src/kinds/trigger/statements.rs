@@ -2,19 +2,28 @@
 
 use super::{Enabled, Event, Level, Timing, Trigger};
 use crate::kind::Declared;
-use crate::model::Step;
+use crate::model::{Effect, Part, Step};
 use crate::sql::{LockLevel, Sql, identifier_list};
 
 type It<'a> = Declared<'a, Trigger>;
 
 pub fn create(it: &It<'_>) -> Vec<Step> {
+    if let Some(state) = it.spec.inherited {
+        // It is there as soon as the parent's trigger and the partition are.
+        let mut step = enable(it, state);
+        step.makes.push(Part::whole(it.address));
+        return vec![step];
+    }
     let create = Step::create(it.address, define(it, "CREATE "))
         .lock(LockLevel::ShareRowExclusive, it.address.relation_qualified());
-    let enable = (it.spec.enabled != Enabled::Origin).then(|| enable(it));
+    let enable = (it.spec.enabled != Enabled::Origin).then(|| enable(it, it.spec.enabled));
     std::iter::once(create).chain(enable).collect()
 }
 
 pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
+    if let Some(state) = to.spec.inherited {
+        return vec![enable(to, state)];
+    }
     let redefined = Trigger { enabled: to.spec.enabled, ..from.spec.clone() } != *to.spec;
     let mut steps = Vec::new();
     if redefined {
@@ -26,12 +35,17 @@ pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     // A replaced trigger fires as a new one would.
     let enabled = if redefined { Enabled::Origin } else { from.spec.enabled };
     if enabled != to.spec.enabled {
-        steps.push(enable(to));
+        steps.push(enable(to, to.spec.enabled));
     }
     steps
 }
 
 pub fn drop(it: &It<'_>) -> Vec<Step> {
+    if it.spec.inherited.is_some() {
+        let mut step = enable(it, it.spec.parents.0);
+        step.effect = Effect::Drop;
+        return vec![step.unmakes(Part::whole(it.address))];
+    }
     let sql = Sql::new("DROP TRIGGER ")
         .identifier(&it.address.name)
         .raw(" ON ")
@@ -55,6 +69,9 @@ fn define(it: &It<'_>, verb: &str) -> Sql {
         .identifier(&it.address.name)
         .raw(&format!("\n    {timing} {} ON ", words.join(" OR ")))
         .raw(&it.address.relation_qualified());
+    if let Some(table) = &spec.from_table {
+        sql = sql.raw(" FROM ").fragment(table);
+    }
     sql = sql.raw(match spec.constraint {
         Timing::No | Timing::NotDeferrable => "",
         Timing::Immediate => " DEFERRABLE",
@@ -92,8 +109,8 @@ fn event_words(event: Event, spec: &Trigger) -> String {
     }
 }
 
-fn enable(it: &It<'_>) -> Step {
-    let (title, words) = match it.spec.enabled {
+fn enable(it: &It<'_>, state: Enabled) -> Step {
+    let (title, words) = match state {
         Enabled::Origin => ("enable trigger", " ENABLE TRIGGER "),
         Enabled::Disabled => ("disable trigger", " DISABLE TRIGGER "),
         Enabled::Replica => ("enable trigger on replicas", " ENABLE REPLICA TRIGGER "),
