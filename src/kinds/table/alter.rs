@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::column::{Column, must_recreate};
 use super::column_steps::{added, changes, drop_column};
-use super::inheritance::{effective, inherited, join, kept, leave, names, of_kept};
+use super::inheritance::{effective, inherited, join, kept, leave, names, of_kept, rebound};
 use super::{Table, own};
 use crate::kind::Declared;
 use crate::model::{Address, Name, Spec, Step};
@@ -31,6 +31,7 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     }
     steps.extend(own::steps(from, to));
     steps.extend(join(from, to));
+    steps.extend(rebound(from, to));
     steps
 }
 

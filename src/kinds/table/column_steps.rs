@@ -49,11 +49,8 @@ fn add_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
     // A stored value for each row; a plain default is kept in the catalog since version 11, and
     // whether it is plain only the server knows.
     // https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
-    if column.serial || column.identity.is_some() || column.generated.is_some() {
-        step.rewrites()
-    } else {
-        step
-    }
+    let stored = column.generated.is_some() && !column.is_virtual;
+    if column.serial || column.identity.is_some() || stored { step.rewrites() } else { step }
 }
 
 pub fn drop_column(it: &It<'_>, name: &Name, column: &Column) -> Step {

@@ -3,7 +3,7 @@
 use super::Table;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
-use super::inheritance::{effective, names};
+use super::inheritance::{bounds_of, effective, names};
 use super::sequence_steps::serial_sequence;
 use crate::kind::Declared;
 use crate::model::{Name, Step};
@@ -70,6 +70,7 @@ fn create(it: &Declared<'_, Table>) -> Step {
     step.opening = opening;
     if let Some((_, parent)) = partition {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
+        step.claims.push(bounds_of(parent));
     }
     step
 }
@@ -107,7 +108,7 @@ fn in_parentheses(sql: Sql, items: &[Sql]) -> Sql {
 }
 
 /// `FOR VALUES …` or `DEFAULT`.
-fn bounds(sql: Sql, values: &Fragment) -> Sql {
+pub fn bounds(sql: Sql, values: &Fragment) -> Sql {
     if values.as_str().trim().eq_ignore_ascii_case("default") {
         sql.raw("DEFAULT")
     } else {
@@ -230,5 +231,6 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
         .loses(format!("every row of {}", it.address.qualified()));
     let serials = it.spec.column.iter().filter(|(_, column)| column.serial);
     step.frees.extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));
+    step.frees.extend(it.partition_of.map(bounds_of));
     vec![step]
 }

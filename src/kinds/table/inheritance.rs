@@ -7,11 +7,12 @@ use indexmap::IndexSet;
 use super::Table;
 use super::alter::alter;
 use super::column::Column;
+use super::create::bounds;
 use super::sequence_steps::serial_default;
 use super::tuning::Tuning;
 use crate::kind::Declared;
 use crate::model::{Address, Name, Spec, Step};
-use crate::sql::{Fragment, Sql};
+use crate::sql::{Fragment, LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -194,6 +195,37 @@ pub fn join(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         steps.push(step);
     }
     steps
+}
+
+/// Steps that give a partition other bounds: out of its parent, and back in. When all else is done:
+/// in between, nothing comes to it by way of the parent.
+pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
+    let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) else {
+        return Vec::new();
+    };
+    if from.spec.values.is_none() || from.spec.values == to.spec.values {
+        return Vec::new();
+    }
+    let step = |title: &str, action: Sql| {
+        let sql = Sql::new("ALTER TABLE ").raw(&parent.qualified()).raw(" ").append(&action);
+        let mut step = Step::alter(to.address, title, sql)
+            .lock(LockLevel::AccessExclusive, to.address.qualified())
+            .lock(LockLevel::AccessExclusive, parent.qualified());
+        step.after_all = vec![parent.clone(), to.address.clone()];
+        step
+    };
+    let out = Sql::new("DETACH PARTITION ").raw(&to.address.qualified());
+    let back = Sql::new("ATTACH PARTITION ").raw(&to.address.qualified()).raw(" ");
+    let mut out = step("take the partition out", out);
+    out.frees.push(bounds_of(parent));
+    let mut back = step("put it back with its new bounds", bounds(back, values)).scans();
+    back.claims.push(bounds_of(parent));
+    vec![out, back]
+}
+
+/// What the partitions of a table share out among themselves.
+pub fn bounds_of(parent: &Address) -> String {
+    format!("bounds of {}", parent.qualified())
 }
 
 fn named(table: &Table, parent: &Fragment) -> Option<Address> {

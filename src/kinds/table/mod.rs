@@ -161,8 +161,6 @@ impl Kind for Tables {
             Transition::Replace("the partition key cannot change in place")
         } else if from.values.is_some() != to.values.is_some() {
             Transition::Replace("a table becomes a partition, or ceases to be one")
-        } else if from.values != to.values {
-            Transition::Replace("the bounds of a partition cannot change in place")
         } else if from.using != to.using && from.version.0.major() < 15 {
             Transition::Replace("PostgreSQL 14 cannot change the access method in place")
         } else {
