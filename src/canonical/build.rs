@@ -7,6 +7,7 @@ use tokio_postgres::Client;
 use super::error::CanonicalError;
 use super::refusal::{Refusal, explain};
 use crate::desired::Declared;
+use crate::kind::reference;
 use crate::kinds;
 use crate::model::{Action, Change, Database, Dependency, Maker, Object, Part, Plan, Raw, Step};
 use crate::plan::plan;
@@ -97,7 +98,7 @@ async fn run_batch(client: &Client, steps: &[Step]) -> Result<bool, CanonicalErr
             script.push_str(";\n");
             path = wanted;
         }
-        script.push_str(step.sql.as_str());
+        script.push_str(&statement(step));
         script.push_str(";\n");
     }
     script.push_str("RELEASE batch");
@@ -117,7 +118,7 @@ async fn run_one(client: &Client, step: &Step) -> Result<Option<Refusal>, Canoni
     let path = format!("SAVEPOINT step;\n{}", step.search_path());
     client.batch_execute(&path).await.map_err(&shadow)?;
     // Alone, so that the position in an error is a position in this statement.
-    let result = client.batch_execute(step.sql.as_str()).await;
+    let result = client.batch_execute(&statement(step)).await;
     match result {
         Ok(()) => {
             client.batch_execute("RELEASE step").await.map_err(&shadow)?;
@@ -133,4 +134,9 @@ async fn run_one(client: &Client, step: &Step) -> Result<Option<Refusal>, Canoni
             None => Err(shadow(error)),
         },
     }
+}
+
+/// What is sent: a secret's reference in place of a secret.
+fn statement(step: &Step) -> String {
+    step.sql.revealed(&reference).unwrap_or_default()
 }

@@ -9,8 +9,8 @@ use crate::kind::{Catalog, Reading};
 /// own apart.
 const QUERY: &str = "
 SELECT 1259::oid, c.oid, c.relnamespace,
-       CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'composite type' END, c.relname::text, true
-FROM pg_class c WHERE c.relkind IN ('f', 'c') AND c.relnamespace = ANY ($1)
+       'composite type', c.relname::text, true
+FROM pg_class c WHERE c.relkind = 'c' AND c.relnamespace = ANY ($1)
 UNION ALL
 SELECT 1247, t.oid, t.typnamespace,
        CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'
@@ -37,16 +37,6 @@ SELECT 2618, r.oid, c.relnamespace, 'rule',
        quote_ident(r.rulename) || ' on ' || quote_ident(c.relname), false
 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
 WHERE c.relnamespace = ANY ($1) AND r.rulename <> '_RETURN'
-UNION ALL
-SELECT 2620, t.oid, c.relnamespace, 'trigger',
-       quote_ident(t.tgname) || ' on foreign table ' || quote_ident(c.relname), false
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE c.relnamespace = ANY ($1) AND c.relkind = 'f' AND NOT t.tgisinternal
-UNION ALL
-SELECT 1417, s.oid, NULL, 'foreign server', s.srvname::text, true FROM pg_foreign_server s
-UNION ALL
-SELECT 2328, f.oid, NULL, 'foreign-data wrapper', f.fdwname::text, true
-FROM pg_foreign_data_wrapper f
 UNION ALL
 SELECT 2612, l.oid, NULL, 'language', l.lanname::text, true FROM pg_language l WHERE l.oid >= 16384
 UNION ALL

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub use merge::{Live, Updated, update};
 pub use places::Places;
-pub use write::{WrittenFile, write};
+pub use write::{WrittenFile, references, write};
 
 use crate::diagnostic::{Located, Many, Sources};
 use crate::kind::Spared;

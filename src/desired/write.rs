@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use super::layout;
 use super::paths::Group;
-use super::tree::{Node, forest};
+use super::tree::{Node, attributes, forest};
 use crate::diagnostic::Many;
 use crate::kinds;
 use crate::model::{Canonical, Database, Name};
@@ -34,6 +36,26 @@ pub fn write(database: &Database<Canonical>) -> Result<Vec<WrittenFile>, Many> {
     let mut files: Vec<WrittenFile> = files.collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// The secrets that [`write()`] points to instead of writing them, with the variable it names for each.
+#[must_use]
+pub fn references(database: &Database<Canonical>) -> Vec<(String, String)> {
+    let secret = database.objects.values().filter(|o| kinds::row(o.address.kind).1.has_secrets);
+    let mut found = Vec::new();
+    for object in secret {
+        let facts = object.spec.tree();
+        let Some((_, written)) = attributes(object) else { continue };
+        for (key, value) in written.get("options").and_then(Value::as_object).into_iter().flatten()
+        {
+            if let Some(Value::String(variable)) = value.get("env")
+                && facts["options"][key] != *value
+            {
+                found.push((format!("{key} of {}", object.address), variable.clone()));
+            }
+        }
+    }
+    found
 }
 
 /// The entries at the top of files. A schema that others are in, and about which there is nothing

@@ -83,11 +83,14 @@ fn is_action(changes: &BTreeMap<Address, Change>, address: &Address, action: Act
     changes.get(address).is_some_and(|change| change.action == action)
 }
 
-/// Whether all is said about `dependent`.
+/// Whether all is said about `dependent`. A column that its own object's change makes anew needs
+/// nobody else to do so.
 fn is_settled(changes: &BTreeMap<Address, Change>, dependent: &Part, referenced: &Part) -> bool {
     changes.get(&dependent.address).is_some_and(|change| {
         let released = |(part, from): &(Part, Part)| part == dependent && from == referenced;
-        change.action != Action::Alter || change.released.iter().any(released)
+        let recreated =
+            dependent.column.is_some() && loss(changes, dependent) == Some(Disturbance::Recreated);
+        change.action != Action::Alter || change.released.iter().any(released) || recreated
     })
 }
 

@@ -8,6 +8,7 @@ mod expose;
 mod inherit;
 mod lend;
 mod owners;
+mod secrets;
 
 pub use adopt::adopt;
 pub use along::take_along;
@@ -17,3 +18,4 @@ pub use expose::expose;
 pub use inherit::inherit;
 pub use lend::lend;
 pub use owners::settle_owners;
+pub use secrets::recognise;

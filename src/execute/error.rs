@@ -14,6 +14,8 @@ pub enum ExecuteError {
     Session(tokio_postgres::Error),
     /// Another run holds the lock of this database.
     Busy,
+    /// A secret that a step needs is not in the environment.
+    Secret { step: String, variable: String },
     /// A statement failed.
     Statement(Box<Failure>),
 }
@@ -32,6 +34,22 @@ pub struct Failure {
 }
 
 impl ExecuteError {
+    pub(super) fn secret(step: &Step, variable: String) -> Self {
+        Self::Secret { step: format!("{} ({})", step.title, step.address), variable }
+    }
+
+    /// The same, should the server have repeated one of `secrets`.
+    pub(super) fn without(mut self, secrets: &[String]) -> Self {
+        if let Self::Statement(failure) = &mut self {
+            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+                let hidden = |text: &str| text.replace(secret.as_str(), "(secret)");
+                failure.message = hidden(&failure.message);
+                failure.advice = failure.advice.as_deref().map(hidden);
+            }
+        }
+        self
+    }
+
     pub(super) fn step(
         number: usize,
         step: &Step,
@@ -95,6 +113,12 @@ impl fmt::Display for ExecuteError {
                 None => write!(f, "the session failed: {error}"),
             },
             Self::Busy => f.write_str("another pgconverge is at work on this database"),
+            Self::Secret { step, variable } => {
+                write!(
+                    f,
+                    "{step} needs a secret, and the environment variable {variable} is not set"
+                )
+            }
             Self::Statement(failure) => {
                 write!(f, "{}: {}", failure.headline, failure.message)?;
                 match &failure.code {
@@ -113,6 +137,7 @@ impl Diagnostic for ExecuteError {
         Some(Box::new(match self {
             Self::Session(_) => "pgconverge::execute::session",
             Self::Busy => "pgconverge::execute::busy",
+            Self::Secret { .. } => "pgconverge::execute::secret",
             Self::Statement(_) => "pgconverge::execute::statement",
         }))
     }
@@ -123,6 +148,7 @@ impl Diagnostic for ExecuteError {
                 Some(Box::new("run the command again; it goes on from what is there"))
             }
             Self::Busy => Some(Box::new("wait until it is done, then run the command again")),
+            Self::Secret { .. } => Some(Box::new("set it for this run; nothing was done")),
             Self::Statement(failure) => Some(Box::new(failure.help())),
         }
     }

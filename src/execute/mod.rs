@@ -8,6 +8,7 @@ pub use error::ExecuteError;
 use tokio_postgres::Client;
 
 use crate::model::{Plan, Step};
+use crate::sql::Variables;
 
 /// Told of every step as it begins.
 pub trait Watcher {
@@ -21,12 +22,18 @@ pub trait Watcher {
 /// transaction it happens in; what earlier ones did stays, and the next plan goes on from there.
 ///
 /// # Errors
-/// Another run on the same database, a refused statement, a broken connection.
+/// A secret that `variables` has not, another run on the same database, a refused statement, a broken
+/// connection.
 pub async fn execute(
     plan: &Plan,
     client: &Client,
+    variables: Variables<'_>,
     watcher: &mut dyn Watcher,
 ) -> Result<(), ExecuteError> {
+    // What is missing is missed before anything is done.
+    for step in &plan.steps {
+        step.sql.revealed(variables).map_err(|variable| ExecuteError::secret(step, variable))?;
+    }
     session::prepare(client).await?;
     let mut committed = 0;
     let mut path = String::new();
@@ -46,10 +53,15 @@ pub async fn execute(
                 path = step.search_path();
                 client.batch_execute(&path).await.map_err(ExecuteError::Session)?;
             }
-            if let Err(error) = client.batch_execute(step.sql.as_str()).await {
+            let sql = step.sql.revealed(variables);
+            let sql = sql.map_err(|variable| ExecuteError::secret(step, variable))?;
+            if let Err(error) = client.batch_execute(&sql).await {
                 // A broken connection undoes the transaction by itself.
                 let _ = client.batch_execute("ROLLBACK").await;
-                return Err(ExecuteError::step(n + 1, step, &error, committed, plan.steps.len()));
+                let steps = plan.steps.len();
+                let secrets: Vec<String> = step.sql.variables().filter_map(variables).collect();
+                let error = ExecuteError::step(n + 1, step, &error, committed, steps);
+                return Err(error.without(&secrets));
             }
         }
         if transaction.block {

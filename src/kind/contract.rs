@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
 use super::expansion::Expansion;
+use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use crate::model::{Address, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
@@ -31,6 +32,8 @@ pub trait Kind: 'static {
     const COMMENTABLE: bool = true;
     /// Whether such an object has an owner of its own.
     const OWNED: bool = Self::GRANTABLE.is_some();
+    /// Whether [`Kind::options`] has anything to say.
+    const HAS_SECRETS: bool = false;
 
     /// The statement that reads all objects of this kind; `$1` is the list of schemas, as OIDs. A kind
     /// that needs several has [`Kind::queries`] and [`Kind::decode`] instead.
@@ -78,6 +81,11 @@ pub trait Kind: 'static {
     /// The tablespaces that an object names.
     fn tablespaces(_spec: &Self::Spec) -> Vec<Name> {
         Vec::new()
+    }
+
+    /// Options whose values may be secrets.
+    fn options(_spec: &mut Self::Spec) -> Option<&mut ForeignOptions> {
+        None
     }
 
     /// The schemas that an object is put into, beside the one in its address. They need not be

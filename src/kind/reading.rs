@@ -12,6 +12,9 @@ pub struct Catalog(pub u32);
 
 impl Catalog {
     pub const PG_DEFAULT_ACL: Self = Self(826);
+    pub const PG_FOREIGN_SERVER: Self = Self(1417);
+    pub const PG_USER_MAPPING: Self = Self(1418);
+    pub const PG_FOREIGN_DATA_WRAPPER: Self = Self(2328);
     pub const PG_TYPE: Self = Self(1247);
     pub const PG_PROC: Self = Self(1255);
     pub const PG_CLASS: Self = Self(1259);

@@ -9,10 +9,14 @@ use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use crate::model::{Address, AnySpec, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
-use crate::sql::{Place, Sql};
+use crate::sql::{Place, Sql, Variables};
 
 /// [`Kind::expose`], erased.
 type Expose = fn(&Object, &dyn Fn(&Address) -> bool) -> Option<(Object, Vec<Object>)>;
+
+/// [`super::ForeignOptions::recognise`] over [`Kind::options`], of a live object and its desired
+/// counterpart. `None`: the kind has no such options.
+type Recognise = fn(&mut Object, &Object, Variables<'_>) -> Option<Vec<String>>;
 
 /// [`Kind::columns`], erased.
 type Columns = fn(&Object) -> Vec<(Name, Option<Place>)>;
@@ -31,12 +35,14 @@ pub struct KindRow {
     pub grantable: Option<Grantable>,
     pub owned: bool,
     pub commentable: bool,
+    pub has_secrets: bool,
     pub queries: fn(ServerVersion) -> Vec<String>,
     pub decode: fn(Vec<Vec<Row>>, &mut Reading) -> Result<(), DecodeError>,
     pub sections: fn() -> &'static [Section],
     pub namespace: fn(&Name) -> Option<Object>,
     pub roles: fn(&Object) -> Vec<Name>,
     pub tablespaces: fn(&Object) -> Vec<Name>,
+    pub recognise: Recognise,
     pub schemas: fn(&Object) -> Vec<Name>,
     pub initial_comment: fn(&Object) -> Option<&str>,
     pub needs: fn(&Object) -> Vec<Part>,
@@ -79,12 +85,20 @@ impl KindRow {
             grantable: K::GRANTABLE,
             owned: K::OWNED,
             commentable: K::COMMENTABLE,
+            has_secrets: K::HAS_SECRETS,
             queries: K::queries,
             decode: K::decode,
             sections: K::sections,
             namespace: K::namespace,
             roles: |object| declared::<K>(object).map(|it| K::roles(&it)).unwrap_or_default(),
             tablespaces: |object| object.spec.get().map(K::tablespaces).unwrap_or_default(),
+            recognise: |live, desired, variables| {
+                let mut there = live.spec.get::<K::Spec>()?.clone();
+                let mut wanted = desired.spec.get::<K::Spec>()?.clone();
+                let unset = K::options(&mut wanted)?.recognise(K::options(&mut there)?, variables);
+                live.spec = Spec::of(Arc::new(there));
+                Some(unset)
+            },
             schemas: |object| object.spec.get().map(K::schemas).unwrap_or_default(),
             initial_comment: |object| K::initial_comment(object.spec.get()?),
             needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),

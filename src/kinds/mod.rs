@@ -7,6 +7,9 @@ mod default_privileges;
 mod r#enum;
 mod event_trigger;
 mod extension;
+mod foreign_data_wrapper;
+mod foreign_server;
+mod foreign_table;
 mod index;
 mod materialized_view;
 mod operator;
@@ -21,6 +24,7 @@ mod sequence;
 mod statistics;
 mod table;
 mod trigger;
+mod user_mapping;
 mod view;
 
 use std::collections::BTreeMap;
@@ -35,6 +39,9 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<extension::Extensions>(),
     KindRow::of::<collation::Collations>(),
     KindRow::of::<r#enum::Enums>(),
+    KindRow::of::<foreign_data_wrapper::ForeignDataWrappers>(),
+    KindRow::of::<foreign_server::ForeignServers>(),
+    KindRow::of::<user_mapping::UserMappings>(),
     KindRow::of::<sequence::Sequences>(),
     KindRow::of::<routine::Routines>(),
     KindRow::of::<aggregate::Aggregates>(),
@@ -42,6 +49,7 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<operator_family::OperatorFamilies>(),
     KindRow::of::<operator_class::OperatorClasses>(),
     KindRow::of::<table::Tables>(),
+    KindRow::of::<foreign_table::ForeignTables>(),
     KindRow::of::<view::Views>(),
     KindRow::of::<materialized_view::MaterializedViews>(),
     KindRow::of::<constraint::Constraints>(),

@@ -73,7 +73,8 @@ impl fmt::Debug for Tag {
 pub struct Address {
     /// The schema, for kinds that live in one.
     pub schema: Option<Name>,
-    /// The relation that a constraint, an index, a trigger or a policy is on.
+    /// The relation that a constraint, an index, a trigger or a policy is on; the server that a user
+    /// mapping is for.
     pub relation: Option<Name>,
     pub kind: Tag,
     /// Empty only in the desired state, where PostgreSQL is to choose the name.
@@ -121,7 +122,7 @@ impl Address {
     pub fn relation_qualified(&self) -> String {
         match (&self.schema, &self.relation) {
             (Some(schema), Some(relation)) => format!("{schema}.{relation}"),
-            (None, Some(schema)) => schema.to_string(),
+            (None, Some(relation)) => relation.to_string(),
             _ => self.qualified(),
         }
     }

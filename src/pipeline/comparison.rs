@@ -129,6 +129,8 @@ async fn conclude_with(
     if whole {
         rights::expect_usual(&mut desired.canonical, version);
     }
+    let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
+    let unset = diff::recognise(&desired.canonical, &mut live, &variables);
     let mut comparison = diff::compare(&desired.canonical, &live, &desired.declared.spared);
     if !comparison.changes.is_empty() {
         desired.read_declared(settings).await?;
@@ -148,7 +150,8 @@ async fn conclude_with(
     let plan =
         plan::plan(comparison.changes, &desired.canonical.dependencies, &dependencies, &maker)?;
     rights::roles_exist(&plan, &desired.declared, &roles)?;
-    Ok(Outcome { plan, remarks: comparison.remarks, unmanaged, left_alone })
+    let remarks = comparison.remarks.into_iter().chain(unset).collect();
+    Ok(Outcome { plan, remarks, unmanaged, left_alone })
 }
 
 /// What a database would have to become from nothing.

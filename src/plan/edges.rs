@@ -95,7 +95,9 @@ impl<'a> Graph<'a> {
                     && (dependent.column.is_none()
                         || step.makes.iter().any(|made| covers(made, dependent)));
                 if concerned {
-                    let before = self.makers(referenced).filter(|maker| *maker != n);
+                    // What makes the object makes all of it, and waits for no other step about it.
+                    let own = step.effect == Effect::Create && step.address == referenced.address;
+                    let before = self.makers(referenced).filter(|maker| *maker != n && !own);
                     edges.extend(before.map(|maker| (maker, n)));
                 }
             }

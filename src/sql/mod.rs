@@ -19,4 +19,4 @@ pub use lock::LockLevel;
 pub use place::{FileId, Place};
 pub use reference::{ReferenceError, parse_identifier_list, parse_names, parse_qualified};
 pub use signature::same_types;
-pub use statement::{Sql, identifier_list};
+pub use statement::{Sql, Variables, identifier_list};

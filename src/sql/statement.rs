@@ -14,13 +14,18 @@ use super::place::Place;
 pub struct Sql {
     text: String,
     copied: Vec<(Range<usize>, Place)>,
+    /// Where a constant is to go that only the environment knows, and the variable that has it.
+    secrets: Vec<(Range<usize>, String)>,
 }
+
+/// The environment, as far as somebody is to know of it.
+pub type Variables<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 impl Sql {
     /// A statement that begins with `text`, which is ours and needs no quoting.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), copied: Vec::new() }
+        Self { text: text.to_owned(), ..Self::default() }
     }
 
     /// Adds words of our own.
@@ -77,6 +82,38 @@ impl Sql {
         self.raw(&tag).fragment(body).raw(&tag)
     }
 
+    /// Adds a string constant that is a secret: the text shows a psql variable of that name.
+    #[must_use]
+    pub fn secret(mut self, variable: &str) -> Self {
+        let start = self.text.len();
+        self.text.push_str(&format!(":'{variable}'"));
+        self.secrets.push((start..self.text.len(), variable.to_owned()));
+        self
+    }
+
+    /// The environment variables that the statement needs.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(|(_, variable)| variable.as_str())
+    }
+
+    /// The text to send, secrets and all.
+    ///
+    /// # Errors
+    /// The first variable that is not set.
+    pub fn revealed(&self, variables: Variables<'_>) -> Result<String, String> {
+        let mut places: Vec<_> = self.secrets.iter().collect();
+        places.sort_by_key(|(range, _)| range.start);
+        let (mut text, mut end) = (String::new(), 0);
+        for (range, variable) in places {
+            let value = variables(variable).ok_or_else(|| variable.clone())?;
+            text.push_str(&self.text[end..range.start]);
+            text.push_str(&quote_literal(&value));
+            end = range.end;
+        }
+        text.push_str(&self.text[end..]);
+        Ok(text)
+    }
+
     /// Adds another piece, keeping its places.
     #[must_use]
     pub fn append(mut self, other: &Self) -> Self {
@@ -88,14 +125,15 @@ impl Sql {
     /// Puts `other` in at byte `at`.
     pub fn insert(&mut self, at: usize, other: &Self) {
         self.text.insert_str(at, &other.text);
-        for (range, _) in &mut self.copied {
+        let ranges = self.copied.iter_mut().map(|(range, _)| range);
+        for range in ranges.chain(self.secrets.iter_mut().map(|(range, _)| range)) {
             if range.start >= at {
                 *range = range.start + other.text.len()..range.end + other.text.len();
             }
         }
-        self.copied.extend(
-            other.copied.iter().map(|(range, place)| (range.start + at..range.end + at, *place)),
-        );
+        let moved = |range: &Range<usize>| range.start + at..range.end + at;
+        self.copied.extend(other.copied.iter().map(|(range, place)| (moved(range), *place)));
+        self.secrets.extend(other.secrets.iter().map(|(range, name)| (moved(range), name.clone())));
     }
 
     #[must_use]
@@ -139,6 +177,17 @@ pub fn identifier_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 mod tests {
     use super::*;
     use crate::sql::FileId;
+
+    #[test]
+    fn secrets_are_not_in_the_text() {
+        let mut sql = Sql::new("PASSWORD ").secret("SECRET").raw(", X ").secret("OTHER");
+        sql.insert(0, &Sql::new("SET "));
+        assert_eq!(sql.as_str(), "SET PASSWORD :'SECRET', X :'OTHER'");
+        let variables = |name: &str| Some(format!("it's {name}"));
+        let revealed = sql.revealed(&variables).unwrap();
+        assert_eq!(revealed, "SET PASSWORD 'it''s SECRET', X 'it''s OTHER'");
+        assert_eq!(sql.revealed(&|_| None), Err("SECRET".to_owned()));
+    }
 
     #[test]
     fn places_follow_insertions() {

@@ -168,7 +168,10 @@ fn statements(key: &Key, lines: &[&str]) -> String {
         return lines.join("\n");
     }
     let text = lines.join("\n");
-    let Some(open) = lines.iter().position(|line| line.ends_with('(')).filter(|_| key.0 == "TABLE")
+    let Some(open) = lines
+        .iter()
+        .position(|line| line.ends_with('('))
+        .filter(|_| ["TABLE", "FOREIGN TABLE"].contains(&key.0.as_str()))
     else {
         return text.trim().to_owned();
     };

@@ -208,7 +208,7 @@ impl Lab {
             ignore: Vec::new(),
             // A cached state would hide what the shadow makes of the files today.
             cache: None,
-            environment: Environment::default(),
+            environment: environment(),
             embedded: EmbeddedSettings::from_environment(),
         }
     }
@@ -264,7 +264,19 @@ pub async fn plan(
 
 /// Runs a plan.
 pub async fn apply(outcome: &Outcome, open: &OpenTarget) -> miette::Result<()> {
-    Ok(execute::execute(&outcome.plan, &open.connection.client, &mut Nobody).await?)
+    let environment = environment();
+    let variables = |name: &str| environment.get(name).map(str::to_owned);
+    Ok(execute::execute(&outcome.plan, &open.connection.client, &variables, &mut Nobody).await?)
+}
+
+/// The secrets that files of a case may point to, under the names that `pull` gives them.
+fn environment() -> Environment {
+    let secrets = [
+        ("WAREHOUSE_PUBLIC_PASSWORD", "it's a \\ secret"),
+        ("WAREHOUSE_READER_PASSWORD", "another secret"),
+        ("WAREHOUSE_CONN_STRING", "a third one"),
+    ];
+    Environment::new(secrets.map(|(name, value)| (name.to_owned(), value.to_owned())), None)
 }
 
 /// Watches nothing.

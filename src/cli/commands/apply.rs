@@ -45,7 +45,9 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
         return Ok(Exit::Refused);
     }
     let mut progress = Progress::new(outcome.plan.steps.len());
-    let result = execute(&outcome.plan, &open.connection.client, &mut progress).await;
+    let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
+    let client = &open.connection.client;
+    let result = execute(&outcome.plan, client, &variables, &mut progress).await;
     progress.finish();
     result?;
     let after = compare(settings, &mut desired, &open).await?;

@@ -9,6 +9,7 @@ use crate::cli::configuration::configure;
 use crate::cli::output::{data, talk};
 use crate::desired::{self, Live, Updated, WrittenFile};
 use crate::diagnostic::Located;
+use crate::diff;
 use crate::model::Name;
 use crate::pipeline::{Scope, desired_state, live, load, open};
 
@@ -26,6 +27,8 @@ pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<E
         let mut state = desired_state(&settings, declared, major, target, &talk).await?;
         state.prefer_spelling_of(&live.database);
         live.leave_out_usual(Some(&state.canonical));
+        // No file holds a secret, so what it points to stays.
+        diff::recognise(&state.canonical, &mut live.database, &|_| None);
         let live = Live {
             database: &live.database,
             declared: Some(&state.canonical),
@@ -43,6 +46,11 @@ pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<E
     }
     for path in &updated.removed {
         remove(&settings.schema.join(path))?;
+    }
+    for (what, variable) in desired::references(&live.database) {
+        talk(&format!(
+            "A secret, and not written: {what}. The file names the variable {variable}."
+        ));
     }
     for thing in &live.database.unmanaged {
         talk(&format!("Not managed by this version, and not written: {}", thing.what));

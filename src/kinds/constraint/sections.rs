@@ -45,7 +45,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         key: "check",
-        within: TABLE,
+        within: &[Tag("table"), Tag("foreign_table")],
         named: true,
         short: Some("expression"),
         from_file: None,

@@ -9,7 +9,7 @@ use crate::sql::{Fragment, parse_qualified};
 
 pub const SECTIONS: &[Section] = &[Section {
     key: "trigger",
-    within: &[Tag("table"), Tag("view")],
+    within: &[Tag("table"), Tag("view"), Tag("foreign_table")],
     named: true,
     short: None,
     from_file: None,
