@@ -39,7 +39,7 @@ fn check(declared: &Declared, object: &Object, need: &Part) -> Option<Located> {
         );
     };
     let column = need.column.as_ref()?;
-    let columns = columns_of(declared, table);
+    let columns = columns_of(declared, table)?;
     if columns.iter().any(|name| name == column) {
         return None;
     }
@@ -61,11 +61,16 @@ fn check(declared: &Declared, object: &Object, need: &Part) -> Option<Located> {
     Some(problem)
 }
 
-/// A partition, or another child, has the columns of its parents as well.
-fn columns_of(declared: &Declared, table: &Object) -> Vec<Name> {
+/// A partition, or another child, has the columns of its parents as well. Nothing, if only a server
+/// knows them all.
+fn columns_of(declared: &Declared, table: &Object) -> Option<Vec<Name>> {
     let row = kinds::row(table.address.kind).1;
-    let own = (row.columns)(table).into_iter().map(|(name, _)| name);
-    let parents = (row.parents)(table).into_iter();
-    let parents = parents.filter_map(|parent| declared.database.objects.get(&parent));
-    own.chain(parents.flat_map(|parent| columns_of(declared, parent))).collect()
+    if (row.has_more_columns)(table) {
+        return None;
+    }
+    let mut columns: Vec<Name> = (row.columns)(table).into_iter().map(|(name, _)| name).collect();
+    for parent in (row.parents)(table) {
+        columns.extend(columns_of(declared, declared.database.objects.get(&parent)?)?);
+    }
+    Some(columns)
 }

@@ -109,6 +109,11 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
+    /// Whether only a server knows what further columns it has.
+    fn has_more_columns(_spec: &Self::Spec) -> bool {
+        false
+    }
+
     /// The objects of the same kind that this one has columns from.
     fn parents(_it: &Declared<'_, Self::Spec>) -> Vec<Address> {
         Vec::new()

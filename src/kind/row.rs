@@ -47,6 +47,7 @@ pub struct KindRow {
     pub initial_comment: fn(&Object) -> Option<&str>,
     pub needs: fn(&Object) -> Vec<Part>,
     pub columns: Columns,
+    pub has_more_columns: fn(&Object) -> bool,
     pub parents: fn(&Object) -> Vec<Address>,
     pub inherit: fn(&mut Object, Vec<(Address, Spec)>),
     pub is_inherited: fn(&Object) -> bool,
@@ -103,6 +104,7 @@ impl KindRow {
             initial_comment: |object| K::initial_comment(object.spec.get()?),
             needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),
             columns: |object| object.spec.get().map(K::columns).unwrap_or_default(),
+            has_more_columns: |object| object.spec.get().is_some_and(K::has_more_columns),
             parents: |object| declared::<K>(object).map(|it| K::parents(&it)).unwrap_or_default(),
             inherit: |object, parents| {
                 if let Some(spec) = object.spec.get::<K::Spec>() {

@@ -123,6 +123,10 @@ impl Kind for Tables {
         Self::parents(it).iter().map(Part::whole).collect()
     }
 
+    fn has_more_columns(spec: &Table) -> bool {
+        spec.of.is_some()
+    }
+
     fn parents(it: &Declared<'_, Table>) -> Vec<Address> {
         let address = |name: &Fragment| {
             let (schema, table, _) = parse_qualified(name.as_str()).ok()?;
