@@ -8,7 +8,7 @@ use crate::kind::{Catalog, Reading};
 /// One row for each object of the catalogs that no kind reads, what extensions and other objects
 /// own apart.
 const QUERY: &str = "
-SELECT 1259::oid, c.oid, c.relnamespace,
+SELECT 1247::oid, c.reltype, c.relnamespace,
        'composite type', c.relname::text, true
 FROM pg_class c WHERE c.relkind = 'c' AND c.relnamespace = ANY ($1)
 UNION ALL
