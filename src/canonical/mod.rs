@@ -47,8 +47,8 @@ async fn round_trip(
     let resolved = stated::resolve(&declared.database, client).await?;
     let mut snapshot = Snapshot::read(client).await?;
     let mut canonical = snapshot.take_database()?;
-    stated::state(&declared.database, &resolved, &snapshot, &mut canonical);
     canonical.dependencies = snapshot.dependencies().await?;
+    stated::state(&declared.database, &resolved, &snapshot, &mut canonical);
     snapshot.close().await?;
     lent::take_back(&lent, &mut canonical);
     names::mark_chosen(&declared.database, &mut canonical);

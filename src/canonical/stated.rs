@@ -1,12 +1,13 @@
 //! What the files say of owners and privileges. No server has to spell that: the shadow's objects
 //! all belong to one role, and the roles that the files name need not exist there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tokio_postgres::Client;
 
 use super::error::CanonicalError;
 use crate::catalog::Snapshot;
+use crate::diff::expose_parts;
 use crate::kinds;
 use crate::model::{Address, Canonical, Database, Name, Object, Raw, Step, Tag};
 use crate::sql::Sql;
@@ -64,6 +65,9 @@ pub fn state(
     snapshot: &Snapshot<'_>,
     canonical: &mut Database<Canonical>,
 ) {
+    // What somebody says something of is an object, though the shadow has it as part of another.
+    let said: HashSet<&Address> = says_something(raw).map(|object| &object.address).collect();
+    expose_parts(canonical, &|address| said.contains(address));
     for object in canonical.objects.values_mut() {
         object.owner = None;
         object.privileges = None;

@@ -23,6 +23,11 @@ pub fn expose(
     }
 }
 
+/// Exposes the parts that are `wanted` as objects.
+pub fn expose_parts(side: &mut Database<Canonical>, wanted: &dyn Fn(&Address) -> bool) {
+    one_side(side, &Database::empty(), wanted);
+}
+
 /// The addresses of the parts that are objects now.
 fn one_side(
     side: &mut Database<Canonical>,

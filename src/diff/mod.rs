@@ -14,7 +14,7 @@ pub use adopt::adopt;
 pub use along::take_along;
 pub use compare::{Comparison, compare};
 pub use differences::differences;
-pub use expose::expose;
+pub use expose::{expose, expose_parts};
 pub use inherit::inherit;
 pub use lend::lend;
 pub use owners::settle_owners;
