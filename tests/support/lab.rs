@@ -217,22 +217,26 @@ impl Lab {
     pub async fn desired(&self, settings: &Settings) -> miette::Result<DesiredState> {
         let declared = pipeline::load(settings).await?;
         let mut made = self.roles.lock().await;
-        for role in declared.database.objects.values().flat_map(kinds::roles) {
-            if made.insert(role.to_string()) {
-                let connection = self.target.connect().await.unwrap();
-                let row = connection
-                    .client
-                    .query_one("SELECT to_regrole($1) IS NULL", &[&role.to_string()])
-                    .await
-                    .unwrap();
-                if row.get(0) {
-                    self.administer(&format!("CREATE ROLE {role}")).await;
-                    // A state says which roles there are.
-                    *self.new_database.lock().await = None;
-                }
-            }
-        }
+        let named: BTreeSet<String> = declared
+            .database
+            .objects
+            .values()
+            .flat_map(kinds::roles)
+            .map(|role| role.to_string())
+            .filter(|role| !made.contains(role))
+            .collect();
         let connection = self.target.connect().await.unwrap();
+        for role in named {
+            let missing = "SELECT to_regrole($1) IS NULL";
+            let row = connection.client.query_one(missing, &[&role]).await.unwrap();
+            if row.get(0) {
+                let create = format!("CREATE ROLE {role}");
+                connection.client.batch_execute(&create).await.unwrap();
+                // A state says which roles there are.
+                *self.new_database.lock().await = None;
+            }
+            made.insert(role);
+        }
         create_tablespaces(&connection.client, &declared.tablespaces()).await.unwrap();
         drop(made);
         pipeline::desired_state(settings, declared, self.major(), None, &silent).await
