@@ -33,11 +33,6 @@ UNION ALL
 SELECT 3764, c.oid, c.tmplnamespace, 'text search template', c.tmplname::text, true
 FROM pg_ts_template c WHERE c.tmplnamespace = ANY ($1)
 UNION ALL
-SELECT 2618, r.oid, c.relnamespace, 'rule',
-       quote_ident(r.rulename) || ' on ' || quote_ident(c.relname), false
-FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-WHERE c.relnamespace = ANY ($1) AND r.rulename <> '_RETURN'
-UNION ALL
 SELECT 2612, l.oid, NULL, 'language', l.lanname::text, true FROM pg_language l WHERE l.oid >= 16384
 UNION ALL
 SELECT 2605, c.oid, NULL, 'cast',

@@ -4,6 +4,7 @@
 mod acl;
 mod aside;
 mod contract;
+mod enabled;
 mod expansion;
 mod form;
 mod index_settings;
@@ -16,10 +17,13 @@ mod row;
 mod section;
 mod sequence;
 mod sequence_options;
+pub mod storage;
+pub mod tuning;
 
 pub use acl::AclItem;
 pub use aside::Aside;
 pub use contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
+pub use enabled::Enabled;
 pub use expansion::{Expansion, Spared};
 pub use form::{Form, FormError, from_value, place_of};
 pub use index_settings::IndexSettings;

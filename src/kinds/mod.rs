@@ -19,6 +19,7 @@ mod policy;
 mod publication;
 mod replica_identity;
 mod routine;
+mod rule;
 mod schema;
 mod sequence;
 mod statistics;
@@ -56,6 +57,7 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<index::Indexes>(),
     KindRow::of::<replica_identity::ReplicaIdentities>(),
     KindRow::of::<statistics::StatisticsObjects>(),
+    KindRow::of::<rule::Rules>(),
     KindRow::of::<trigger::Triggers>(),
     KindRow::of::<policy::Policies>(),
     KindRow::of::<event_trigger::EventTriggers>(),

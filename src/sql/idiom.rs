@@ -39,6 +39,29 @@ pub fn parenthesized_after<'a>(text: &'a str, marker: &str) -> Option<&'a str> {
     Some(&text[open + 1..closing(text, open)?])
 }
 
+/// The text before and after the first `word` between blanks that stands in no parentheses, constant
+/// or quoted name.
+#[must_use]
+pub fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let mut from = 0;
+    loop {
+        let blank = |c: char| c.is_whitespace();
+        let (at, c) = text.get(from..)?.char_indices().find(|(at, c)| match c {
+            '(' | '\'' | '"' => true,
+            _ => {
+                let rest = text[from + at + c.len_utf8()..].strip_prefix(word);
+                blank(*c) && rest.is_some_and(|rest| rest.starts_with(blank))
+            }
+        })?;
+        let after = from + at + c.len_utf8();
+        from = match c {
+            '(' => closing(text, from + at)? + 1,
+            '\'' | '"' => after + text[after..].find(c)? + 1,
+            _ => return Some((&text[..from + at], &text[after + word.len()..])),
+        };
+    }
+}
+
 struct Membership {
     at: std::ops::Range<usize>,
     replacement: String,

@@ -13,7 +13,7 @@ mod statement;
 
 pub use fragment::{FRAGMENT, Fragment};
 pub use identifier::quote_identifier;
-pub use idiom::{idiomatic, idiomatic_default, parenthesized_after};
+pub use idiom::{idiomatic, idiomatic_default, parenthesized_after, split_at_word};
 pub use literal::{dollar_quote, quote_literal};
 pub use lock::LockLevel;
 pub use place::{FileId, Place};

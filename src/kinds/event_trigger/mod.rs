@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
-    Transition, is_default,
+    Catalog, Declared, DecodeError, Enabled, Entry, FormError, Kind, Reading, Section,
+    ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Name, Object, Step, Tag};
 use crate::sql::{Fragment, Sql, quote_literal};
@@ -29,17 +29,6 @@ pub struct EventTrigger {
     pub execute: Fragment,
     #[serde(default, skip_serializing_if = "is_default")]
     pub enabled: Enabled,
-}
-
-/// <https://www.postgresql.org/docs/current/sql-altereventtrigger.html>
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Enabled {
-    #[default]
-    Origin,
-    Disabled,
-    Replica,
-    Always,
 }
 
 const SECTIONS: &[Section] = &[Section {
@@ -92,12 +81,7 @@ impl Kind for EventTriggers {
             on: row.try_get(2)?,
             tags: row.try_get::<_, Option<_>>(3)?.unwrap_or_default(),
             execute: Fragment::new(row.try_get::<_, &str>(4)?),
-            enabled: match row.try_get(5)? {
-                "D" => Enabled::Disabled,
-                "R" => Enabled::Replica,
-                "A" => Enabled::Always,
-                _ => Enabled::Origin,
-            },
+            enabled: Enabled::read(row.try_get(5)?),
         };
         let object =
             Object::new(Address::global(Self::TAG, &name), spec).with_comment(row.try_get(6)?);
@@ -153,12 +137,8 @@ impl Kind for EventTriggers {
 }
 
 fn enable(it: &Declared<'_, EventTrigger>) -> Step {
-    let (title, word) = match it.spec.enabled {
-        Enabled::Origin => ("enable event trigger", " ENABLE"),
-        Enabled::Disabled => ("disable event trigger", " DISABLE"),
-        Enabled::Replica => ("enable event trigger on replicas", " ENABLE REPLICA"),
-        Enabled::Always => ("enable event trigger always", " ENABLE ALWAYS"),
-    };
-    let sql = Sql::new("ALTER EVENT TRIGGER ").identifier(&it.address.name).raw(word);
-    Step::alter(it.address, title, sql)
+    let enabled = it.spec.enabled;
+    let sql = Sql::new("ALTER EVENT TRIGGER ").identifier(&it.address.name);
+    let sql = sql.raw(" ").raw(enabled.words());
+    Step::alter(it.address, enabled.title("event trigger"), sql)
 }

@@ -9,8 +9,9 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
+use crate::kind::tuning::{Compression, Storage};
 use crate::kind::{
-    Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
+    Aside, Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
     query_columns,
 };
 use crate::model::{Address, Grantable, Name, Part, Step, Tag};
@@ -36,6 +37,9 @@ pub struct MaterializedView {
     /// The tablespace, unless it is the database's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablespace: Option<Name>,
+    /// The database's, where this one has another.
+    #[serde(skip)]
+    pub usual_tablespace: Aside<Option<Name>>,
     /// Whether it has the rows of its query; one that has not cannot be read.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub populated: bool,
@@ -51,6 +55,19 @@ pub struct MaterializedView {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<Compression>,
+    /// The statistics target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<i32>,
+    /// `n_distinct` and the like.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub options: IndexMap<String, String>,
+    /// The storage that the column's type has by itself.
+    #[serde(skip)]
+    pub usual: Aside<Option<Storage>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }

@@ -4,14 +4,19 @@ use indexmap::IndexMap;
 use tokio_postgres::Row;
 
 use super::{Column, MaterializedView, MaterializedViews};
-use crate::kind::{Catalog, DecodeError, Kind, Reading, by_name, query_columns};
+use crate::kind::{
+    Aside, Catalog, DecodeError, Kind, Reading, query_columns, storage, tuning::Tuning,
+};
 use crate::model::{Address, Name, Object, Part};
 use crate::sql::Fragment;
 
 /// A materialized view is a relation with a rule of this name.
 pub const VIEWS: &str = "
 SELECT c.oid, r.oid, c.relnamespace, c.relname, c.reloptions, o.reloptions, pg_get_viewdef(c.oid),
-       d.description, c.relispopulated, nullif(m.amname, 'heap'), s.spcname
+       d.description, c.relispopulated, nullif(m.amname, 'heap'), s.spcname,
+       CASE WHEN c.reltablespace <> 0
+            THEN (SELECT u.spcname FROM pg_database b JOIN pg_tablespace u ON u.oid = b.dattablespace
+                  WHERE b.datname = current_database()) END
 FROM pg_class c
 JOIN pg_rewrite r ON r.ev_class = c.oid AND r.rulename = '_RETURN'
 JOIN pg_am m ON m.oid = c.relam
@@ -22,7 +27,12 @@ LEFT JOIN pg_description d
 WHERE c.relkind = 'm' AND c.relnamespace = ANY ($1)";
 
 pub fn columns() -> String {
-    query_columns::query("m", "NULL")
+    let tuning = "
+       CASE WHEN a.attstorage <> t.typstorage OR a.attcompression <> '' OR a.attstattarget >= 0
+            THEN ARRAY[nullif(a.attstorage, t.typstorage)::text, t.typstorage::text,
+                       a.attcompression::text, nullif(a.attstattarget, -1)::text] END,
+       a.attoptions";
+    query_columns::query("m", tuning)
 }
 
 /// Rows of [`columns`], then of [`VIEWS`].
@@ -37,7 +47,17 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
         let of = columns.remove(&oid).unwrap_or_default();
         let mut column = IndexMap::new();
         for it in of.columns {
-            let said = Column { comment: it.comment };
+            let words: Option<Vec<Option<&str>>> = it.row.try_get(query_columns::OWN)?;
+            let options = it.row.try_get(query_columns::OWN + 1)?;
+            let tuning = Tuning::read(&words.unwrap_or_default(), options)?.unwrap_or_default();
+            let said = Column {
+                storage: tuning.storage,
+                compression: tuning.compression,
+                statistics: tuning.statistics,
+                options: tuning.options,
+                usual: tuning.usual,
+                comment: it.comment,
+            };
             if said != Column::default() {
                 column.insert(it.name, said);
             }
@@ -45,8 +65,9 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
         let spec = MaterializedView {
             columns: Vec::new(),
             using: row.try_get::<_, Option<&str>>(9)?.map(Name::from),
-            storage: storage(row.try_get(4)?, row.try_get(5)?),
+            storage: storage::read(row.try_get(4)?, row.try_get(5)?),
             tablespace: row.try_get::<_, Option<&str>>(10)?.map(Name::from),
+            usual_tablespace: Aside(row.try_get::<_, Option<&str>>(11)?.map(Name::from)),
             populated: row.try_get(8)?,
             query: Fragment::new(query_columns::query_text(row.try_get(6)?)),
             column,
@@ -60,12 +81,4 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
         reading.add(MaterializedViews::CATALOG, oid, object);
     }
     Ok(())
-}
-
-fn storage(own: Option<Vec<String>>, toast: Option<Vec<String>>) -> IndexMap<String, String> {
-    let mut storage = by_name(own);
-    let toast = by_name(toast).into_iter();
-    storage.extend(toast.map(|(name, value)| (format!("toast.{name}"), value)));
-    storage.sort_keys();
-    storage
 }

@@ -1,9 +1,10 @@
 //! CREATE, ALTER, REFRESH and DROP MATERIALIZED VIEW.
 
 use super::{Column, MaterializedView};
-use crate::kind::Declared;
+use crate::kind::tuning::{self, Tuning};
+use crate::kind::{Declared, storage};
 use crate::model::{Name, Part, Step};
-use crate::sql::{LockLevel, Sql, quote_identifier, quote_literal};
+use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, MaterializedView>;
 
@@ -17,8 +18,7 @@ pub fn create(it: &It<'_>) -> Vec<Step> {
         sql = sql.raw(" USING ").identifier(method);
     }
     if !spec.storage.is_empty() {
-        let list = spec.storage.iter().map(|(name, value)| parameter(name, value));
-        sql = sql.raw(" WITH (").raw(&list.collect::<Vec<_>>().join(", ")).raw(")");
+        sql = sql.raw(" WITH (").raw(&storage::list(&spec.storage)).raw(")");
     }
     if let Some(tablespace) = &spec.tablespace {
         sql = sql.raw(" TABLESPACE ").identifier(tablespace);
@@ -38,11 +38,14 @@ pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let (old, new) = (from.spec, to.spec);
     let mut steps = Vec::new();
     if old.tablespace != new.tablespace {
-        let tablespace = new.tablespace.as_deref().unwrap_or("pg_default");
+        let tablespace = new.tablespace.as_deref().or(old.usual_tablespace.0.as_deref());
+        let tablespace = tablespace.unwrap_or("pg_default");
         let action = Sql::new("SET TABLESPACE ").identifier(tablespace);
         steps.push(alter_view(to, "move to another tablespace", &action).rewrites());
     }
-    steps.extend(change_storage(from, to));
+    for action in storage::changes(&old.storage, &new.storage) {
+        steps.push(alter_view(to, "change storage parameters", &action));
+    }
     let nothing = Column::default();
     for (name, column) in &old.column {
         steps.extend(column_steps(to, name, column, new.column.get(name).unwrap_or(&nothing)));
@@ -70,42 +73,17 @@ pub fn drop(it: &It<'_>) -> Step {
     Step::drop(it.address, sql).lock(LockLevel::AccessExclusive, it.address.qualified())
 }
 
-fn change_storage(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
-    let (old, new) = (&from.spec.storage, &to.spec.storage);
-    let set: Vec<String> = new
-        .iter()
-        .filter(|(name, value)| old.get(*name) != Some(*value))
-        .map(|(name, value)| parameter(name, value))
-        .collect();
-    let reset: Vec<String> = old
-        .keys()
-        .filter(|name| !new.contains_key(*name))
-        .map(|name| parameter_name(name))
-        .collect();
-    let step = |words: &str, list: Vec<String>| {
-        let action = Sql::new(&format!("{words} ({})", list.join(", ")));
-        (!list.is_empty()).then(|| alter_view(to, "change storage parameters", &action))
-    };
-    step("SET", set).into_iter().chain(step("RESET", reset)).collect()
-}
-
 fn alter_view(it: &It<'_>, title: &str, action: &Sql) -> Step {
     let sql =
         Sql::new("ALTER MATERIALIZED VIEW ").raw(&it.address.qualified()).raw(" ").append(action);
     Step::alter(it.address, title, sql).lock(LockLevel::AccessExclusive, it.address.qualified())
 }
 
-fn parameter(name: &str, value: &str) -> String {
-    format!("{} = {}", parameter_name(name), quote_literal(value))
-}
-
-/// `toast.autovacuum_enabled` is a name in a namespace.
-fn parameter_name(name: &str) -> String {
-    name.split('.').map(quote_identifier).collect::<Vec<_>>().join(".")
-}
-
 fn column_steps(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step> {
     let mut steps = Vec::new();
+    if let Some(action) = tuning::actions(name, Some(&tuned(old)), Some(&tuned(new)), false) {
+        steps.push(alter_view(it, &format!("change how {name} is kept"), &action));
+    }
     if old.comment != new.comment {
         let sql = Sql::new("COMMENT ON COLUMN ")
             .raw(&it.address.qualified())
@@ -120,4 +98,14 @@ fn column_steps(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Ste
         steps.push(Step::alter(it.address, title, sql).makes(Part::column(it.address, name)));
     }
     steps
+}
+
+fn tuned(column: &Column) -> Tuning {
+    Tuning {
+        storage: column.storage,
+        compression: column.compression,
+        statistics: column.statistics,
+        options: column.options.clone(),
+        usual: column.usual.clone(),
+    }
 }

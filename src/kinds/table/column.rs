@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::Table;
 use super::inheritance::{effective, names};
-use super::tuning::{Compression, Storage, Tuning};
+use crate::kind::tuning::{Compression, Storage, Tuning};
 use crate::kind::{Disturbance, SequenceOptions, ServerVersion, is_default};
 use crate::model::Name;
 use crate::sql::{FRAGMENT, Fragment};

@@ -8,8 +8,8 @@ use super::retype::{self, Conversion};
 use super::sequence_steps::{
     continue_after_rows, identity_options, make_serial, sequence_type, serial_sequence,
 };
-use super::tuning::{self, Tuning};
 use crate::kind::Declared;
+use crate::kind::tuning::{self, Tuning};
 use crate::model::{Name, Part, Step};
 use crate::sql::Sql;
 

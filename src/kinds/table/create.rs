@@ -5,9 +5,9 @@ use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
 use super::inheritance::{bounds_of, effective, names};
 use super::sequence_steps::serial_sequence;
-use crate::kind::Declared;
+use crate::kind::{Declared, storage};
 use crate::model::{Name, Step};
-use crate::sql::{Fragment, LockLevel, Sql, quote_identifier, quote_literal};
+use crate::sql::{Fragment, LockLevel, Sql};
 
 /// The table with its columns in one statement; row security and the comments of columns after.
 pub fn steps(it: &Declared<'_, Table>) -> Vec<Step> {
@@ -60,8 +60,7 @@ fn create(it: &Declared<'_, Table>) -> Step {
         sql = sql.raw(" USING ").identifier(method);
     }
     if !spec.storage.is_empty() {
-        let list = spec.storage.iter().map(|(name, value)| storage_parameter(name, value));
-        sql = sql.raw(" WITH (").raw(&list.collect::<Vec<_>>().join(", ")).raw(")");
+        sql = sql.raw(" WITH (").raw(&storage::list(&spec.storage)).raw(")");
     }
     if let Some(tablespace) = &spec.tablespace {
         sql = sql.raw(" TABLESPACE ").identifier(tablespace);
@@ -216,12 +215,6 @@ pub fn comment(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Step {
     };
     Step::alter(it.address, format!("comment on {name}"), sql)
         .lock(LockLevel::ShareUpdateExclusive, it.address.qualified())
-}
-
-pub fn storage_parameter(name: &str, value: &str) -> String {
-    // `toast.autovacuum_enabled` is a name in a namespace.
-    let name = name.split('.').map(quote_identifier).collect::<Vec<_>>().join(".");
-    format!("{name} = {}", quote_literal(value))
 }
 
 pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {

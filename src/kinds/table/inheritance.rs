@@ -9,8 +9,8 @@ use super::alter::alter;
 use super::column::Column;
 use super::create::bounds;
 use super::sequence_steps::serial_default;
-use super::tuning::Tuning;
 use crate::kind::Declared;
+use crate::kind::tuning::Tuning;
 use crate::model::{Address, Name, Spec, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 

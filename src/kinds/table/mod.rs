@@ -14,7 +14,6 @@ mod retype;
 mod sections;
 mod sequence_steps;
 mod serial;
-mod tuning;
 mod window;
 
 use indexmap::IndexMap;

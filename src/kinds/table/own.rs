@@ -2,8 +2,8 @@
 
 use super::Table;
 use super::alter::{alter, alter_only};
-use super::create::{row_security, storage_parameter};
-use crate::kind::Declared;
+use super::create::row_security;
+use crate::kind::{Declared, storage};
 use crate::model::Step;
 use crate::sql::Sql;
 
@@ -30,23 +30,8 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         let step = alter_only(to, "move to another tablespace".to_owned(), &action);
         steps.push(if new.partition_by.is_some() { step } else { step.rewrites() });
     }
-    let set: Vec<String> = new
-        .storage
-        .iter()
-        .filter(|(name, value)| old.storage.get(*name) != Some(*value))
-        .map(|(name, value)| storage_parameter(name, value))
-        .collect();
-    let reset: Vec<&str> = old
-        .storage
-        .keys()
-        .filter(|name| !new.storage.contains_key(*name))
-        .map(String::as_str)
-        .collect();
-    for (word, list) in [("SET", set.join(", ")), ("RESET", reset.join(", "))] {
-        if !list.is_empty() {
-            let action = Sql::new(word).raw(" (").raw(&list).raw(")");
-            steps.push(alter(to, "change storage parameters".to_owned(), &action));
-        }
+    for action in storage::changes(&old.storage, &new.storage) {
+        steps.push(alter(to, "change storage parameters".to_owned(), &action));
     }
     let security = [
         (old.row_level_security, new.row_level_security, "ENABLE", "DISABLE"),

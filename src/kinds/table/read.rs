@@ -9,7 +9,7 @@ use super::column::Column;
 use super::inheritance::{beside, handed_down, merged};
 use super::read_columns::{self, Columns};
 use super::{Table, Tables};
-use crate::kind::{Aside, DecodeError, Kind, Reading, by_name};
+use crate::kind::{Aside, DecodeError, Kind, Reading, storage};
 use crate::model::{Address, Name, Object, Part};
 use crate::sql::Fragment;
 
@@ -129,7 +129,7 @@ fn decode_table(
             false => known.iter().map(|parent| Fragment::new(parent.qualified())).collect(),
         },
         of: row.try_get::<_, Option<&str>>(12)?.map(Fragment::new),
-        storage: storage(row.try_get(6)?, row.try_get(7)?),
+        storage: storage::read(row.try_get(6)?, row.try_get(7)?),
         using: table.using.clone(),
         tablespace: table.tablespace.clone(),
         row_level_security: row.try_get(8)?,
@@ -225,13 +225,4 @@ fn depend(
             reading.depends(own, Part::column(address, name), false);
         }
     }
-}
-
-/// `reloptions` are "name=value".
-fn storage(own: Option<Vec<String>>, toast: Option<Vec<String>>) -> IndexMap<String, String> {
-    let mut storage = by_name(own);
-    let toast = by_name(toast).into_iter();
-    storage.extend(toast.map(|(name, value)| (format!("toast.{name}"), value)));
-    storage.sort_keys();
-    storage
 }

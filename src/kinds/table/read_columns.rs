@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::Tables;
 use super::column::{Column, Identity};
-use super::tuning::Tuning;
+use crate::kind::tuning::Tuning;
 use crate::kind::{ColumnFacts, DecodeError, Kind, Reading, SequenceOptions};
 use crate::model::{Address, Name, Part};
 use crate::sql::Fragment;

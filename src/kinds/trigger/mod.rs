@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
-    is_default,
+    Aside, Catalog, Declared, DecodeError, Enabled, Kind, Reading, Section, ServerVersion,
+    Transition, is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -90,17 +90,6 @@ pub enum Timing {
     Immediate,
     #[serde(rename = "deferred")]
     Deferred,
-}
-
-/// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER>
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Enabled {
-    #[default]
-    Origin,
-    Disabled,
-    Replica,
-    Always,
 }
 
 impl Kind for Triggers {

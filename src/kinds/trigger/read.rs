@@ -2,8 +2,8 @@
 
 use tokio_postgres::Row;
 
-use super::{Enabled, Event, Level, Timing, Trigger, Triggers};
-use crate::kind::{Aside, Catalog, DecodeError, Kind, Reading};
+use super::{Event, Level, Timing, Trigger, Triggers};
+use crate::kind::{Aside, Catalog, DecodeError, Enabled, Kind, Reading};
 use crate::model::{Name, Object};
 use crate::sql::{Fragment, parenthesized_after, quote_literal};
 
@@ -33,8 +33,8 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     };
     if let Some(parents) = row.try_get(16)? {
         let spec = Trigger {
-            inherited: Some(enabled(row.try_get(5)?)),
-            parents: Aside(enabled(parents)),
+            inherited: Some(Enabled::read(row.try_get(5)?)),
+            parents: Aside(Enabled::read(parents)),
             ..Trigger::default()
         };
         reading.add(Triggers::CATALOG, row.try_get(0)?, Object::new(address, spec));
@@ -67,7 +67,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         execute: Fragment::new(execute(row.try_get(6)?, row.try_get(7)?)),
         from_table: from,
         constraint,
-        enabled: enabled(row.try_get(5)?),
+        enabled: Enabled::read(row.try_get(5)?),
         ..Trigger::default()
     };
     set_type(&mut spec, row.try_get(3)?);
@@ -106,16 +106,6 @@ fn execute(function: &str, arguments: &[u8]) -> String {
         })
         .collect();
     format!("{function}({})", arguments.join(", "))
-}
-
-/// <https://www.postgresql.org/docs/current/catalog-pg-trigger.html>
-fn enabled(code: &str) -> Enabled {
-    match code {
-        "D" => Enabled::Disabled,
-        "R" => Enabled::Replica,
-        "A" => Enabled::Always,
-        _ => Enabled::Origin,
-    }
 }
 
 #[cfg(test)]

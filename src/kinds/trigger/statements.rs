@@ -1,7 +1,7 @@
 //! CREATE, ALTER and DROP TRIGGER.
 
-use super::{Enabled, Event, Level, Timing, Trigger};
-use crate::kind::Declared;
+use super::{Event, Level, Timing, Trigger};
+use crate::kind::{Declared, Enabled};
 use crate::model::{Effect, Part, Step};
 use crate::sql::{LockLevel, Sql, identifier_list};
 
@@ -110,16 +110,10 @@ fn event_words(event: Event, spec: &Trigger) -> String {
 }
 
 fn enable(it: &It<'_>, state: Enabled) -> Step {
-    let (title, words) = match state {
-        Enabled::Origin => ("enable trigger", " ENABLE TRIGGER "),
-        Enabled::Disabled => ("disable trigger", " DISABLE TRIGGER "),
-        Enabled::Replica => ("enable trigger on replicas", " ENABLE REPLICA TRIGGER "),
-        Enabled::Always => ("enable trigger always", " ENABLE ALWAYS TRIGGER "),
-    };
     let sql = Sql::new("ALTER TABLE ")
         .raw(&it.address.relation_qualified())
-        .raw(words)
+        .raw(&format!(" {} TRIGGER ", state.words()))
         .identifier(&it.address.name);
-    Step::alter(it.address, title, sql)
+    Step::alter(it.address, state.title("trigger"), sql)
         .lock(LockLevel::ShareRowExclusive, it.address.relation_qualified())
 }

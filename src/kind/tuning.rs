@@ -4,8 +4,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::create::storage_parameter;
-use crate::kind::{Aside, DecodeError, by_name};
+use super::{Aside, DecodeError, by_name, storage};
 use crate::model::Name;
 use crate::sql::Sql;
 
@@ -85,6 +84,9 @@ impl Compression {
 impl Tuning {
     /// From the letters of storage, of the type's storage and of the compression, and the
     /// statistics target, each of them empty at its default; and from `attoptions`.
+    ///
+    /// # Errors
+    /// A letter that is not known.
     pub fn read(
         words: &[Option<&str>],
         options: Option<Vec<String>>,
@@ -103,12 +105,14 @@ impl Tuning {
     }
 
     /// Nothing, if there is nothing to say.
+    #[must_use]
     pub fn boxed(self) -> Option<Box<Self>> {
         (self != Self::default()).then(|| Box::new(self))
     }
 
     /// Its own where it is unlike the parent's column, whose storage and compression a new child
     /// takes over.
+    #[must_use]
     pub fn beside(own: Option<&Self>, parent: Option<&Self>) -> Option<Box<Self>> {
         let mut own = own.cloned().unwrap_or_default();
         if let Some(parent) = parent {
@@ -125,6 +129,7 @@ impl Tuning {
 
 /// The actions of ALTER TABLE that lead a column from one to the other, if any. A changed type
 /// brings its own storage and compression along.
+#[must_use]
 pub fn actions(
     name: &Name,
     old: Option<&Tuning>,
@@ -149,15 +154,8 @@ pub fn actions(
     if old.statistics != new.statistics {
         words.push(format!("SET STATISTICS {}", new.statistics.unwrap_or(-1)));
     }
-    let set = new.options.iter().filter(|(name, value)| old.options.get(*name) != Some(*value));
-    let set: Vec<String> = set.map(|(name, value)| storage_parameter(name, value)).collect();
-    let reset = old.options.keys().filter(|name| !new.options.contains_key(*name));
-    let reset: Vec<&str> = reset.map(String::as_str).collect();
-    for (word, list) in [("SET", set.join(", ")), ("RESET", reset.join(", "))] {
-        if !list.is_empty() {
-            words.push(format!("{word} ({list})"));
-        }
-    }
+    let options = storage::changes(&old.options, &new.options);
+    words.extend(options.iter().map(|action| action.as_str().to_owned()));
     let sql = words.iter().enumerate().fold(Sql::default(), |sql, (n, action)| {
         let sql = if n > 0 { sql.raw(", ") } else { sql };
         sql.raw("ALTER COLUMN ").identifier(name).raw(" ").raw(action)
