@@ -132,7 +132,7 @@ const SHADOW_SETTINGS: [(&str, &str); 15] = [
     ("jit", "off"),
     ("huge_pages", "off"),
     ("shared_buffers", "64MB"),
-    ("max_connections", "20"),
+    ("max_connections", "100"),
     // Creating a relation locks it, its TOAST table and its indexes until the transaction ends:
     // 4096 times some 30 backends hold the locks of more than 20,000 of them. See
     // https://www.postgresql.org/docs/current/runtime-config-locks.html.
