@@ -8,15 +8,10 @@ use crate::kind::{Catalog, Reading};
 /// One row for each object of the catalogs that no kind reads, what extensions and other objects
 /// own apart.
 const QUERY: &str = "
-SELECT 1247::oid, c.reltype, c.relnamespace,
-       'composite type', c.relname::text, true
-FROM pg_class c WHERE c.relkind = 'c' AND c.relnamespace = ANY ($1)
-UNION ALL
-SELECT 1247, t.oid, t.typnamespace,
-       CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type'
-                      ELSE 'base type' END, t.typname::text, true
+SELECT 1247::oid, t.oid, t.typnamespace,
+       CASE WHEN t.typisdefined THEN 'base type' ELSE 'shell type' END, t.typname::text, true
 FROM pg_type t
-WHERE t.typnamespace = ANY ($1) AND t.typelem = 0 AND t.typtype IN ('d', 'r', 'b')
+WHERE t.typnamespace = ANY ($1) AND (t.typelem = 0 AND t.typtype = 'b' OR NOT t.typisdefined)
 UNION ALL
 SELECT 2607, c.oid, c.connamespace, 'conversion', c.conname::text, true
 FROM pg_conversion c WHERE c.connamespace = ANY ($1)
@@ -37,7 +32,8 @@ SELECT 2612, l.oid, NULL, 'language', l.lanname::text, true FROM pg_language l W
 UNION ALL
 SELECT 2605, c.oid, NULL, 'cast',
        format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL), false
-FROM pg_cast c WHERE c.oid >= 16384";
+FROM pg_cast c LEFT JOIN pg_range r ON r.rngtypid = c.castsource AND r.rngmultitypid = c.casttarget
+WHERE c.oid >= 16384 AND r.rngtypid IS NULL";
 
 /// The rows, on their way with those of the kinds.
 pub async fn read(client: &Client, schemas: &Vec<u32>) -> Result<Vec<Row>, tokio_postgres::Error> {

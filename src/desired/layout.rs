@@ -8,7 +8,7 @@ use super::tree::{COMMENT, Node};
 /// The widest that an entry on one line may be.
 const WIDTH: usize = 110;
 /// Attributes that have one line for each of their keys however few those are.
-const ALWAYS_BLOCKS: &[&str] = &["column"];
+const ALWAYS_BLOCKS: &[&str] = &["column", "attribute"];
 
 /// The text of a file that holds `nodes`, in a schema other than `public` if one is given.
 pub fn file(schema: Option<&str>, nodes: &[Node<'_>]) -> String {

@@ -19,6 +19,7 @@ mod sequence;
 mod sequence_options;
 pub mod storage;
 pub mod tuning;
+mod short_form;
 
 pub use acl::AclItem;
 pub use aside::Aside;
@@ -35,6 +36,7 @@ pub use row::KindRow;
 pub use section::{Entry, Section};
 pub use sequence::Sequence;
 pub use sequence_options::SequenceOptions;
+pub use short_form::{short_form, shorten};
 
 /// For `#[serde(skip_serializing_if)]`: what is at its default is left out of files and cache.
 pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {

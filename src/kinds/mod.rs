@@ -2,8 +2,10 @@
 
 mod aggregate;
 mod collation;
+mod composite_type;
 mod constraint;
 mod default_privileges;
+mod domain;
 mod r#enum;
 mod event_trigger;
 mod extension;
@@ -17,6 +19,7 @@ mod operator_class;
 mod operator_family;
 mod policy;
 mod publication;
+mod range_type;
 mod replica_identity;
 mod routine;
 mod rule;
@@ -43,6 +46,9 @@ pub const REGISTRY: &[KindRow] = &[
     KindRow::of::<foreign_data_wrapper::ForeignDataWrappers>(),
     KindRow::of::<foreign_server::ForeignServers>(),
     KindRow::of::<user_mapping::UserMappings>(),
+    KindRow::of::<domain::Domains>(),
+    KindRow::of::<composite_type::CompositeTypes>(),
+    KindRow::of::<range_type::RangeTypes>(),
     KindRow::of::<sequence::Sequences>(),
     KindRow::of::<routine::Routines>(),
     KindRow::of::<aggregate::Aggregates>(),

@@ -10,6 +10,7 @@ mod place;
 mod reference;
 mod signature;
 mod statement;
+mod type_name;
 
 pub use fragment::{FRAGMENT, Fragment};
 pub use identifier::quote_identifier;
@@ -20,3 +21,4 @@ pub use place::{FileId, Place};
 pub use reference::{ReferenceError, parse_identifier_list, parse_names, parse_qualified};
 pub use signature::same_types;
 pub use statement::{Sql, Variables, identifier_list};
+pub use type_name::short_type;

@@ -33,7 +33,9 @@ FROM pg_proc p
 JOIN pg_language l ON l.oid = p.prolang
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_proc'::regclass AND d.objoid = p.oid AND d.objsubid = 0
-WHERE p.pronamespace = ANY ($1) AND p.prokind <> 'a'";
+WHERE p.pronamespace = ANY ($1) AND p.prokind <> 'a'
+  AND NOT (l.lanname = 'internal' AND p.prosrc IN ('range_constructor2', 'range_constructor3',
+    'multirange_constructor0', 'multirange_constructor1', 'multirange_constructor2'))";
 
 /// One row of [`QUERY`].
 pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {

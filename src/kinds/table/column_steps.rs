@@ -156,7 +156,7 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
 fn conversion(old: &Column, new: &Column) -> Conversion {
     match (&old.data_type, &new.data_type) {
         (Some(from), Some(to)) => retype::conversion(from, to),
-        _ => Conversion { assigned: true, lossy: false, rewrites: true },
+        _ => Conversion { assigned: true, by_text: false, lossy: false, rewrites: true },
     }
 }
 
@@ -169,7 +169,8 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
             action = action.raw(" COLLATE ").fragment(collation);
         }
         if !conversion.assigned {
-            action = action.raw(" USING ").identifier(name).raw("::").fragment(to);
+            let way = if conversion.by_text { "::text::" } else { "::" };
+            action = action.raw(" USING ").identifier(name).raw(way).fragment(to);
         }
     }
     let mut step = alter(it, format!("change the type of {name}"), &action)

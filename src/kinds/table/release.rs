@@ -34,16 +34,6 @@ pub fn release(it: &It<'_>, name: &Name, referenced: &[Part]) -> Option<Release>
         return None;
     }
     let mut release = Release::default();
-    if let Some(default) = &own.default {
-        let part = Part::column(it.address, name);
-        let words = Sql::new("DROP DEFAULT");
-        let aside = action(it, name, format!("drop the default of {name}"), &words);
-        let words = Sql::new("SET DEFAULT ").fragment(default);
-        let back = action(it, name, format!("set the default of {name}"), &words);
-        release.disturbs = Some(Disturbance::Redefaulted);
-        release.aside.push(aside.unmakes(part.clone()));
-        release.back.push(back.makes(part));
-    }
     if over {
         release.disturbs = Some(Disturbance::Retyped);
     }
@@ -52,11 +42,21 @@ pub fn release(it: &It<'_>, name: &Name, referenced: &[Part]) -> Option<Release>
         // The default lets go of everything else.
         let others = referenced.iter().filter(|part| !has_type(&column, part));
         step.without.extend(others.map(|part| part.address.clone()));
-        release.aside.push(step);
+        release.back.push(step);
     }
     if over {
         let tuning = column.tuning.as_deref();
-        release.aside.extend(tune(it, name, tuning, tuning, true));
+        release.back.extend(tune(it, name, tuning, tuning, true));
+    }
+    if let Some(default) = &own.default {
+        let part = Part::column(it.address, name);
+        let words = Sql::new("DROP DEFAULT");
+        let aside = action(it, name, format!("drop the default of {name}"), &words);
+        let words = Sql::new("SET DEFAULT ").fragment(default);
+        let back = action(it, name, format!("set the default of {name}"), &words);
+        release.disturbs = release.disturbs.max(Some(Disturbance::Redefaulted));
+        release.aside.push(aside.unmakes(part.clone()));
+        release.back.push(back.makes(part));
     }
     Some(release)
 }

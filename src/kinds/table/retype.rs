@@ -9,6 +9,8 @@ pub struct Conversion {
     /// an explicit cast would cut off what does not fit.
     /// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE>
     pub assigned: bool,
+    /// There is no cast: values go by way of their text, and what cannot be read is refused.
+    pub by_text: bool,
     /// Something of a value may be gone, and nobody is told.
     pub lossy: bool,
     /// The table is written anew.
@@ -19,9 +21,10 @@ pub struct Conversion {
 /// an explicit cast, which may lose something.
 pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
     let (from, to) = (Type::parse(from.as_str()), Type::parse(to.as_str()));
-    let kept = Conversion { assigned: true, lossy: false, rewrites: false };
+    let kept = Conversion { assigned: true, by_text: false, lossy: false, rewrites: false };
     let rewritten = Conversion { rewrites: true, ..kept };
     let cast = Conversion { assigned: false, ..rewritten };
+    let by_text = Conversion { by_text: true, ..cast };
     let lossy = Conversion { lossy: true, ..cast };
     match (from.base, to.base) {
         // Only the collation changes.
@@ -41,9 +44,15 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
         ("smallint" | "integer" | "bigint", "smallint" | "integer" | "bigint") => rewritten,
         ("smallint" | "integer" | "bigint", "numeric") if to.modifiers.is_empty() => rewritten,
         ("real", "double precision") => rewritten,
+        // The same to varchar, unless there is another cast.
+        (base, "character varying" | "text[]" | "character varying[]") if is_declared(base) => {
+            rewritten
+        }
         // What cannot be read as one is refused.
         ("text" | "character varying", "character") => lossy,
         ("text" | "character varying", _) => cast,
+        ("text[]" | "character varying[]", to) if is_declared(to) => cast,
+        (from, to) if is_declared(from) && is_declared(to) => by_text,
         ("numeric", "numeric") => match (&from.modifiers[..], &to.modifiers[..]) {
             (_, []) => kept,
             ([p, s], [q, t]) if t == s && q >= p => kept,
@@ -52,6 +61,11 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
         },
         _ => lossy,
     }
+}
+
+/// A type of somebody's own, which `format_type` shows with its schema.
+fn is_declared(base: &str) -> bool {
+    base.contains('.')
 }
 
 struct Type<'a> {
@@ -107,5 +121,16 @@ mod tests {
         assert_eq!(of("numeric(10,2)", "numeric(12,4)"), (true, true));
         assert_eq!(of("timestamp with time zone", "date"), (false, true));
         assert_eq!(of("jsonb", "text"), (true, true));
+    }
+
+    #[test]
+    fn declared_types_are_read_from_text() {
+        let by_text = |from, to| conversion(&Fragment::new(from), &Fragment::new(to)).by_text;
+        assert!(by_text("public.one", "public.other"));
+        assert!(by_text("public.one[]", "public.other[]"));
+        assert!(!by_text("text", "public.one"));
+        assert_eq!(of("public.one", "character varying(3)"), (true, true));
+        assert_eq!(of("public.one", "text"), (true, true));
+        assert_eq!(of("text", "public.one"), (false, true));
     }
 }

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::column::Column;
 use super::create::serial_type;
 use super::{Table, Tables};
-use crate::kind::{Entry, FormError, Kind, Section};
+use crate::kind::{Entry, FormError, Kind, Section, shorten};
 use crate::model::{Address, Name, Object};
-use crate::sql::{Fragment, idiomatic_default, parse_qualified};
+use crate::sql::{Fragment, idiomatic_default, parse_qualified, short_type};
 
 pub const SECTIONS: &[Section] = &[
     Section {
@@ -168,8 +168,6 @@ fn invalid(message: &str, at: Option<&Fragment>) -> FormError {
     }
 }
 
-/// Types in the spelling that people use: PostgreSQL's own aliases for what `format_type` prints.
-/// <https://www.postgresql.org/docs/current/datatype.html#DATATYPE-TABLE>
 fn write(object: &Object, partition: bool) -> Option<Value> {
     let mut spec: Table = object.spec.get::<Table>()?.clone();
     if object.partition_of.is_some() != partition {
@@ -186,13 +184,14 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
             *parent = Fragment::new(name);
         }
     }
+    let schema = object.address.schema.as_deref();
     for column in spec.column.values_mut() {
         if let Some(data_type) = &column.data_type {
             if let Some(default) = &column.default {
                 let default = idiomatic_default(default.as_str(), data_type.as_str());
                 column.default = Some(Fragment::new(default));
             }
-            column.data_type = Some(Fragment::new(short_type(data_type.as_str())));
+            column.data_type = Some(Fragment::new(short_type(data_type.as_str(), schema)));
         }
         column.generated = column.generated.as_ref().map(Fragment::idiomatic);
         // Implied by the other two, in PostgreSQL as in a file.
@@ -205,69 +204,6 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
     }
     spec.column.retain(|_, column| *column != Column::default());
     let mut value = serde_json::to_value(spec).ok()?;
-    if let Some(Value::Object(columns)) = value.get_mut("column") {
-        for column in columns.values_mut() {
-            shorten(column);
-        }
-    }
+    shorten(&mut value, "column", "type");
     Some(value)
-}
-
-/// A column of which there is nothing to say but its type.
-fn shorten(column: &mut Value) {
-    if let Value::Object(keys) = column
-        && keys.len() == 1
-        && let Some(data_type) = keys.remove("type")
-    {
-        *column = data_type;
-    }
-}
-
-fn short_type(formatted: &str) -> String {
-    const PREFIXES: &[(&str, &str)] =
-        &[("character varying", "varchar"), ("character", "char"), ("bit varying", "varbit")];
-    const ZONES: &[(&str, &str, &str)] = &[
-        ("timestamp", " with time zone", "timestamptz"),
-        ("timestamp", " without time zone", "timestamp"),
-        ("time", " with time zone", "timetz"),
-        ("time", " without time zone", "time"),
-    ];
-    let (base, array) = match formatted.find("[]") {
-        Some(at) => formatted.split_at(at),
-        None => (formatted, ""),
-    };
-    for (long, zone, short) in ZONES {
-        // The precision stands between: `timestamp(3) with time zone`.
-        if let Some(precision) = base.strip_prefix(long).and_then(|rest| rest.strip_suffix(zone))
-            && (precision.is_empty() || precision.starts_with('('))
-        {
-            return format!("{short}{precision}{array}");
-        }
-    }
-    for (long, short) in PREFIXES {
-        if let Some(length) = base.strip_prefix(long)
-            && (length.is_empty() || length.starts_with('('))
-        {
-            // `character` alone is char(1), but `"char"` is another type.
-            return format!("{short}{length}{array}");
-        }
-    }
-    formatted.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_type;
-
-    #[test]
-    fn types_as_people_write_them() {
-        assert_eq!(short_type("character varying(50)"), "varchar(50)");
-        assert_eq!(short_type("character varying(50)[]"), "varchar(50)[]");
-        assert_eq!(short_type("timestamp with time zone"), "timestamptz");
-        assert_eq!(short_type("timestamp(3) without time zone"), "timestamp(3)");
-        assert_eq!(short_type("character(3)"), "char(3)");
-        assert_eq!(short_type("public.characteristics"), "public.characteristics");
-        assert_eq!(short_type("\"char\""), "\"char\"");
-        assert_eq!(short_type("double precision"), "double precision");
-    }
 }

@@ -1,0 +1,121 @@
+//! Domains.
+//! <https://www.postgresql.org/docs/current/sql-createdomain.html>
+
+mod check;
+mod read;
+mod sections;
+mod statements;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::Row;
+
+pub use check::Check;
+
+use crate::kind::{
+    Catalog, Declared, DecodeError, Kind, Reading, Release, Section, ServerVersion, Transition,
+    is_default, replacement,
+};
+use crate::model::{Address, Grantable, Name, Part, Step, Tag};
+use crate::sql::{Fragment, Sql};
+
+/// The kind.
+#[derive(Debug)]
+pub struct Domains;
+
+/// A domain. What is left out is PostgreSQL's default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Domain {
+    /// The type underneath.
+    #[serde(rename = "type")]
+    pub data_type: Fragment,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<Fragment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Fragment>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub not_null: bool,
+    /// They are tested in the order of their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub check: BTreeMap<Name, Check>,
+}
+
+impl Kind for Domains {
+    type Spec = Domain;
+    const TAG: Tag = Tag("domain");
+    const CATALOG: Catalog = Catalog::PG_TYPE;
+    const GRANTABLE: Option<Grantable> = Some(Grantable::Type);
+
+    fn queries(_version: ServerVersion) -> Vec<String> {
+        vec![read::DOMAINS.to_owned(), read::CONSTRAINTS.to_owned()]
+    }
+
+    fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
+        read::decode(rows, reading)
+    }
+
+    fn sections() -> &'static [Section] {
+        sections::SECTIONS
+    }
+
+    fn adopt(canonical: &mut Domain, written: &Domain, live: Option<&Domain>) {
+        if let (Some(default), Some(written)) = (&mut canonical.default, &written.default) {
+            default.adopt(written, live.and_then(|live| live.default.as_ref()));
+        }
+        for (name, check) in &mut canonical.check {
+            if let Some(written) = written.check.get(name) {
+                let live = live.and_then(|live| live.check.get(name)).map(|live| &live.expression);
+                check.expression.adopt(&written.expression, live);
+            }
+        }
+    }
+
+    fn transition(from: &Domain, to: &Domain) -> Transition {
+        if from.data_type != to.data_type || from.collation != to.collation {
+            Transition::Replace("the type under a domain cannot change in place")
+        } else {
+            Transition::InPlace
+        }
+    }
+
+    fn claims(address: &Address) -> Vec<String> {
+        vec![format!("type {}", address.qualified())]
+    }
+
+    fn create(it: &Declared<'_, Domain>) -> Vec<Step> {
+        statements::create(it)
+    }
+
+    fn alter(from: &Declared<'_, Domain>, to: &Declared<'_, Domain>) -> Vec<Step> {
+        statements::alter(from, to)
+    }
+
+    fn drop(it: &Declared<'_, Domain>) -> Vec<Step> {
+        let sql = Sql::new("DROP DOMAIN ").raw(&it.address.qualified());
+        vec![Step::drop(it.address, sql)]
+    }
+
+    fn replace(_from: &Declared<'_, Domain>, to: &Declared<'_, Domain>) -> Option<Vec<Step>> {
+        Some(replacement(to.address, "DOMAIN", statements::create(to)))
+    }
+
+    /// Default and checks step aside, unless it is the type underneath that is replaced.
+    fn release(
+        it: &Declared<'_, Domain>,
+        _column: Option<&Name>,
+        referenced: &[Part],
+    ) -> Option<Release> {
+        statements::release(it, referenced)
+    }
+
+    fn reread(it: &Declared<'_, Domain>) -> Vec<Step> {
+        let release = statements::release(it, &[]).unwrap_or_default();
+        [release.aside, release.back].concat()
+    }
+
+    fn comment_target(address: &Address) -> Sql {
+        Sql::new("DOMAIN ").raw(&address.qualified())
+    }
+}

@@ -1,0 +1,1 @@
+INSERT INTO items (price, email, kind) VALUES (3, 'x@y', 'b');
