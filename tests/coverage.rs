@@ -24,8 +24,6 @@ const EXCUSED: &[(&str, &str)] = &[
     ("aggregate.*.privileges", "no case yet"),
     ("collation.*.owner", "no case yet"),
     ("collation.*.rules", "no case yet"),
-    ("enum.*.owner", "no case yet"),
-    ("enum.*.privileges", "no case yet"),
     ("event_trigger.*.owner", "no case yet"),
     ("function.*.name", "no case yet"),
     ("function.*.procedure", "no case yet"),
