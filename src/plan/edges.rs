@@ -51,6 +51,10 @@ impl<'a> Graph<'a> {
         steps.filter(|n| self.steps[*n].makes.iter().any(|made| covers(made, part)))
     }
 
+    fn creates(&self, step: usize) -> bool {
+        self.steps[step].effect == Effect::Create
+    }
+
     /// The steps with which `part` ceases to be as it was.
     fn enders(&self, part: &Part) -> Vec<usize> {
         if let Some(others) = self.implied.get(&part.address) {
@@ -87,7 +91,16 @@ impl<'a> Graph<'a> {
 
     /// A step of an object waits for what the object, in its new form, depends on.
     fn create_after_needs(&self, desired: &[Dependency], edges: &mut Edges) {
-        for Dependency { dependent, referenced, .. } in desired {
+        for dependency in desired {
+            let Dependency { dependent, referenced, .. } = dependency;
+            if takes_in(dependency) {
+                let makers = self.makers(referenced).filter(|n| self.creates(*n));
+                for maker in makers {
+                    let before = self.makers(dependent).filter(|n| self.creates(*n));
+                    edges.extend(before.map(|n| (n, maker)));
+                }
+                continue;
+            }
             for &n in self.steps_of(&dependent.address) {
                 let step = &self.steps[n];
                 let concerned = step.effect != Effect::Drop
@@ -195,6 +208,15 @@ impl<'a> Graph<'a> {
         };
         self.of.iter().filter(move |(address, _)| concerned(address)).flat_map(|(_, n)| n.clone())
     }
+}
+
+/// Whether PostgreSQL makes the dependent, which has to be there first, a part of what it is said to
+/// depend on: the key that a partition has by itself, of an index that its parent gets. No other
+/// object on a relation goes by itself with one of a later kind.
+fn takes_in(Dependency { dependent, referenced, automatic }: &Dependency) -> bool {
+    let on_relations = [dependent, referenced].iter().all(|part| part.address.relation.is_some());
+    let rank = |part: &Part| kinds::row(part.address.kind).0;
+    *automatic && on_relations && rank(dependent) < rank(referenced)
 }
 
 fn parts(step: &Step) -> impl Iterator<Item = &Part> {

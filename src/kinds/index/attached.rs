@@ -1,6 +1,8 @@
 //! Indexes that partitions have because their parents have one. PostgreSQL makes and names them;
 //! only one that has a name of its own choice, or is otherwise unlike its parent's, is an object.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use tokio_postgres::Row;
 
@@ -20,7 +22,7 @@ SELECT i.indexrelid, i.indrelid, c.relname, t.relname, i.indkey,
        quote_ident(n.nspname) || '.' || quote_ident(p.relname), c.reloptions,
        c.reloptions IS DISTINCT FROM p.reloptions, s.spcname, c.reltablespace <> p.reltablespace,
        i.indisclustered, d.description, w.refobjid, k.contype::text, v.indisvalid,
-       c.relkind = 'I', coalesce(k.conparentid = 0, false)
+       c.relkind = 'I', coalesce(k.conparentid = 0, false), h.inhparent
 FROM pg_inherits h
 JOIN pg_index i ON i.indexrelid = h.inhrelid
 JOIN pg_class c ON c.oid = h.inhrelid
@@ -35,6 +37,17 @@ LEFT JOIN pg_constraint k ON k.oid = w.refobjid
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
 WHERE c.relnamespace = ANY ($1)";
+
+/// The indexes, by OID, that keys have been attached to which partitions have by themselves.
+pub fn of_keys(rows: &[Row]) -> Result<HashSet<u32>, DecodeError> {
+    let mut found = HashSet::new();
+    for row in rows {
+        if row.try_get(17)? {
+            found.insert(row.try_get(18)?);
+        }
+    }
+    Ok(found)
+}
 
 /// One row of [`QUERY`].
 pub fn decode(row: &Row, options: &Options, reading: &mut Reading) -> Result<(), DecodeError> {

@@ -60,6 +60,10 @@ pub struct Index {
     /// Whether the table is partitioned: its index takes no other storage parameters then.
     #[serde(skip)]
     pub partitioned: Aside<bool>,
+    /// Whether a key that a partition has by itself is attached to it. Neither can be dropped
+    /// without the other then.
+    #[serde(skip)]
+    pub takes_keys: Aside<bool>,
     /// Left behind by a concurrent build that failed: nobody can wish for it, so the next plan
     /// replaces it.
     #[serde(default, skip_serializing_if = "is_default")]

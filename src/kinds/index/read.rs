@@ -72,14 +72,20 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
     let mut next = || rows.next().unwrap_or_default();
     let names = Names::read(&next(), &next())?;
     let options = Options::read(&next())?;
-    next().iter().try_for_each(|row| decode_index(row, &names, &options, reading))?;
-    next().iter().try_for_each(|row| attached::decode(row, &options, reading))
+    let (indexes, attached) = (next(), next());
+    let of_keys = attached::of_keys(&attached)?;
+    for row in &indexes {
+        let takes_keys = of_keys.contains(&row.try_get(0)?);
+        decode_index(row, &names, &options, takes_keys, reading)?;
+    }
+    attached.iter().try_for_each(|row| attached::decode(row, &options, reading))
 }
 
 fn decode_index(
     row: &Row,
     names: &Names,
     options: &Options,
+    takes_keys: bool,
     reading: &mut Reading,
 ) -> Result<(), DecodeError> {
     let (oid, relation): (u32, u32) = (row.try_get(0)?, row.try_get(1)?);
@@ -117,6 +123,7 @@ fn decode_index(
         clustered: row.try_get(19)?,
         statistics: options.statistics(oid),
         partitioned: Aside(partitioned),
+        takes_keys: Aside(takes_keys),
         invalid: !partitioned && !valid,
     };
     let object = Object::new(address, spec).with_comment(row.try_get(17)?);

@@ -74,7 +74,11 @@ pub fn drop(it: &It<'_>) -> Vec<Step> {
     if it.spec.attached_to.is_some() {
         return Vec::new();
     }
-    let sql = Sql::new("DROP INDEX ").raw(&it.address.qualified());
+    let sql = Sql::new("DROP INDEX ").raw(&it.address.qualified()).raw(if it.spec.takes_keys.0 {
+        " CASCADE"
+    } else {
+        ""
+    });
     vec![
         Step::drop(it.address, sql)
             .lock(LockLevel::AccessExclusive, it.address.relation_qualified()),

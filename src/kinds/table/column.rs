@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::Table;
 use super::inheritance::{effective, names};
+use super::not_null::{Given, NotNull};
 use crate::kind::tuning::{Compression, Storage, Tuning};
 use crate::kind::{Disturbance, SequenceOptions, ServerVersion, is_default};
 use crate::model::Name;
@@ -29,6 +30,8 @@ pub struct Column {
     /// The generated value is computed when it is read.
     pub is_virtual: bool,
     pub not_null: bool,
+    /// In what that is unlike the usual.
+    pub particular_not_null: Option<Box<NotNull>>,
     pub default: Option<Fragment>,
     pub tuning: Option<Box<Tuning>>,
     pub comment: Option<String>,
@@ -62,7 +65,7 @@ struct Long {
     #[serde(rename = "virtual", default, skip_serializing_if = "is_default")]
     is_virtual: bool,
     #[serde(default, skip_serializing_if = "is_default")]
-    not_null: bool,
+    not_null: Given,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default: Option<Fragment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,7 +91,7 @@ impl Serialize for Column {
             sequence: self.sequence.clone(),
             generated: self.generated.clone(),
             is_virtual: self.is_virtual,
-            not_null: self.not_null,
+            not_null: Given(self.not_null, self.particular_not_null.clone()),
             default: self.default.clone(),
             storage: tuning.storage,
             compression: tuning.compression,
@@ -147,7 +150,8 @@ impl<'de> Visitor<'de> for ColumnVisitor {
             sequence: long.sequence,
             generated: long.generated,
             is_virtual: long.is_virtual,
-            not_null: long.not_null,
+            not_null: long.not_null.0,
+            particular_not_null: long.not_null.1,
             default: long.default,
             tuning: tuning.boxed(),
             comment: long.comment,

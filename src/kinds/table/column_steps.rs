@@ -4,6 +4,7 @@ use super::Table;
 use super::alter::{alter, alter_only};
 use super::column::{Column, Regenerated, regenerated, retyped};
 use super::create::{comment, definition, identity_clause, identity_words};
+use super::not_null;
 use super::retype::{self, Conversion};
 use super::sequence_steps::{
     continue_after_rows, identity_options, make_serial, sequence_type, serial_sequence,
@@ -26,7 +27,8 @@ pub fn added(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
 pub fn beyond_definition(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
     let tuning = tune(it, name, None, column.tuning.as_deref(), false);
     let comment = column.comment.is_some().then(|| comment(it, name, column));
-    tuning.into_iter().chain(comment).collect()
+    let not_null = not_null::beyond_definition(it, name, column);
+    not_null.into_iter().chain(tuning).chain(comment).collect()
 }
 
 /// Children have these for themselves.
@@ -113,11 +115,9 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         let title = format!("change the type of {name}'s sequence");
         steps.push(Step::alter(it.address, title, sql).makes(column.clone()));
     }
-    if old.not_null && !new.not_null {
-        // Not while a primary key holds on to the column.
-        let mut step = act(format!("make {name} nullable"), Sql::new("DROP NOT NULL"));
-        (step.makes, step.unmakes) = (Vec::new(), vec![column.clone()]);
-        steps.push(step);
+    let mut not_null = not_null::changes(it, name, old, new);
+    if !new.not_null {
+        steps.append(&mut not_null);
     }
     if let Some(default) = &new.default
         && (old.default != new.default || default_aside)
@@ -125,9 +125,7 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         let action = Sql::new("SET DEFAULT ").fragment(default);
         steps.push(act(format!("set the default of {name}"), action));
     }
-    if !old.not_null && new.not_null {
-        steps.push(act(format!("make {name} not null"), Sql::new("SET NOT NULL")).scans());
-    }
+    steps.append(&mut not_null);
     if new.serial && !old.serial {
         steps.extend(make_serial(it, name, new));
     }

@@ -4,6 +4,7 @@ use super::Table;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
 use super::inheritance::{bounds_of, effective, names};
+use super::not_null;
 use super::sequence_steps::serial_sequence;
 use crate::kind::{Declared, storage};
 use crate::model::{Name, Step};
@@ -128,9 +129,7 @@ pub fn definition(name: &Name, column: &Column) -> Sql {
     if let Some(collation) = &column.collation {
         sql = sql.raw(" COLLATE ").fragment(collation);
     }
-    if column.not_null && !column.serial {
-        sql = sql.raw(" NOT NULL");
-    }
+    sql = sql.append(&not_null::clause(column));
     if let Some(default) = &column.default {
         sql = sql.raw(" DEFAULT ").fragment(default);
     }

@@ -67,12 +67,14 @@ pub fn handed_down(parent: &Address, name: &Name, column: &Column) -> Column {
         usual: tuning.usual,
         ..Tuning::default()
     });
+    let kept_to_itself = column.particular_not_null.as_ref().is_some_and(|it| it.no_inherit);
     Column {
         serial: false,
         identity: None,
         sequence: None,
         comment: None,
-        not_null: column.not_null || column.serial,
+        not_null: column.serial || (column.not_null && !kept_to_itself),
+        particular_not_null: None,
         default: match column.serial {
             true => Some(Fragment::new(serial_default(parent, name))),
             false => column.default.clone(),
@@ -105,6 +107,7 @@ pub fn beside(own: &Column, theirs: &Column) -> Column {
         generated: own.generated.clone().filter(|_| other_generation),
         is_virtual: own.is_virtual && other_generation,
         not_null: own.not_null && !theirs.not_null && !own.serial,
+        particular_not_null: own.particular_not_null.clone().filter(|_| !theirs.not_null),
         default: match (&own.default, &theirs.default) {
             (own, theirs) if own == theirs => None,
             (None, Some(_)) if own.serial || own.identity.is_some() || own.generated.is_some() => {
@@ -130,6 +133,7 @@ fn overlaid(theirs: Column, own: &Column) -> Column {
         is_virtual: if own.generated.is_some() { own.is_virtual } else { theirs.is_virtual },
         generated: own.generated.clone().or(theirs.generated),
         not_null: own.not_null || theirs.not_null,
+        particular_not_null: own.particular_not_null.clone(),
         default: default.filter(|default| !fed && !is_null(default)).cloned(),
         tuning: own.tuning.clone(),
         comment: own.comment.clone(),

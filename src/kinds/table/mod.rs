@@ -6,6 +6,7 @@ mod column;
 mod column_steps;
 mod create;
 mod inheritance;
+mod not_null;
 mod own;
 mod read;
 mod read_columns;
@@ -97,8 +98,9 @@ impl Kind for Tables {
     const CATALOG: Catalog = Catalog::PG_CLASS;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
 
-    fn queries(_version: ServerVersion) -> Vec<String> {
-        vec![read::TABLES.to_owned(), read_columns::COLUMNS.to_owned()]
+    fn queries(version: ServerVersion) -> Vec<String> {
+        let queries = [read::TABLES, read_columns::COLUMNS].map(str::to_owned);
+        queries.into_iter().chain(not_null::query(version)).collect()
     }
 
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 
 use super::column::Column;
 use super::inheritance::{beside, handed_down, merged};
+use super::not_null;
 use super::read_columns::{self, Columns};
 use super::{Table, Tables};
 use crate::kind::{Aside, DecodeError, Kind, Reading, storage};
@@ -46,7 +47,7 @@ struct Read {
     tablespace: Option<Name>,
 }
 
-/// Rows of [`TABLES`], then of [`read_columns::COLUMNS`].
+/// Rows of [`TABLES`], then of [`read_columns::COLUMNS`], then of [`not_null::query`].
 pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
     let mut rows = rows.into_iter();
     let mut tables = Vec::new();
@@ -56,8 +57,9 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
     let addresses: HashMap<u32, Address> =
         tables.iter().map(|table| (table.oid, table.address.clone())).collect();
     let parents: HashSet<u32> = tables.iter().flat_map(|table| table.parents.clone()).collect();
-    let rows = rows.next().unwrap_or_default();
-    let mut columns = read_columns::decode(rows, &addresses, &parents, reading)?;
+    let column_rows = rows.next().unwrap_or_default();
+    let not_nulls = not_null::decode(&rows.next().unwrap_or_default())?;
+    let mut columns = read_columns::decode(column_rows, not_nulls, &addresses, &parents, reading)?;
     let places: HashMap<u32, (Option<Name>, Option<Name>)> = tables
         .iter()
         .filter(|table| parents.contains(&table.oid))

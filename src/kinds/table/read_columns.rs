@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 
 use super::Tables;
 use super::column::{Column, Identity};
+use super::not_null::NotNull;
 use crate::kind::tuning::Tuning;
 use crate::kind::{ColumnFacts, DecodeError, Kind, Reading, SequenceOptions};
 use crate::model::{Address, Name, Part};
@@ -50,6 +51,7 @@ pub struct Columns {
 /// Rows of [`COLUMNS`].
 pub fn decode(
     rows: Vec<Row>,
+    mut not_nulls: HashMap<(u32, i16), NotNull>,
     addresses: &HashMap<u32, Address>,
     parents: &HashSet<u32>,
     reading: &mut Reading,
@@ -65,8 +67,9 @@ pub fn decode(
     }
     keyed.sort_unstable_by_key(|(relation, number, _)| (*relation, *number));
     for (relation, number, row) in keyed {
-        let (facts, column) = decode_column(&row, relation, number, addresses, reading)?;
+        let (facts, mut column) = decode_column(&row, relation, number, addresses, reading)?;
         let name = facts.name.clone();
+        column.particular_not_null = not_nulls.remove(&(relation, number)).map(Box::new);
         columns.facts.entry(relation).or_default().push(facts);
         if row.try_get::<_, Option<bool>>(12)? == Some(true) {
             columns.defined.insert((relation, name.clone()));
@@ -116,6 +119,7 @@ fn decode_column(
         generated: generated_by,
         is_virtual: generated == Some('v'),
         not_null: row.try_get(7)?,
+        particular_not_null: None,
         default,
         tuning: Tuning::read(&tuned.unwrap_or_default(), row.try_get(14)?)?,
         comment: row.try_get(11)?,

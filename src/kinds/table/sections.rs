@@ -195,7 +195,8 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
         }
         column.generated = column.generated.as_ref().map(Fragment::idiomatic);
         // Implied by the other two, in PostgreSQL as in a file.
-        if column.serial || column.identity.is_some() {
+        let usual = column.particular_not_null.is_none();
+        if usual && (column.serial || column.identity.is_some()) {
             column.not_null = false;
         }
         if spec.of.is_some() {

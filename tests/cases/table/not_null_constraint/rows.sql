@@ -1,0 +1,2 @@
+INSERT INTO "T t" VALUES (1, 1, 1, 1, 1, 1, 1, 1, 1);
+INSERT INTO p VALUES (1, 2);
