@@ -42,9 +42,9 @@ impl ExecuteError {
     pub(super) fn without(mut self, secrets: &[String]) -> Self {
         if let Self::Statement(failure) = &mut self {
             for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-                let hidden = |text: &str| text.replace(secret.as_str(), "(secret)");
-                failure.message = hidden(&failure.message);
-                failure.advice = failure.advice.as_deref().map(hidden);
+                for text in failure.advice.iter_mut().chain([&mut failure.message]) {
+                    *text = text.replace(secret.as_str(), "(secret)");
+                }
             }
         }
         self

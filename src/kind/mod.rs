@@ -17,9 +17,9 @@ mod row;
 mod section;
 mod sequence;
 mod sequence_options;
+mod short_form;
 pub mod storage;
 pub mod tuning;
-mod short_form;
 
 pub use acl::AclItem;
 pub use aside::Aside;

@@ -36,7 +36,7 @@ impl Plan {
         for (n, step) in self.steps.iter().enumerate() {
             match transactions.last_mut() {
                 Some(last) if last.block && step.transactional && !step.begins => {
-                    last.steps.end = n + 1
+                    last.steps.end = n + 1;
                 }
                 _ => {
                     let steps = n..n + 1;

@@ -10,8 +10,11 @@ use crate::sql::{Fragment, quote_identifier, quote_literal};
 
 /// What is said of single columns of indexes.
 pub struct Options {
-    columns: HashMap<(u32, i16), (Option<Vec<String>>, Option<i32>)>,
+    columns: HashMap<(u32, i16), OfColumn>,
 }
+
+/// Operator class parameters, and a statistics target.
+type OfColumn = (Option<Vec<String>>, Option<i32>);
 
 impl Options {
     pub fn read(rows: &[Row]) -> Result<Self, DecodeError> {

@@ -106,6 +106,6 @@ fn tuned(column: &Column) -> Tuning {
         compression: column.compression,
         statistics: column.statistics,
         options: column.options.clone(),
-        usual: column.usual.clone(),
+        usual: column.usual,
     }
 }

@@ -110,10 +110,7 @@ fn is_beside(column: &Column) -> bool {
 
 /// A table's schema is the file's own unless given, as for every name in a file.
 fn qualified(name: &Fragment, entry: &Entry<'_>) -> Result<Fragment, FormError> {
-    let (schema, table, columns) = match parse_qualified(name.as_str()) {
-        Ok(parts) => parts,
-        Err(_) => (None, String::new(), Vec::new()),
-    };
+    let (schema, table, columns) = parse_qualified(name.as_str()).unwrap_or_default();
     if table.is_empty() || !columns.is_empty() {
         let help = "write it as in SQL: \"events\", or \"other_schema.events\"";
         return Err(invalid(&format!("`{name}` is no name of a table"), Some(name)).help(help));
