@@ -29,6 +29,7 @@ mod postgres;
 mod rows;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,10 +85,10 @@ fn main() {
 /// that nobody uses are stopped.
 async fn lab(labs: &Labs, major: u32) -> Arc<Lab> {
     let mut labs = labs.lock().await;
-    if !labs.contains_key(&major) {
-        labs.insert(major, Arc::new(Lab::of_major(major).await));
-    }
-    let wanted = Arc::clone(&labs[&major]);
+    let wanted = match labs.entry(major) {
+        Entry::Occupied(lab) => Arc::clone(lab.get()),
+        Entry::Vacant(place) => Arc::clone(place.insert(Arc::new(Lab::of_major(major).await))),
+    };
     let idle: Vec<u32> = labs
         .iter()
         .filter(|(_, lab)| Arc::strong_count(lab) == 1)

@@ -35,7 +35,7 @@ pub fn with_sorted_privileges(dump: &str) -> String {
     let given =
         |line: &&str| ["GRANT ", "REVOKE ", "ALTER DEFAULT "].iter().any(|w| line.starts_with(w));
     let mut lines: Vec<&str> = dump.lines().collect();
-    for run in lines.chunk_by_mut(|a, b| given(&a) && given(&b)) {
+    for run in lines.chunk_by_mut(|a, b| given(a) && given(b)) {
         run.sort_unstable();
     }
     lines.join("\n")

@@ -133,6 +133,10 @@ impl Kind for ForeignServers {
         vec![Step::drop(it.address, sql)]
     }
 
+    fn grant_target(address: &Address) -> Sql {
+        Sql::new("FOREIGN SERVER ").identifier(&address.name)
+    }
+
     fn comment_target(address: &Address) -> Sql {
         Sql::new("SERVER ").identifier(&address.name)
     }

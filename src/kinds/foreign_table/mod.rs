@@ -146,6 +146,10 @@ impl Kind for ForeignTables {
         statements::reread(it)
     }
 
+    fn grant_target(address: &Address) -> Sql {
+        Sql::new("TABLE ").raw(&address.qualified())
+    }
+
     fn comment_target(address: &Address) -> Sql {
         Sql::new("FOREIGN TABLE ").raw(&address.qualified())
     }

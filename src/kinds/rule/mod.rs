@@ -45,7 +45,7 @@ pub enum Event {
 
 const SECTIONS: &[Section] = &[Section {
     key: "rule",
-    within: &[Tag("table"), Tag("view"), Tag("foreign_table")],
+    within: &[Tag("table"), Tag("view")],
     named: true,
     short: None,
     from_file: None,
