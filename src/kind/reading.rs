@@ -22,6 +22,8 @@ impl Catalog {
     pub const PG_CONSTRAINT: Self = Self(2606);
     /// The operators of operator classes and families.
     pub const PG_AMOP: Self = Self(2602);
+    /// Their functions.
+    pub const PG_AMPROC: Self = Self(2603);
     pub const PG_NAMESPACE: Self = Self(2615);
     pub const PG_OPCLASS: Self = Self(2616);
     pub const PG_OPERATOR: Self = Self(2617);
@@ -39,7 +41,8 @@ impl Catalog {
     pub const PG_PUBLICATION_NAMESPACE: Self = Self(6237);
 
     /// Catalogs whose rows say that one object is in another, which can be without it.
-    pub const MEMBERSHIPS: [Self; 2] = [Self::PG_PUBLICATION_REL, Self::PG_PUBLICATION_NAMESPACE];
+    pub const MEMBERSHIPS: [Self; 4] =
+        [Self::PG_AMOP, Self::PG_AMPROC, Self::PG_PUBLICATION_REL, Self::PG_PUBLICATION_NAMESPACE];
 }
 
 /// `server_version_num`.

@@ -59,32 +59,36 @@ impl SequenceOptions {
     /// The clauses that CREATE SEQUENCE needs for them.
     #[must_use]
     pub fn clauses(&self) -> Vec<String> {
-        self.changes(&Self::default())
+        self.clauses_since(&Self::default(), false)
     }
 
     /// The clauses that lead ALTER SEQUENCE here from `old`.
     #[must_use]
     pub fn changes(&self, old: &Self) -> Vec<String> {
+        self.clauses_since(old, true)
+    }
+
+    fn clauses_since(&self, old: &Self, is_there: bool) -> Vec<String> {
         let mut clauses = Vec::new();
         if old.increment != self.increment {
             clauses.push(format!("INCREMENT BY {}", self.increment.unwrap_or(1)));
         }
+        // The bounds that nobody chose are others in the other direction.
+        let turns = is_there && old.is_descending() != self.is_descending();
         let bounds = [("MINVALUE", old.min, self.min), ("MAXVALUE", old.max, self.max)];
         for (word, old, new) in bounds {
             match new {
-                _ if old == new => {}
+                _ if old == new && (new.is_some() || !turns) => {}
                 Some(value) => clauses.push(format!("{word} {value}")),
                 None => clauses.push(format!("NO {word}")),
             }
         }
         if (old.start, old.min, old.max) != (self.start, self.min, self.max)
-            || (old.increment.unwrap_or(1) < 0) != (self.increment.unwrap_or(1) < 0)
+            || old.is_descending() != self.is_descending()
         {
-            let descending = self.increment.is_some_and(|n| n < 0);
-            let usual = if descending { self.max.unwrap_or(-1) } else { self.min.unwrap_or(1) };
-            clauses.push(format!("START WITH {}", self.start.unwrap_or(usual)));
+            clauses.push(format!("START WITH {}", self.first()));
         }
-        if self.is_beyond(old) {
+        if is_there && self.is_beyond(old) {
             // No value of the new range was ever handed out.
             clauses.push("RESTART".to_owned());
         }
@@ -98,19 +102,85 @@ impl SequenceOptions {
     }
 
     /// The statement that must come before the change from `old`, for the sequence of that
-    /// qualified name: a position below the new minimum would be refused.
+    /// qualified name: a position outside the new bounds would be refused. What was handed out is
+    /// not handed out again: whoever is past the new end stays at the end.
     #[must_use]
-    pub fn lift(&self, old: &Self, sequence: &str) -> Option<Sql> {
-        let min = self.min.filter(|min| *min > old.min.unwrap_or(1) && !self.is_beyond(old))?;
-        let lift = Sql::new("SELECT setval(").literal(sequence).raw(&format!(
-            ", greatest(last_value, {min}), is_called AND last_value >= {min}) FROM {sequence}"
-        ));
-        Some(lift)
+    pub fn fit(&self, old: &Self, sequence: &str) -> Option<Sql> {
+        let ((was_min, was_max), (min, max)) = (old.bounds(), self.bounds());
+        let (raised, lowered) = (min > was_min, max < was_max);
+        if self.is_beyond(old) || !(raised || lowered) {
+            return None;
+        }
+        let (mut position, mut within) = ("last_value".to_owned(), Vec::new());
+        if raised {
+            position = format!("greatest({position}, {min})");
+            within.push(format!("last_value >= {min}"));
+        }
+        if lowered {
+            position = format!("least({position}, {max})");
+            within.push(format!("last_value <= {max}"));
+        }
+        let within = within.join(" AND ");
+        // What was never asked for a value begins where the new one begins.
+        let start = self.first().clamp(min.max(was_min), max.min(was_max));
+        let before_the_first = match self.is_descending() {
+            false if raised => format!(" AND last_value >= {min}"),
+            true if lowered => format!(" AND last_value <= {max}"),
+            _ => String::new(),
+        };
+        Some(Sql::new("SELECT setval(").literal(sequence).raw(&format!(
+            ", CASE WHEN is_called OR {within} THEN {position} ELSE {start} END, \
+             is_called{before_the_first}) FROM {sequence}"
+        )))
     }
 
-    /// Whether no value is in both ranges. A bound that is left out is taken for the widest.
+    fn is_descending(&self) -> bool {
+        self.increment.is_some_and(|n| n < 0)
+    }
+
+    /// The lowest and the highest value; the highest of a narrower type is taken for the widest's.
+    fn bounds(&self) -> (i64, i64) {
+        let usual = if self.is_descending() { (i64::MIN, -1) } else { (1, i64::MAX) };
+        (self.min.unwrap_or(usual.0), self.max.unwrap_or(usual.1))
+    }
+
+    /// The value that the sequence starts with.
+    fn first(&self) -> i64 {
+        let (min, max) = self.bounds();
+        self.start.unwrap_or(if self.is_descending() { max } else { min })
+    }
+
+    /// Whether no value is in both ranges.
     fn is_beyond(&self, old: &Self) -> bool {
-        let apart = |min: Option<i64>, max: Option<i64>| min.zip(max).is_some_and(|(a, b)| a > b);
-        apart(self.min, old.max) || apart(old.min, self.max)
+        let ((was_min, was_max), (min, max)) = (old.bounds(), self.bounds());
+        min > was_max || was_min > max
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(from: SequenceOptions, to: SequenceOptions) -> Option<String> {
+        to.fit(&from, "public.s").map(|sql| sql.to_string())
+    }
+
+    #[test]
+    fn a_position_is_moved_only_where_it_could_be_outside() {
+        let all = SequenceOptions::default();
+        let few = SequenceOptions { min: Some(3), max: Some(9), ..all.clone() };
+        assert_eq!(fit(few.clone(), all.clone()), None);
+        assert_eq!(
+            fit(all.clone(), few).as_deref(),
+            Some(
+                "SELECT setval('public.s', CASE WHEN is_called OR last_value >= 3 AND last_value <= 9 \
+                 THEN least(greatest(last_value, 3), 9) ELSE 3 END, is_called AND last_value >= 3) \
+                 FROM public.s"
+            )
+        );
+        // Down from -1 instead of up from 1: nothing in common.
+        let down = SequenceOptions { increment: Some(-1), ..all.clone() };
+        assert_eq!(fit(all.clone(), down.clone()), None);
+        assert!(down.changes(&all).contains(&"RESTART".to_owned()));
     }
 }

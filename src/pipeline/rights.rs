@@ -53,10 +53,10 @@ pub fn leave_out_usual(
     for (address, object) in &mut live.objects {
         let said = declared.and_then(|declared| declared.objects.get(address));
         let row = kinds::row(address.kind).1;
-        let is_usual = |owner: &Name| {
-            *owner == roles.database_owner
-                || (Scope::is_initial(address)
-                    && (&**owner == DATABASE_OWNER || Some(owner) == roles.first.as_ref()))
+        let is_usual = |owner: &Name| match Scope::is_initial(address) {
+            true if version.major() < 15 => Some(owner) == roles.first.as_ref(),
+            true => &**owner == DATABASE_OWNER,
+            false => *owner == roles.database_owner,
         };
         let follows = (row.owned_with)(object).is_some();
         let owner = object.owner.take();
@@ -70,8 +70,8 @@ pub fn leave_out_usual(
     }
 }
 
-/// The role that stands for whoever owns the database; the schema `public` is its.
-/// <https://www.postgresql.org/docs/current/predefined-roles.html>
+/// The role that stands for whoever owns the database; since 15 the schema `public` is its, and
+/// before it was the first role's. <https://www.postgresql.org/docs/current/predefined-roles.html>
 const DATABASE_OWNER: &str = "pg_database_owner";
 
 /// Refuses a plan that names roles which the server does not have.

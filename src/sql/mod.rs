@@ -1,6 +1,7 @@
 //! SQL as text: identifiers, literals, lock levels, and statements that remember which
 //! characters of them came from which place of a file. The only module that quotes.
 
+mod casts;
 mod fragment;
 mod identifier;
 mod idiom;
@@ -12,6 +13,7 @@ mod signature;
 mod statement;
 mod type_name;
 
+pub use casts::cast_exists;
 pub use fragment::{FRAGMENT, Fragment};
 pub use identifier::quote_identifier;
 pub use idiom::{idiomatic, idiomatic_default, parenthesized_after, split_at_word};

@@ -46,8 +46,8 @@ pub fn alter(from: &Declared<'_, Sequence>, to: &Declared<'_, Sequence>) -> Vec<
         sql = sql.raw(" ").raw(&clause);
     }
     let mut steps = Vec::new();
-    if let Some(lift) = new.options().lift(&old.options(), &to.address.qualified()) {
-        steps.push(Step::alter(to.address, "lift the position to the new minimum", lift));
+    if let Some(fit) = new.options().fit(&old.options(), &to.address.qualified()) {
+        steps.push(Step::alter(to.address, "bring the position within the new bounds", fit));
     }
     if sql.len() > before {
         steps.push(

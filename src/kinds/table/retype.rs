@@ -1,6 +1,6 @@
 //! What a change of a column's type does to its values.
 
-use crate::sql::Fragment;
+use crate::sql::{Fragment, cast_exists};
 
 /// How values get from one type to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
     let cast = Conversion { assigned: false, ..rewritten };
     let by_text = Conversion { by_text: true, ..cast };
     let lossy = Conversion { lossy: true, ..cast };
+    let by_lossy_text = Conversion { lossy: true, ..by_text };
     match (from.base, to.base) {
         // Only the collation changes.
         (a, b) if a == b && from.modifiers == to.modifiers => rewritten,
@@ -59,6 +60,10 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
             ([p, s], [q, t]) if t > s && q - t >= p - s => rewritten,
             _ => lossy,
         },
+        // What the text is read as may mean something else.
+        (from, to) if !is_declared(from) && !is_declared(to) && !cast_exists(from, to) => {
+            by_lossy_text
+        }
         _ => lossy,
     }
 }
@@ -132,5 +137,18 @@ mod tests {
         assert_eq!(of("public.one", "character varying(3)"), (true, true));
         assert_eq!(of("public.one", "text"), (true, true));
         assert_eq!(of("text", "public.one"), (false, true));
+    }
+
+    #[test]
+    fn where_there_is_no_cast_values_go_by_their_text() {
+        let by_text = |from, to| conversion(&Fragment::new(from), &Fragment::new(to)).by_text;
+        assert!(by_text("bigint", "timestamp without time zone"));
+        assert!(by_text("uuid[]", "integer[]"));
+        assert!(!by_text("bigint", "money"));
+        assert!(!by_text("timestamp(3) with time zone", "date"));
+        assert!(!by_text("character(3)", "integer"));
+        assert!(!by_text("integer", "character(3)"));
+        assert!(!by_text("integer", "character varying(3)"));
+        assert!(!by_text("xml", "character varying"));
     }
 }

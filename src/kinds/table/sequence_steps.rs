@@ -71,9 +71,9 @@ pub fn identity_options(it: &It<'_>, name: &Name, old: &Column, new: &Column) ->
     }
     let schema = it.address.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
     let sequence = format!("{schema}{}", new.name.as_ref().unwrap_or(&usual));
-    if let Some(lift) = new.lift(&old, &sequence) {
-        let title = format!("lift the position of {name}'s sequence to the new minimum");
-        steps.push(Step::alter(it.address, title, lift).makes(part.clone()));
+    if let Some(fit) = new.fit(&old, &sequence) {
+        let title = format!("bring the position of {name}'s sequence within the new bounds");
+        steps.push(Step::alter(it.address, title, fit).makes(part.clone()));
     }
     let changes = new.changes(&old);
     if !changes.is_empty() {
