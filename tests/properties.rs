@@ -6,24 +6,18 @@
     reason = "in a test, a panic is how a failure is told"
 )]
 
+#[path = "support/bench.rs"]
+mod bench;
 #[path = "support/lab.rs"]
 mod lab;
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use jiff::civil::Date;
-use lab::Lab;
-use pgconverge::pipeline::{self, DesiredState, Outcome};
+use bench::{Bench, TODAY, holds, sql};
+use pgconverge::pipeline::{self, Outcome};
 use pgconverge::render;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-
-/// How long one property goes on with new models.
-const TIME: Duration = Duration::from_secs(8);
 
 /// Column names and types that a model draws from; a name has the same type in every table, so
 /// that most pairs of models can be migrated whatever is in the tables.
@@ -169,113 +163,13 @@ fn foreign_key(model: &Model, from: usize, to: usize) -> Option<(String, String)
     Some((format!("table_{from}"), text))
 }
 
-/// Writes a model as files below `directory`: one for each table, or all in one the other way
-/// round, where `shuffled`.
-fn write(directory: &Path, model: &Model, shuffled: bool) {
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    let mut entries = entries(model);
-    if shuffled {
-        entries.reverse();
-    }
-    for (file, text) in entries {
-        let file = if shuffled { format!("z/{}", file.len()) } else { file };
-        let path = directory.join(format!("{file}.toml"));
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        files.entry(path.display().to_string()).or_default().push_str(&text);
-    }
-    for (path, text) in files {
-        fs::write(path, text).unwrap();
-    }
-}
-
-/// A database and the files that it is to be like.
-struct Bench {
-    runtime: tokio::runtime::Runtime,
-    lab: Lab,
-    database: String,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let lab = runtime.block_on(Lab::start());
-        let database = runtime.block_on(lab.create_database());
-        Self { runtime, lab, database }
-    }
-
-    fn end(self) {
-        self.runtime.block_on(self.lab.stop());
-    }
-
-    async fn desired(&self, model: &Model, shuffled: bool) -> miette::Result<DesiredState> {
-        let directory = tempfile::tempdir().unwrap();
-        write(directory.path(), model, shuffled);
-        let settings = self.lab.settings(directory.path(), &self.database, TODAY);
-        self.lab.desired(&settings).await
-    }
-
-    async fn plan(&self, desired: &mut DesiredState) -> miette::Result<Outcome> {
-        let settings = self.lab.settings(Path::new("."), &self.database, TODAY);
-        let open = pipeline::open(&settings, &lab::silent).await?;
-        lab::plan(&settings, desired, &open).await
-    }
-
-    /// Makes the database equal the model, and checks that it does.
-    async fn converge(&self, model: &Model) -> miette::Result<DesiredState> {
-        let mut desired = self.desired(model, false).await?;
-        let settings = self.lab.settings(Path::new("."), &self.database, TODAY);
-        let open = pipeline::open(&settings, &lab::silent).await?;
-        let outcome = lab::plan(&settings, &mut desired, &open).await?;
-        lab::apply(&outcome, &open).await?;
-        let after = self.plan(&mut desired).await?;
-        if after.plan.is_empty() {
-            return Ok(desired);
-        }
-        Err(miette::miette!("{}\nis followed by\n{}", sql(&outcome), sql(&after)))
-    }
-}
-
-const TODAY: Date = Date::constant(2025, 11, 15);
-
-fn sql(outcome: &Outcome) -> String {
-    let lines = outcome.plan.steps.iter().map(|step| format!("{};\n", step.sql));
-    lines.collect()
-}
-
-/// Tries `property` on new values until the time is over, at least `least` of them, always the
-/// same ones.
-fn holds<S: Strategy>(least: u32, strategy: &S, property: impl Fn(S::Value) -> miette::Result<()>) {
-    let begin = Instant::now();
-    let tried = Cell::new(0);
-    let config = Config {
-        cases: 1000,
-        max_shrink_iters: 60,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let mut runner =
-        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let result = runner.run(strategy, |value| {
-        // Values that come too late pass untried.
-        if tried.get() >= least && begin.elapsed() > TIME {
-            return Ok(());
-        }
-        tried.set(tried.get() + 1);
-        property(value).map_err(|error| TestCaseError::fail(format!("{error:?}")))
-    });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    assert!(tried.get() >= least);
-}
-
 #[test]
 fn any_model_is_reached_from_any_other_and_then_there_is_nothing_to_do() {
     let bench = Bench::new();
     holds(8, &(model(), model()), |(one, other)| {
         bench.runtime.block_on(async {
-            bench.converge(&one).await?;
-            bench.converge(&other).await?;
+            bench.converge(&bench.database, &entries(&one)).await?;
+            bench.converge(&bench.database, &entries(&other)).await?;
             Ok(())
         })
     });
@@ -287,11 +181,11 @@ fn files_say_the_same_in_any_order() {
     let bench = Bench::new();
     holds(4, &(model(), model()), |(one, other)| {
         bench.runtime.block_on(async {
-            bench.converge(&one).await?;
-            let mut desired = bench.desired(&other, false).await?;
-            let mut shuffled = bench.desired(&other, true).await?;
-            let plan = bench.plan(&mut desired).await?;
-            let same = bench.plan(&mut shuffled).await?;
+            bench.converge(&bench.database, &entries(&one)).await?;
+            let mut desired = bench.desired(&entries(&other), false).await?;
+            let mut shuffled = bench.desired(&entries(&other), true).await?;
+            let plan = bench.plan(&bench.database, &mut desired).await?;
+            let same = bench.plan(&bench.database, &mut shuffled).await?;
             if sql(&plan) == sql(&same) {
                 return Ok(());
             }
@@ -307,7 +201,7 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
     holds(4, &model(), |model| {
         bench.runtime.block_on(async {
             let database = bench.lab.create_database().await;
-            let mut desired = bench.desired(&model, false).await?;
+            let mut desired = bench.desired(&entries(&model), false).await?;
             let plan = pipeline::from_nothing(&desired)?;
             let settings = bench.lab.settings(Path::new("."), &database, TODAY);
             let open = pipeline::open(&settings, &lab::silent).await?;

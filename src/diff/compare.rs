@@ -46,12 +46,7 @@ pub fn compare(
         }
     }
     for to in missing {
-        // A name that nobody asked for may as well be another.
-        let namesake = beyond.iter().position(|from| to.any_name && same_but_for_name(from, to));
-        match namesake.map(|at| beyond.remove(at)) {
-            Some(from) => comparison.add(altered(from, to, desired)),
-            None => comparison.add(Some(one_sided(Action::Create, to))),
-        }
+        comparison.add(Some(one_sided(Action::Create, to)));
     }
     for from in beyond {
         match spared_by(from, live, spared) {
@@ -99,8 +94,7 @@ fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<
     {
         return None;
     }
-    // The name that is there stays where any would do.
-    let to = Object { address: from.address.clone(), any_name: false, ..from.becoming(to) };
+    let to = Object { any_name: false, ..from.becoming(to) };
     let transition = if from.partition_of != to.partition_of {
         Transition::Replace("a partition cannot change its parent in place")
     } else if from.spec == to.spec {
@@ -122,14 +116,6 @@ fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<
         cause,
         released: Vec::new(),
     })
-}
-
-fn same_but_for_name(a: &Object, b: &Object) -> bool {
-    let site = |object: &Object| {
-        let Address { kind, schema, relation, .. } = &object.address;
-        (*kind, schema.clone(), relation.clone())
-    };
-    site(a) == site(b) && a.spec == b.spec
 }
 
 /// The rule that spares a live object: it is a partition of the rule's table, at any depth, or is

@@ -7,6 +7,7 @@ mod differences;
 mod expose;
 mod inherit;
 mod lend;
+mod names;
 mod owners;
 mod secrets;
 
@@ -17,5 +18,6 @@ pub use differences::differences;
 pub use expose::{expose, expose_parts};
 pub use inherit::inherit;
 pub use lend::lend;
+pub use names::take_names;
 pub use owners::settle_owners;
 pub use secrets::recognise;

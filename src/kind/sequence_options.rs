@@ -80,6 +80,13 @@ impl SequenceOptions {
             match new {
                 _ if old == new && (new.is_some() || !turns) => {}
                 Some(value) => clauses.push(format!("{word} {value}")),
+                // Together with a change of the type, NO … would mean the type's own bound.
+                None if word == "MINVALUE" && !self.is_descending() => {
+                    clauses.push("MINVALUE 1".to_owned());
+                }
+                None if word == "MAXVALUE" && self.is_descending() => {
+                    clauses.push("MAXVALUE -1".to_owned());
+                }
                 None => clauses.push(format!("NO {word}")),
             }
         }
@@ -161,17 +168,17 @@ impl SequenceOptions {
 mod tests {
     use super::*;
 
-    fn fit(from: SequenceOptions, to: SequenceOptions) -> Option<String> {
-        to.fit(&from, "public.s").map(|sql| sql.to_string())
+    fn fit(from: &SequenceOptions, to: &SequenceOptions) -> Option<String> {
+        to.fit(from, "public.s").map(|sql| sql.to_string())
     }
 
     #[test]
     fn a_position_is_moved_only_where_it_could_be_outside() {
         let all = SequenceOptions::default();
         let few = SequenceOptions { min: Some(3), max: Some(9), ..all.clone() };
-        assert_eq!(fit(few.clone(), all.clone()), None);
+        assert_eq!(fit(&few, &all), None);
         assert_eq!(
-            fit(all.clone(), few).as_deref(),
+            fit(&all, &few).as_deref(),
             Some(
                 "SELECT setval('public.s', CASE WHEN is_called OR last_value >= 3 AND last_value <= 9 \
                  THEN least(greatest(last_value, 3), 9) ELSE 3 END, is_called AND last_value >= 3) \
@@ -180,7 +187,7 @@ mod tests {
         );
         // Down from -1 instead of up from 1: nothing in common.
         let down = SequenceOptions { increment: Some(-1), ..all.clone() };
-        assert_eq!(fit(all.clone(), down.clone()), None);
+        assert_eq!(fit(&all, &down), None);
         assert!(down.changes(&all).contains(&"RESTART".to_owned()));
     }
 }

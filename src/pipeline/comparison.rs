@@ -124,6 +124,7 @@ async fn conclude_with(
     let more = |address: &Address| whole && rights::gives_more(&maker, address);
     diff::expose(&mut desired.canonical, &mut live, &more);
     diff::lend(&mut desired.canonical, &mut live);
+    diff::take_names(&mut desired.canonical, &live);
     diff::inherit(&mut desired.canonical);
     diff::inherit(&mut live);
     if whole {

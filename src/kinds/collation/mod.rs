@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 
 use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
-    Transition, is_default,
+    Transition, is_default, replacement,
 };
 use crate::model::{Address, Object, Step, Tag};
 use crate::sql::Sql;
@@ -116,6 +116,10 @@ impl Kind for Collations {
 
     fn alter(_from: &Declared<'_, Collation>, _to: &Declared<'_, Collation>) -> Vec<Step> {
         Vec::new()
+    }
+
+    fn replace(_from: &Declared<'_, Collation>, to: &Declared<'_, Collation>) -> Option<Vec<Step>> {
+        Some(replacement(to.address, "COLLATION", Self::create(to)))
     }
 
     fn drop(it: &Declared<'_, Collation>) -> Vec<Step> {

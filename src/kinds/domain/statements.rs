@@ -157,7 +157,11 @@ pub fn release(it: &It<'_>, referenced: &[Part]) -> Option<Release> {
             // A multirange type stands for its range type under another name.
             && (part.address.qualified() == underneath || part.address.kind == Tag("range_type"))
     };
-    if referenced.iter().any(is_underneath) {
+    let sorts = |part: &Part| {
+        part.address.kind == Tag("collation")
+            && it.spec.collation.as_ref().is_some_and(|it| it.as_str() == part.address.qualified())
+    };
+    if referenced.iter().any(|part| is_underneath(part) || sorts(part)) {
         return None;
     }
     let mut release = Release::default();

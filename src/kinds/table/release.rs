@@ -15,7 +15,7 @@ type It<'a> = Declared<'a, Table>;
 const TYPES: &[Tag] = &[Tag("enum"), Tag("domain"), Tag("composite_type"), Tag("range_type")];
 
 /// A default steps aside; a generated column is made anew, which loses nothing, since its values
-/// follow from others; and a column whose type is replaced steps over to the new one. What is done
+/// follow from others; and a column whose type or collation is replaced steps over to the new one. What is done
 /// to a column that is inherited is done to the parent's.
 pub fn release(it: &It<'_>, name: &Name, referenced: &[Part]) -> Option<Release> {
     let inherits = Column::default();
@@ -38,7 +38,8 @@ pub fn release(it: &It<'_>, name: &Name, referenced: &[Part]) -> Option<Release>
         release.disturbs = Some(Disturbance::Retyped);
     }
     if let (true, false, Some(data_type)) = (over, is_inherited, &column.data_type) {
-        let mut step = step_over(it, name, &column, data_type);
+        let of_type = referenced.iter().any(|part| is_of_type(data_type, part));
+        let mut step = step_over(it, name, &column, data_type, of_type);
         // The default lets go of everything else.
         let others = referenced.iter().filter(|part| !has_type(&column, part));
         step.without.extend(others.map(|part| part.address.clone()));
@@ -61,28 +62,49 @@ pub fn release(it: &It<'_>, name: &Name, referenced: &[Part]) -> Option<Release>
     Some(release)
 }
 
-/// The same type by name, which is another one now. Values go by way of their text.
-fn step_over(it: &It<'_>, name: &Name, column: &Column, data_type: &Fragment) -> Step {
+/// The same type, or collation, by name, which is another one now. Values of a type go by way of their
+/// text.
+fn step_over(
+    it: &It<'_>,
+    name: &Name,
+    column: &Column,
+    data_type: &Fragment,
+    by_text: bool,
+) -> Step {
     let mut words = Sql::new("TYPE ").fragment(data_type);
     if let Some(collation) = &column.collation {
         words = words.raw(" COLLATE ").fragment(collation);
     }
-    let words = words.raw(" USING ").identifier(name).raw("::text::").fragment(data_type);
+    if by_text {
+        words = words.raw(" USING ").identifier(name).raw("::text::").fragment(data_type);
+    }
     let part = Part::column(it.address, name);
-    action(it, name, format!("convert {name} to the new type"), &words)
+    let what = if by_text { "type" } else { "collation" };
+    let step = action(it, name, format!("convert {name} to the new {what}"), &words)
         .unmakes(part.clone())
-        .makes(part)
-        .rewrites()
+        .makes(part);
+    if by_text { step.rewrites() } else { step }
 }
 
 fn action(it: &It<'_>, name: &Name, title: String, words: &Sql) -> Step {
     alter(it, title, &Sql::new("ALTER COLUMN ").identifier(name).raw(" ").append(words))
 }
 
-/// Whether a type is the column's own, or what its array is of. A multirange type stands for its
-/// range type under another name.
+/// Whether the column is of a type, or sorted by a collation: its own, or that of a domain, which is
+/// replaced with it.
 fn has_type(column: &Column, part: &Part) -> bool {
-    let Some(data_type) = &column.data_type else { return false };
+    let declared = |data_type: &Fragment| data_type.as_str().contains('.');
+    let sorted = part.address.kind == Tag("collation")
+        && match &column.collation {
+            Some(collation) => collation.as_str() == part.address.qualified(),
+            None => column.data_type.as_ref().is_some_and(declared),
+        };
+    sorted || column.data_type.as_ref().is_some_and(|data_type| is_of_type(data_type, part))
+}
+
+/// Whether a type is this one, or an array of it. A multirange type stands for its range type under
+/// another name.
+fn is_of_type(data_type: &Fragment, part: &Part) -> bool {
     let element = data_type.as_str().trim_end_matches("[]");
     let named = element == part.address.qualified();
     TYPES.contains(&part.address.kind)

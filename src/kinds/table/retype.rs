@@ -28,8 +28,8 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
     let lossy = Conversion { lossy: true, ..cast };
     let by_lossy_text = Conversion { lossy: true, ..by_text };
     match (from.base, to.base) {
-        // Only the collation changes.
-        (a, b) if a == b && from.modifiers == to.modifiers => rewritten,
+        // Only the collation changes: indexes are built anew, the table stays as it is.
+        (a, b) if a == b && from.modifiers == to.modifiers => kept,
         ("character varying", "text") => kept,
         ("character varying", "character varying") => match (from.first(), to.first()) {
             (_, None) => kept,
