@@ -34,7 +34,6 @@ const EXCUSED: &[(&str, &str)] = &[
     ("operator_class.*.default", "no case yet"),
     ("publication.*.publish_generated_columns", "no case yet"),
     ("schema.*.default_privileges.*.large_objects", "no case yet"),
-    ("table.*.column.*.sequence", "no case yet"),
     ("table.*.exclude.*.tablespace", "no case yet"),
     ("table.*.index.*.attached_to", "no case yet"),
     ("table.*.index.*.invalid", "no case yet"),
