@@ -183,6 +183,10 @@ impl Kind for Constraints {
         sections::SECTIONS
     }
 
+    fn tablespaces(spec: &Constraint) -> Vec<Name> {
+        spec.index().and_then(|index| index.tablespace.cloned()).into_iter().collect()
+    }
+
     fn adopt(canonical: &mut Constraint, written: &Constraint, live: Option<&Constraint>) {
         match (canonical, written) {
             (Constraint::Check(check), Constraint::Check(written)) => {

@@ -97,6 +97,10 @@ impl Kind for Indexes {
         sections::SECTIONS
     }
 
+    fn tablespaces(spec: &Index) -> Vec<Name> {
+        spec.tablespace.clone().into_iter().collect()
+    }
+
     fn adopt(canonical: &mut Index, written: &Index, live: Option<&Index>) {
         if canonical.columns.len() == written.columns.len() {
             for (n, column) in canonical.columns.iter_mut().enumerate() {

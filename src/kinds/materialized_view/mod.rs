@@ -99,6 +99,10 @@ impl Kind for MaterializedViews {
         sections::SECTIONS
     }
 
+    fn tablespaces(spec: &MaterializedView) -> Vec<Name> {
+        spec.tablespace.clone().into_iter().collect()
+    }
+
     fn adopt(
         canonical: &mut MaterializedView,
         written: &MaterializedView,
