@@ -32,6 +32,8 @@ pub struct KindRow {
     pub tag: Tag,
     pub catalog: Catalog,
     pub calls_unseen: bool,
+    /// [`Kind::RULES_NEW`]
+    pub rules_new: bool,
     pub grantable: Option<Grantable>,
     pub owned: bool,
     pub commentable: bool,
@@ -83,6 +85,7 @@ impl KindRow {
             tag: K::TAG,
             catalog: K::CATALOG,
             calls_unseen: K::CALLS_UNSEEN,
+            rules_new: K::RULES_NEW,
             grantable: K::GRANTABLE,
             owned: K::OWNED,
             commentable: K::COMMENTABLE,

@@ -72,12 +72,17 @@ impl<'a> Graph<'a> {
     }
 
     /// Steps of one object keep their order where they are about the same thing, and the creating
-    /// step comes before all others, the dropping one before that.
+    /// step comes before all others, the dropping one before that. One that wants to come last does not
+    /// come before the others.
     fn within_objects(&self, edges: &mut Edges) {
-        for steps in self.of.values() {
+        for (address, steps) in &self.of {
             for (i, &first) in steps.iter().enumerate() {
                 for &second in &steps[i + 1..] {
                     let (a, b) = (&self.steps[first], &self.steps[second]);
+                    let last = |step: &Step| step.after_all.contains(*address);
+                    if last(a) && !last(b) {
+                        continue;
+                    }
                     let related = a.effect != Effect::Alter
                         || (parts(a).next().is_none() && parts(b).next().is_none())
                         || parts(a).any(|part| parts(b).any(|other| other == part));

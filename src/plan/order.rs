@@ -9,15 +9,17 @@ use crate::kinds;
 use crate::model::{Effect, Step};
 
 /// Positions in the order of execution. Where the edges leave a choice, drops come first, later
-/// kinds before earlier ones; then the rest by kind and name, those in `late` at the end: the same
-/// plan every time.
+/// kinds before earlier ones; then the rest by kind and name, those in `late` towards the end, and what
+/// has a say over new objects last of all: the same plan every time.
 pub fn sort(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Result<Vec<usize>, PlanError> {
     let mut waits = vec![0_usize; steps.len()];
     for (_, after) in edges {
         waits[*after] += 1;
     }
     let mut keys: Vec<usize> = (0..steps.len()).collect();
-    let full = |n: usize| (late.contains(&n), key(&steps[n], n));
+    let rules_new =
+        |step: &Step| step.effect != Effect::Drop && kinds::row(step.address.kind).1.rules_new;
+    let full = |n: usize| (rules_new(&steps[n]), late.contains(&n), key(&steps[n], n));
     keys.sort_by(|a, b| full(*a).cmp(&full(*b)));
     let mut place = vec![0; steps.len()];
     for (n, step) in keys.iter().enumerate() {

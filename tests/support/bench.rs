@@ -25,6 +25,9 @@ use crate::lab::{self, Lab};
 /// How many seconds one property goes on with new models, when somebody wants more than [`TIME`].
 const SECONDS: &str = "PGCONVERGE_TEST_SECONDS";
 
+/// A number from 0 to 255, for other models than the usual ones.
+const SEED: &str = "PGCONVERGE_TEST_SEED";
+
 /// How long it goes on otherwise.
 const TIME: Duration = Duration::from_secs(8);
 
@@ -113,8 +116,8 @@ pub fn sql(outcome: &Outcome) -> String {
     lines.collect()
 }
 
-/// Tries `property` on new values until the time is over, at least `least` of them, always the
-/// same ones.
+/// Tries `property` on new values until the time is over, at least `least` of them, the same ones
+/// for the same seed.
 pub fn holds<S: Strategy>(
     least: u32,
     strategy: &S,
@@ -127,12 +130,13 @@ pub fn holds<S: Strategy>(
     let config = Config {
         cases: 10_000,
         // Whoever takes the time wants a small example.
-        max_shrink_iters: if seconds.is_some() { 500 } else { 60 },
+        max_shrink_iters: if seconds.is_some() { 150 } else { 60 },
         failure_persistence: None,
         ..Config::default()
     };
-    let mut runner =
-        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let seed = std::env::var(SEED).map_or(0, |seed| seed.parse().unwrap());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(config, rng);
     let result = runner.run(strategy, |value| {
         // Values that come too late pass untried.
         if tried.get() >= least && begin.elapsed() > time {

@@ -15,7 +15,7 @@ use crate::kind::{
     Aside, Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
-use crate::model::{Address, Name, Step, Tag};
+use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -110,6 +110,11 @@ impl Kind for Indexes {
         if let (Some(predicate), Some(written)) = (&mut canonical.predicate, &written.predicate) {
             predicate.adopt(written, live.and_then(|live| live.predicate.as_ref()));
         }
+    }
+
+    /// PostgreSQL builds it anew, and forgets the statistics targets.
+    fn survives_retype(it: &Declared<'_, Index>, _of: &[&Part]) -> bool {
+        it.spec.statistics.is_empty()
     }
 
     fn stays(spec: &Index) -> bool {

@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use crate::kind::{
     Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
 };
-use crate::model::{Address, Step, Tag};
+use crate::model::{Address, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 /// The kind.
@@ -69,6 +69,11 @@ impl Kind for StatisticsObjects {
         } else {
             Transition::Replace("the definition of statistics cannot change in place")
         }
+    }
+
+    /// PostgreSQL makes them anew, and forgets the target.
+    fn survives_retype(it: &Declared<'_, Statistics>, _of: &[&Part]) -> bool {
+        it.spec.target.is_none()
     }
 
     fn claims(address: &Address) -> Vec<String> {
