@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::rights::{self, Rights};
+use crate::kind::Disturbance;
 use crate::kinds;
 use crate::model::{Action, Address, Change, Dependency, Effect, Maker, Name, Object, Part, Step};
 use crate::sql::Sql;
@@ -74,18 +75,26 @@ pub fn of(
 fn altering(change: &Change, from: &Object, to: &Object) -> Vec<Step> {
     let row = kinds::row(change.address.kind).1;
     let (mut aside, mut back) = (Vec::new(), Vec::new());
+    let mut own = if from.spec == to.spec { Vec::new() } else { (row.alter)(from, to) };
     let parts: BTreeSet<Option<&Name>> =
         change.released.iter().map(|(part, _)| part.column.as_ref()).collect();
     for column in parts {
         let referenced = change.released_from(column);
-        if let Some(release) = (row.release)(from, column, &referenced) {
-            aside.extend(release.aside);
+        let release = |object| (row.release)(object, column, &referenced).unwrap_or_default();
+        let (before, after) = (release(from), release(to));
+        let anew = Some(Disturbance::Recreated);
+        if let (Some(column), true) = (column, before.disturbs == anew && after.disturbs != anew) {
+            // What need not be made anew afterwards stays: the first step of the change lets go.
+            let part = Part::column(&change.address, column);
+            if let Some(first) = own.iter_mut().find(|step| step.makes.contains(&part)) {
+                first.makes.retain(|made| *made != part);
+                first.unmakes.push(part);
+            }
+        } else {
+            aside.extend(before.aside);
         }
-        if let Some(release) = (row.release)(to, column, &referenced) {
-            back.extend(release.back);
-        }
+        back.extend(after.back);
     }
-    let mut own = if from.spec == to.spec { Vec::new() } else { (row.alter)(from, to) };
     own.retain(|step| aside.iter().chain(&back).all(|other| other.sql != step.sql));
     [aside, own, back].concat()
 }
@@ -142,5 +151,5 @@ fn column_goes(changes: &BTreeMap<Address, Change>, part: &Part, column: &str) -
     let (Some(from), Some(to)) = (&change.from, &change.to) else { return false };
     (kinds::row(part.address.kind).1.disturbs)(from, to)
         .iter()
-        .any(|(name, how)| &**name == column && *how == crate::kind::Disturbance::Recreated)
+        .any(|(name, how)| &**name == column && *how == Disturbance::Recreated)
 }
