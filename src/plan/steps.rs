@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::rights::{self, Rights};
-use crate::kind::Disturbance;
+use crate::kind::{Disturbance, Release};
 use crate::kinds;
 use crate::model::{Action, Address, Change, Dependency, Effect, Maker, Name, Object, Part, Step};
 use crate::sql::Sql;
@@ -82,10 +82,14 @@ fn altering(change: &Change, from: &Object, to: &Object) -> Vec<Step> {
         let referenced = change.released_from(column);
         let release = |object| (row.release)(object, column, &referenced).unwrap_or_default();
         let (before, after) = (release(from), release(to));
-        let anew = Some(Disturbance::Recreated);
-        if let (Some(column), true) = (column, before.disturbs == anew && after.disturbs != anew) {
-            // What need not be made anew afterwards stays: the first step of the change lets go.
-            let part = Part::column(&change.address, column);
+        let anew = |release: &Release| release.disturbs == Some(Disturbance::Recreated);
+        let part = column.map(|column| Part::column(&change.address, column));
+        if let (Some(part), true, true) = (&part, anew(&before), anew(&after)) {
+            // What is made anew is made as it is to be.
+            own.retain(|step| !step.makes.contains(part) && !step.unmakes.contains(part));
+        }
+        if let (Some(part), true, false) = (part, anew(&before), anew(&after)) {
+            // What need not be made anew stays: the first step of the change lets go.
             if let Some(first) = own.iter_mut().find(|step| step.makes.contains(&part)) {
                 first.makes.retain(|made| *made != part);
                 first.unmakes.push(part);

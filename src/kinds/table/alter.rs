@@ -5,6 +5,7 @@ use indexmap::IndexSet;
 use super::column::{Column, must_recreate};
 use super::column_steps::{added, changes, drop_column};
 use super::inheritance::{effective, inherited, join, kept, leave, names, of_kept, rebound};
+use super::not_null::NotNull;
 use super::{Table, own};
 use crate::kind::Declared;
 use crate::model::{Address, Name, Spec, Step};
@@ -79,7 +80,7 @@ impl<'a> Kin<'a> {
         if before && after {
             return self.beside(name, own, wanted);
         }
-        match (effective(from, name), effective(to, name)) {
+        match (left(from, name), effective(to, name)) {
             // The parent's column goes; this one only if it was not defined here, too.
             (Some(column), None) if before => {
                 let local = from.local.0.contains(name);
@@ -142,4 +143,16 @@ impl<'a> Kin<'a> {
     fn of_type(&self) -> bool {
         self.to.spec.of.is_some() && self.from.spec.of == self.to.spec.of
     }
+}
+
+/// A column when the parents are left: a constraint that it is not null has the name then that it
+/// was inherited with.
+fn left(table: &Table, name: &Name) -> Option<Column> {
+    let mut column = effective(table, name)?;
+    let mut names = table.inherited_not_nulls.0.iter();
+    if let Some((_, constraint)) = names.find(|(of, _)| of == name) {
+        column.particular_not_null =
+            Some(Box::new(NotNull { name: Some(constraint.clone()), ..NotNull::default() }));
+    }
+    Some(column)
 }

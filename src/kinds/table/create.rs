@@ -7,7 +7,7 @@ use super::inheritance::{bounds_of, effective, names};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
 use crate::kind::{Declared, storage};
-use crate::model::{Name, Step};
+use crate::model::{Name, Part, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
 /// The table with its columns in one statement; row security and the comments of columns after.
@@ -214,6 +214,7 @@ pub fn comment(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Step {
     };
     Step::alter(it.address, format!("comment on {name}"), sql)
         .lock(LockLevel::ShareUpdateExclusive, it.address.qualified())
+        .makes(Part::column(it.address, name))
 }
 
 pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {

@@ -90,6 +90,9 @@ pub struct Table {
     /// The inherited columns that are defined here as well.
     #[serde(skip)]
     pub local: Aside<Vec<Name>>,
+    /// Columns, and the names of the constraints that they are not null, as inherited.
+    #[serde(skip)]
+    pub inherited_not_nulls: Aside<Vec<(Name, Name)>>,
 }
 
 impl Kind for Tables {

@@ -71,37 +71,55 @@ impl<'de> Visitor<'de> for GivenVisitor {
     }
 }
 
-/// The constraints that are not just as `not_null = true` makes them; what is inherited is the
-/// parent's.
+/// The constraints that are not just as `not_null = true` makes them. What is inherited is the
+/// parent's, but for a name that it keeps when the parent is left.
 pub fn query(version: ServerVersion) -> Option<String> {
     (version.major() >= 18).then(|| {
         "
 SELECT c.conrelid, c.conkey[1],
        nullif(c.conname, r.relname || '_' || a.attname || '_not_null'), c.connoinherit,
-       NOT c.convalidated, d.description
+       NOT c.convalidated, d.description,
+       CASE WHEN c.coninhcount > 0 THEN c.conname END, a.attname
 FROM pg_constraint c
 JOIN pg_class r ON r.oid = c.conrelid
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_constraint'::regclass AND d.objoid = c.oid AND d.objsubid = 0
-WHERE c.connamespace = ANY ($1) AND c.contype = 'n' AND c.conrelid <> 0 AND c.coninhcount = 0
-  AND (c.conname <> r.relname || '_' || a.attname || '_not_null' OR c.connoinherit
-       OR NOT c.convalidated OR d.objoid IS NOT NULL)"
+WHERE c.connamespace = ANY ($1) AND c.contype = 'n' AND c.conrelid <> 0
+  AND CASE WHEN c.coninhcount > 0
+           THEN NOT r.relispartition AND c.conname <> r.relname || '_' || a.attname || '_not_null'
+           ELSE c.conname <> r.relname || '_' || a.attname || '_not_null' OR c.connoinherit
+                OR NOT c.convalidated OR d.objoid IS NOT NULL END"
             .to_owned()
     })
 }
 
-/// Rows of [`query`], by table and number of the column.
-pub fn decode(rows: &[Row]) -> Result<HashMap<(u32, i16), NotNull>, DecodeError> {
-    let mut found = HashMap::with_capacity(rows.len());
+/// What [`query`] found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// By table and number of the column.
+    pub particular: HashMap<(u32, i16), NotNull>,
+    /// Unusual names of inherited constraints, by table: of the column, and of the constraint.
+    pub inherited: HashMap<u32, Vec<(Name, Name)>>,
+}
+
+/// Rows of [`query`].
+pub fn decode(rows: &[Row]) -> Result<Found, DecodeError> {
+    let mut found = Found::default();
     for row in rows {
+        let table = row.try_get(0)?;
+        if let Some(constraint) = row.try_get::<_, Option<&str>>(6)? {
+            let names = (row.try_get::<_, &str>(7)?.into(), constraint.into());
+            found.inherited.entry(table).or_default().push(names);
+            continue;
+        }
         let particular = NotNull {
             name: row.try_get::<_, Option<&str>>(2)?.map(Name::from),
             no_inherit: row.try_get(3)?,
             not_valid: row.try_get(4)?,
             comment: row.try_get(5)?,
         };
-        found.insert((row.try_get(0)?, row.try_get(1)?), particular);
+        found.particular.insert((table, row.try_get(1)?), particular);
     }
     Ok(found)
 }

@@ -58,8 +58,9 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
         tables.iter().map(|table| (table.oid, table.address.clone())).collect();
     let parents: HashSet<u32> = tables.iter().flat_map(|table| table.parents.clone()).collect();
     let column_rows = rows.next().unwrap_or_default();
-    let not_nulls = not_null::decode(&rows.next().unwrap_or_default())?;
-    let mut columns = read_columns::decode(column_rows, not_nulls, &addresses, &parents, reading)?;
+    let mut not_nulls = not_null::decode(&rows.next().unwrap_or_default())?;
+    let particular = std::mem::take(&mut not_nulls.particular);
+    let mut columns = read_columns::decode(column_rows, particular, &addresses, &parents, reading)?;
     let places: HashMap<u32, (Option<Name>, Option<Name>)> = tables
         .iter()
         .filter(|table| parents.contains(&table.oid))
@@ -67,7 +68,8 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
         .collect();
     for table in &tables {
         let own = columns.own.remove(&table.oid).unwrap_or_default();
-        let mut object = decode_table(table, own, &columns, &addresses, reading)?;
+        let not_nulls = not_nulls.inherited.remove(&table.oid).unwrap_or_default();
+        let mut object = decode_table(table, (own, not_nulls), &columns, &addresses, reading)?;
         let place = table.parents.first().filter(|_| object.partition_of.is_some());
         if let Some((using, tablespace)) = place.and_then(|parent| places.get(parent))
             && let Some(mut spec) = object.spec.get::<Table>().cloned()
@@ -108,7 +110,7 @@ fn read(row: Row, reading: &Reading) -> Result<Option<Read>, DecodeError> {
 
 fn decode_table(
     table: &Read,
-    columns: IndexMap<Name, Column>,
+    (columns, inherited_not_nulls): (IndexMap<Name, Column>, Vec<(Name, Name)>),
     read: &Columns,
     addresses: &HashMap<u32, Address>,
     reading: &mut Reading,
@@ -142,6 +144,7 @@ fn decode_table(
         },
         version: Aside(reading.version),
         has_children: Aside(row.try_get(16)?),
+        inherited_not_nulls: Aside(inherited_not_nulls),
         usual_tablespace: Aside(row.try_get::<_, Option<&str>>(15)?.map(Name::from)),
         ..Table::default()
     };
