@@ -4,6 +4,7 @@ mod dependencies;
 mod error;
 mod ownership;
 mod prelude;
+mod presence;
 mod session;
 mod snapshot;
 mod unmanaged;

@@ -64,13 +64,17 @@ JOIN pg_depend w ON w.classid = 'pg_class'::regclass AND w.objid = s.seqrelid AN
 JOIN pg_class t ON t.oid = w.refobjid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = w.refobjsubid";
 
-/// A reading that knows the schemas, what to leave out, and which sequences are a column's.
-pub async fn read(client: &Client) -> Result<Reading, CatalogError> {
+/// A reading that knows the schemas, what to leave out, and which of the sequences, if there are
+/// any, are a column's.
+pub async fn read(client: &Client, has_sequences: bool) -> Result<Reading, CatalogError> {
+    let of_sequences = |query: &'static str| async move {
+        if has_sequences { client.query(query, &[]).await } else { Ok(Vec::new()) }
+    };
     let (schemas, members, serials, identities) = futures_util::try_join!(
         client.query(SCHEMAS, &[]),
         client.query(MEMBERS, &[]),
-        client.query(SERIALS, &[]),
-        client.query(IDENTITIES, &[])
+        of_sequences(SERIALS),
+        of_sequences(IDENTITIES)
     )?;
     let mut names = HashMap::with_capacity(schemas.len());
     for row in schemas {

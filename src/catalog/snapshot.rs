@@ -9,9 +9,8 @@ use tokio_postgres::Client;
 
 use super::error::CatalogError;
 use super::ownership::{self, Ownership, Roles};
-use super::{dependencies, prelude, session, unmanaged};
+use super::{dependencies, prelude, presence, session, unmanaged};
 use crate::kind::{Catalog, Reading, ServerVersion};
-use crate::kinds::REGISTRY;
 use crate::model::{Address, Canonical, Database, Dependency};
 
 /// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
@@ -31,13 +30,15 @@ impl<'c> Snapshot<'c> {
     /// A server before version 14, a broken connection, or a catalog that is not as it should be.
     pub async fn read(client: &'c Client) -> Result<Self, CatalogError> {
         let version = session::begin(client).await?;
-        let mut reading = prelude::read(client).await?;
+        let present = presence::read(client).await?;
+        let mut reading = prelude::read(client, present.sequences).await?;
         reading.version = version;
         let schemas = reading.schema_oids();
         // All queries are on their way before the first answer is read; each kind's rows are
         // decoded, and gone, while the server works on the next kind's.
-        let mut answers: FuturesOrdered<_> = REGISTRY
-            .iter()
+        let mut answers: FuturesOrdered<_> = present
+            .kinds
+            .into_iter()
             .map(|row| {
                 let schemas = &schemas;
                 async move {

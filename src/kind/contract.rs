@@ -23,6 +23,11 @@ pub trait Kind: 'static {
     const TAG: Tag;
     /// The system catalog whose rows are these objects.
     const CATALOG: Catalog;
+    /// A cheap query that has a row where there is any object of this kind, of which extensions may
+    /// be the owners: where it has none, the statements that read them are spared, most of whose
+    /// cost is their planning. What initdb made has numbers below 16384, and is never a user's.
+    /// <https://www.postgresql.org/docs/current/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT>
+    const ANY: Option<&str> = None;
     /// Whether an object may use others when it is called that `pg_depend` does not tell of, as a
     /// routine does whose body is a string.
     const CALLS_UNSEEN: bool = false;

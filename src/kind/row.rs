@@ -31,6 +31,8 @@ type ReleaseOf = fn(&Object, Option<&Name>, &[Part]) -> Option<Release>;
 pub struct KindRow {
     pub tag: Tag,
     pub catalog: Catalog,
+    /// [`Kind::ANY`]
+    pub any: Option<&'static str>,
     pub calls_unseen: bool,
     /// [`Kind::RULES_NEW`]
     pub rules_new: bool,
@@ -84,6 +86,7 @@ impl KindRow {
         Self {
             tag: K::TAG,
             catalog: K::CATALOG,
+            any: K::ANY,
             calls_unseen: K::CALLS_UNSEEN,
             rules_new: K::RULES_NEW,
             grantable: K::GRANTABLE,

@@ -162,6 +162,7 @@ impl Kind for Aggregates {
     type Spec = Aggregate;
     const TAG: Tag = Tag("aggregate");
     const CATALOG: Catalog = Catalog::PG_PROC;
+    const ANY: Option<&str> = Some("SELECT FROM pg_aggregate WHERE aggfnoid >= 16384");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Routine);
 
     fn query(_version: ServerVersion) -> String {

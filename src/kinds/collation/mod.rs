@@ -68,6 +68,7 @@ impl Kind for Collations {
     type Spec = Collation;
     const TAG: Tag = Tag("collation");
     const CATALOG: Catalog = Catalog::PG_COLLATION;
+    const ANY: Option<&str> = Some("SELECT FROM pg_collation WHERE oid >= 16384");
     const OWNED: bool = true;
 
     fn query(version: ServerVersion) -> String {

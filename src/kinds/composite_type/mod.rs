@@ -38,6 +38,7 @@ impl Kind for CompositeTypes {
     type Spec = CompositeType;
     const TAG: Tag = Tag("composite_type");
     const CATALOG: Catalog = Catalog::PG_TYPE;
+    const ANY: Option<&str> = Some("SELECT FROM pg_class WHERE relkind = 'c' AND oid >= 16384");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Type);
 
     fn queries(_version: ServerVersion) -> Vec<String> {

@@ -170,6 +170,7 @@ impl Kind for Constraints {
     type Spec = Constraint;
     const TAG: Tag = Tag("constraint");
     const CATALOG: Catalog = Catalog::PG_CONSTRAINT;
+    const ANY: Option<&str> = Some("SELECT FROM pg_constraint WHERE oid >= 16384");
 
     fn query(version: ServerVersion) -> String {
         read::query(version)

@@ -46,6 +46,7 @@ impl Kind for Domains {
     type Spec = Domain;
     const TAG: Tag = Tag("domain");
     const CATALOG: Catalog = Catalog::PG_TYPE;
+    const ANY: Option<&str> = Some("SELECT FROM pg_type WHERE typtype = 'd' AND oid >= 16384");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Type);
 
     fn queries(_version: ServerVersion) -> Vec<String> {

@@ -45,6 +45,7 @@ impl Kind for Enums {
     type Spec = Enum;
     const TAG: Tag = Tag("enum");
     const CATALOG: Catalog = Catalog::PG_TYPE;
+    const ANY: Option<&str> = Some("SELECT FROM pg_type WHERE typtype = 'e'");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Type);
 
     fn query(_version: ServerVersion) -> String {

@@ -60,6 +60,7 @@ impl Kind for EventTriggers {
     type Spec = EventTrigger;
     const TAG: Tag = Tag("event_trigger");
     const CATALOG: Catalog = Catalog::PG_EVENT_TRIGGER;
+    const ANY: Option<&str> = Some("SELECT FROM pg_event_trigger");
     const RULES_NEW: bool = true;
     const OWNED: bool = true;
 

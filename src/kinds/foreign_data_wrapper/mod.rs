@@ -51,6 +51,7 @@ impl Kind for ForeignDataWrappers {
     type Spec = ForeignDataWrapper;
     const TAG: Tag = Tag("foreign_data_wrapper");
     const CATALOG: Catalog = Catalog::PG_FOREIGN_DATA_WRAPPER;
+    const ANY: Option<&str> = Some("SELECT FROM pg_foreign_data_wrapper");
     const HAS_SECRETS: bool = true;
     const GRANTABLE: Option<Grantable> = Some(Grantable::ForeignDataWrapper);
 

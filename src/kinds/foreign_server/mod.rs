@@ -53,6 +53,7 @@ impl Kind for ForeignServers {
     type Spec = ForeignServer;
     const TAG: Tag = Tag("foreign_server");
     const CATALOG: Catalog = Catalog::PG_FOREIGN_SERVER;
+    const ANY: Option<&str> = Some("SELECT FROM pg_foreign_server");
     const HAS_SECRETS: bool = true;
     const GRANTABLE: Option<Grantable> = Some(Grantable::ForeignServer);
 

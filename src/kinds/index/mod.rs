@@ -84,6 +84,7 @@ impl Kind for Indexes {
     type Spec = Index;
     const TAG: Tag = Tag("index");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const ANY: Option<&str> = Some("SELECT FROM pg_index WHERE indexrelid >= 16384");
 
     fn queries(version: ServerVersion) -> Vec<String> {
         read::queries(version)

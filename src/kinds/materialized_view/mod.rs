@@ -85,6 +85,7 @@ impl Kind for MaterializedViews {
     type Spec = MaterializedView;
     const TAG: Tag = Tag("materialized_view");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const ANY: Option<&str> = Some("SELECT FROM pg_class WHERE relkind = 'm'");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
 
     fn queries(_version: ServerVersion) -> Vec<String> {

@@ -66,6 +66,7 @@ impl Kind for OperatorClasses {
     type Spec = OperatorClass;
     const TAG: Tag = Tag("operator class");
     const CATALOG: Catalog = Catalog::PG_OPCLASS;
+    const ANY: Option<&str> = Some("SELECT FROM pg_opclass WHERE oid >= 16384");
     const OWNED: bool = true;
 
     fn queries(_version: ServerVersion) -> Vec<String> {

@@ -56,6 +56,7 @@ impl Kind for OperatorFamilies {
     type Spec = OperatorFamily;
     const TAG: Tag = Tag("operator family");
     const CATALOG: Catalog = Catalog::PG_OPFAMILY;
+    const ANY: Option<&str> = Some("SELECT FROM pg_opfamily WHERE oid >= 16384");
     const OWNED: bool = true;
 
     fn queries(_version: ServerVersion) -> Vec<String> {

@@ -72,6 +72,7 @@ impl Kind for Policies {
     type Spec = Policy;
     const TAG: Tag = Tag("policy");
     const CATALOG: Catalog = Catalog::PG_POLICY;
+    const ANY: Option<&str> = Some("SELECT FROM pg_policy");
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()

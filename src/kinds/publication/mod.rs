@@ -101,6 +101,7 @@ impl Kind for Publications {
     type Spec = Publication;
     const TAG: Tag = Tag("publication");
     const CATALOG: Catalog = Catalog::PG_PUBLICATION;
+    const ANY: Option<&str> = Some("SELECT FROM pg_publication");
     const OWNED: bool = true;
 
     fn queries(version: ServerVersion) -> Vec<String> {

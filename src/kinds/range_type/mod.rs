@@ -62,6 +62,7 @@ impl Kind for RangeTypes {
     type Spec = RangeType;
     const TAG: Tag = Tag("range_type");
     const CATALOG: Catalog = Catalog::PG_TYPE;
+    const ANY: Option<&str> = Some("SELECT FROM pg_range WHERE rngtypid >= 16384");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Type);
 
     fn query(_version: ServerVersion) -> String {

@@ -155,6 +155,7 @@ impl Kind for Routines {
     type Spec = Routine;
     const TAG: Tag = Tag("routine");
     const CATALOG: Catalog = Catalog::PG_PROC;
+    const ANY: Option<&str> = Some("SELECT FROM pg_proc WHERE oid >= 16384");
     const CALLS_UNSEEN: bool = true;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Routine);
 

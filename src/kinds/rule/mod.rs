@@ -67,6 +67,8 @@ impl Kind for Rules {
     type Spec = Rule;
     const TAG: Tag = Tag("rule");
     const CATALOG: Catalog = Catalog::PG_REWRITE;
+    const ANY: Option<&str> =
+        Some("SELECT FROM pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384");
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()

@@ -47,6 +47,7 @@ impl Kind for Sequences {
     type Spec = Sequence;
     const TAG: Tag = Tag("sequence");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const ANY: Option<&str> = Some("SELECT FROM pg_sequence");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Sequence);
 
     fn query(_version: ServerVersion) -> String {

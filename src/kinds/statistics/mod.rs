@@ -49,6 +49,7 @@ impl Kind for StatisticsObjects {
     type Spec = Statistics;
     const TAG: Tag = Tag("statistics");
     const CATALOG: Catalog = Catalog::PG_STATISTIC_EXT;
+    const ANY: Option<&str> = Some("SELECT FROM pg_statistic_ext");
     const OWNED: bool = true;
 
     fn query(_version: ServerVersion) -> String {

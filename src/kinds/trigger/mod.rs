@@ -96,6 +96,7 @@ impl Kind for Triggers {
     type Spec = Trigger;
     const TAG: Tag = Tag("trigger");
     const CATALOG: Catalog = Catalog::PG_TRIGGER;
+    const ANY: Option<&str> = Some("SELECT FROM pg_trigger WHERE NOT tgisinternal");
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()

@@ -63,6 +63,7 @@ impl Kind for Views {
     type Spec = View;
     const TAG: Tag = Tag("view");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const ANY: Option<&str> = Some("SELECT FROM pg_class WHERE relkind = 'v' AND oid >= 16384");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
 
     fn queries(_version: ServerVersion) -> Vec<String> {

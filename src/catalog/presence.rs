@@ -1,0 +1,31 @@
+//! Of which kinds a database has anything.
+
+use tokio_postgres::Client;
+
+use super::error::CatalogError;
+use crate::kind::KindRow;
+use crate::kinds::REGISTRY;
+
+/// What need not be asked for is left out.
+pub struct Present {
+    /// Kinds of which there may be objects.
+    pub kinds: Vec<&'static KindRow>,
+    /// Whether there are sequences, on their own or behind a column.
+    pub sequences: bool,
+}
+
+const SEQUENCES: &str = "SELECT FROM pg_sequence";
+
+/// Asks for all kinds at once.
+pub async fn read(client: &Client) -> Result<Present, CatalogError> {
+    let asked = REGISTRY.iter().map(|row| row.any).chain([Some(SEQUENCES)]);
+    let exists = |query: Option<&str>| query.map_or("true".to_owned(), |q| format!("EXISTS ({q})"));
+    let answers: Vec<String> = asked.map(exists).collect();
+    let query = format!("SELECT ARRAY[{}]", answers.join(", "));
+    let present: Vec<bool> = client.query_one(&query, &[]).await?.try_get(0)?;
+    let kinds = REGISTRY.iter().zip(&present).filter(|(_, present)| **present);
+    Ok(Present {
+        kinds: kinds.map(|(row, _)| row).collect(),
+        sequences: present.last().copied().unwrap_or(true),
+    })
+}
