@@ -505,23 +505,53 @@ fn bad_files_touch_nothing() {
 // Time.
 
 #[test]
-fn expired_partitions_are_told_of_and_left_alone() {
+fn the_window_of_phase_08_rolls() {
     let project = Project::phase_08();
     let database = Database::of(&project);
     database.execute(ROWS);
-    let run = |arguments: &[&str]| {
+    let run = |as_of: &str, arguments: &[&str]| {
         let mut command = project.command(arguments);
-        Ran::of(command.args(["--as-of", "2026-07-15", "--database-url", &database.address]))
+        Ran::of(command.args(["--as-of", as_of, "--database-url", &database.address]))
     };
-    let expired =
-        "partition public.messages_2025_12 ends on 2026-01-01, past the 6 months that are kept";
-    run(&["plan"]).succeeds().prints(&[expired, "messages_2026_12"]);
-    run(&["apply", "--confirm"]).succeeds();
-    let ran = run(&["drift"]).succeeds().prints(&[expired, "messages_2025_11 ends on 2025-12-01"]);
-    assert!(!ran.out.contains("messages_2026_01 ends"), "{}", ran.out);
-    let partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'messages'::regclass";
-    // Of November to December of the next year, all but the months between the two windows.
-    assert_eq!(database.count(partitions), 12);
+    let partitions = "SELECT string_agg(relname, ' ' ORDER BY relname)
+                      FROM pg_inherits JOIN pg_class ON oid = inhrelid
+                      WHERE inhparent = 'messages'::regclass";
+    let months = |year: u32, months: std::ops::RangeInclusive<u32>| {
+        let names = months.map(|month| format!("messages_{year}_{month:02}"));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let first = [months(2025, 11..=12), months(2026, 1..=4)].join(" ");
+    assert_eq!(database.ask(partitions), first);
+    // December is kept for six months, and November is not.
+    run("2026-06-01", &["drift"]).exits(2);
+    run("2026-06-01", &["plan"]).succeeds().prints(&[
+        "past the 6 months that are kept",
+        "DETACH PARTITION public.messages_2025_11 CONCURRENTLY",
+    ]);
+    run("2026-06-01", &["apply", "--confirm"]).succeeds();
+    let then = [months(2025, 12..=12), months(2026, 1..=11)].join(" ");
+    assert_eq!(database.ask(partitions), then);
+    run("2026-06-01", &["drift"]).finds_nothing();
+    // Both rows are still there, wherever they are.
+    let rows = "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM messages_2025_11)";
+    assert_eq!(database.count(rows), 2);
+    // A query on one month scans one partition.
+    database.execute(
+        "CREATE FUNCTION pg_temp.scanned() RETURNS bigint LANGUAGE plpgsql AS $$
+         DECLARE line text; n bigint := 0;
+         BEGIN
+             FOR line IN EXPLAIN SELECT FROM messages
+                         WHERE created_at >= '2026-03-01' AND created_at < '2026-04-01'
+             LOOP n := n + (line LIKE '%on messages_2026_03%')::int
+                         + 100 * (line ~ 'on messages_' AND line !~ 'messages_2026_03')::int;
+             END LOOP;
+             RETURN n;
+         END $$",
+    );
+    assert_eq!(database.count("SELECT pg_temp.scanned()"), 1);
+    // A look back brings it back.
+    run("2025-11-09", &["apply", "--confirm"]).succeeds();
+    run("2025-11-09", &["drift"]).finds_nothing();
     assert_eq!(database.count("SELECT count(*) FROM messages"), 2);
 }
 

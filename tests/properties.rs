@@ -202,7 +202,7 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
         bench.runtime.block_on(async {
             let database = bench.lab.create_database().await;
             let mut desired = bench.desired(&entries(&model), false).await?;
-            let plan = pipeline::from_nothing(&desired)?;
+            let plan = pipeline::from_nothing(&mut desired)?;
             let settings = bench.lab.settings(Path::new("."), &database, TODAY);
             let open = pipeline::open(&settings, &lab::silent).await?;
             let outcome = Outcome { plan, remarks: vec![], unmanaged: vec![], left_alone: vec![] };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -10,7 +11,7 @@ use super::files::unreadable;
 use super::tree::{COMMENT, OWNER, PRIVILEGES};
 use super::{Declared, Places, rights};
 use crate::diagnostic::{Located, Sources, did_you_mean};
-use crate::kind::{Entry, Form, FormError, KindRow, Section, Spared, from_value, place_of};
+use crate::kind::{Entry, Form, FormError, KindRow, Rolling, Section, from_value, place_of};
 use crate::kinds;
 use crate::model::{Address, Database, Name, Object, Part};
 use crate::sql::{FileId, Fragment, Place};
@@ -21,7 +22,7 @@ pub struct Reader {
     directory: PathBuf,
     objects: BTreeMap<Address, Object>,
     places: Places,
-    spared: Vec<Spared>,
+    rules: Vec<Arc<dyn Rolling>>,
     expanded: Vec<Address>,
     schemas: BTreeMap<Name, Place>,
     problems: Vec<Located>,
@@ -42,7 +43,7 @@ impl Reader {
             directory,
             objects: BTreeMap::new(),
             places: Places::default(),
-            spared: Vec::new(),
+            rules: Vec::new(),
             expanded: Vec::new(),
             schemas: BTreeMap::new(),
             problems: Vec::new(),
@@ -259,7 +260,7 @@ impl Reader {
             expansions.push((self.places.exactly(&object.address), expansion));
         }
         for (place, expansion) in expansions {
-            self.spared.extend(expansion.spared);
+            self.rules.extend(expansion.rule);
             for object in expansion.objects {
                 if let (None, Some(place)) = (self.places.exactly(&object.address), place) {
                     self.expanded.push(object.address.clone());
@@ -293,7 +294,7 @@ impl Reader {
             database: Database::raw(self.objects),
             sources: self.sources,
             places: self.places,
-            spared: self.spared,
+            rules: self.rules,
             expanded: self.expanded,
         };
         (declared, self.problems)

@@ -23,7 +23,7 @@ pub use places::Places;
 pub use write::{WrittenFile, references, write};
 
 use crate::diagnostic::{Located, Many, Sources};
-use crate::kind::Spared;
+use crate::kind::Rolling;
 use crate::kinds;
 use crate::model::{Address, Database, Name, Raw};
 
@@ -33,8 +33,8 @@ pub struct Declared {
     pub database: Database<Raw>,
     pub sources: Sources,
     pub places: Places,
-    /// Partitions that may be there without being declared.
-    pub spared: Vec<Spared>,
+    /// How partitions come and go without being declared.
+    pub rules: Vec<Arc<dyn Rolling>>,
     /// Objects that a rule stands for as of the day: what the files alone do not tell.
     pub expanded: Vec<Address>,
 }
@@ -47,7 +47,7 @@ impl Declared {
             database: Database::raw(BTreeMap::new()),
             sources: Sources::default(),
             places: Places::default(),
-            spared: Vec::new(),
+            rules: Vec::new(),
             expanded: Vec::new(),
         }
     }

@@ -16,7 +16,7 @@ pub struct Places {
 type Loose = (Tag, Option<Name>, Option<Name>, Name);
 
 impl Places {
-    pub(super) fn insert(&mut self, part: Part, place: Place) {
+    pub fn insert(&mut self, part: Part, place: Place) {
         if part.column.is_none() {
             let alike = self.loose.entry(loose(&part.address)).or_default();
             alike.push((part.address.clone(), place));

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::differences::differences;
-use crate::kind::{Spared, Transition};
+use std::sync::Arc;
+
+use crate::kind::{Fate, Rolling, Transition};
 use crate::kinds;
 use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object};
 
@@ -21,7 +23,7 @@ pub struct Comparison {
 pub fn compare(
     desired: &Database<Canonical>,
     live: &Database<Canonical>,
-    spared: &[Spared],
+    rules: &[Arc<dyn Rolling>],
 ) -> Comparison {
     let mut comparison = Comparison::default();
     let (mut missing, mut beyond) = (Vec::new(), Vec::new());
@@ -46,14 +48,21 @@ pub fn compare(
         }
     }
     for to in missing {
-        comparison.add(Some(one_sided(Action::Create, to)));
+        comparison.add(Some(one_sided(Action::Create, &joining(to, live))));
     }
     for from in beyond {
-        match spared_by(from, live, spared) {
-            Some(rule) => {
-                let remark = from.partition_of.as_ref().and_then(|_| (rule.remark)(from));
-                comparison.remarks.extend(remark);
-            }
+        match fate(from, live, rules) {
+            Some(Fate::Stays(remark)) => comparison.remarks.extend(remark),
+            Some(Fate::Becomes(to, reason)) => comparison.add(Some(Change {
+                differences: differences(from, &to),
+                cause: Some(Cause::Ruled(reason)),
+                to: Some(*to),
+                ..one_sided(Action::Alter, from)
+            })),
+            Some(Fate::Drops(from, reason)) => comparison.add(Some(Change {
+                cause: Some(Cause::Ruled(reason)),
+                ..one_sided(Action::Drop, &from)
+            })),
             None if (kinds::row(from.address.kind).1.stays)(from) => {}
             None => comparison.add(Some(one_sided(Action::Drop, from))),
         }
@@ -71,8 +80,8 @@ impl Comparison {
 
 fn one_sided(action: Action, object: &Object) -> Change {
     let (from, to) = match action {
-        Action::Drop => (Some(object.clone()), None),
-        _ => (None, Some(object.clone())),
+        Action::Create => (None, Some(object.clone())),
+        _ => (Some(object.clone()), None),
     };
     Change {
         address: object.address.clone(),
@@ -85,6 +94,15 @@ fn one_sided(action: Action, object: &Object) -> Change {
     }
 }
 
+/// A partition of a table that is there already is told so.
+fn joining(to: &Object, live: &Database<Canonical>) -> Object {
+    let mut object = to.clone();
+    if to.partition_of.as_ref().is_some_and(|parent| live.objects.contains_key(parent)) {
+        (kinds::row(to.address.kind).1.joins)(&mut object);
+    }
+    object
+}
+
 fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<Change> {
     if from.is_as(to) {
         return None;
@@ -95,7 +113,7 @@ fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<
         return None;
     }
     let to = Object { any_name: false, ..from.becoming(to) };
-    let transition = if from.partition_of != to.partition_of {
+    let transition = if from.partition_of.is_some() && from.partition_of != to.partition_of {
         Transition::Replace("a partition cannot change its parent in place")
     } else if from.spec == to.spec {
         // The header alone differs, which all kinds change in place.
@@ -118,23 +136,24 @@ fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<
     })
 }
 
-/// The rule that spares a live object: it is a partition of the rule's table, at any depth, or is
-/// on one.
-fn spared_by<'a>(
-    object: &Object,
-    live: &Database<Canonical>,
-    spared: &'a [Spared],
-) -> Option<&'a Spared> {
-    if spared.is_empty() {
+/// What a rule makes of a live object that nobody declares: one of its own partitions, at any depth,
+/// or something on one, which stays and goes with it.
+fn fate(object: &Object, live: &Database<Canonical>, rules: &[Arc<dyn Rolling>]) -> Option<Fate> {
+    if rules.is_empty() {
         return None;
+    }
+    let ruled = |part: &Object| rules.iter().find_map(|rule| rule.fate(part));
+    if let Some(fate) = ruled(object) {
+        return Some(fate);
     }
     let mut part = object;
     loop {
-        let parent = kinds::parent(part, &live.objects)?;
-        let rule = spared.iter().find(|rule| rule.parent == parent);
-        if let (Some(rule), true) = (rule, part.partition_of.is_some()) {
-            return Some(rule);
+        part = live.objects.get(&kinds::parent(part, &live.objects)?)?;
+        match ruled(part) {
+            // It is dropped like everything that is not declared.
+            Some(Fate::Drops(..)) => return None,
+            Some(_) => return Some(Fate::Stays(None)),
+            None => {}
         }
-        part = live.objects.get(&parent)?;
     }
 }

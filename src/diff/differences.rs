@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::kinds;
 use crate::model::{Difference, Grants, Name, Object, Privileges};
 
 /// Every attribute that differs, outermost key first; lists are compared whole.
@@ -11,7 +12,13 @@ use crate::model::{Difference, Grants, Name, Object, Privileges};
 pub fn differences(from: &Object, to: &Object) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut path = Vec::new();
-    walk(&mut path, Some(&from.spec.tree()), Some(&to.spec.tree()), &mut found);
+    // What it has from a parent that it has only one of the two times is a difference by itself.
+    let same_parent = from.partition_of == to.partition_of;
+    let tree = |object: &Object| match same_parent {
+        true => object.spec.tree(),
+        false => (kinds::row(object.address.kind).1.whole)(object).spec.tree(),
+    };
+    walk(&mut path, Some(&tree(from)), Some(&tree(to)), &mut found);
     let parent = |object: &Object| object.partition_of.as_ref().map(ToString::to_string);
     let header = [
         ("comment", from.comment.clone(), to.comment.clone()),

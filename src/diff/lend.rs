@@ -9,11 +9,12 @@ use crate::model::{Address, Canonical, Database, Dependency, Name, Object, Part}
 /// an heir that leaves keeps them as its own, and one that joins must have them before. The other
 /// side may also have one of its own that is taken for the inherited one.
 pub fn lend(desired: &mut Database<Canonical>, live: &mut Database<Canonical>) {
-    one_side(desired, live);
-    one_side(live, desired);
+    one_side(desired, live, true);
+    // A partition that leaves is dropped and made anew.
+    one_side(live, desired, false);
 }
 
-fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
+fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>, partitions: bool) {
     let parents = |object: &Object| (kinds::row(object.address.kind).1.parents)(object);
     let heirs: Vec<&Object> =
         side.objects.values().filter(|object| !parents(object).is_empty()).collect();
@@ -33,7 +34,7 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
     for heir in heirs {
         let counterpart = other.objects.get(&heir.address);
         let moves = counterpart.is_some_and(|counterpart| {
-            heir.partition_of.is_none()
+            (partitions || heir.partition_of.is_none())
                 && counterpart.partition_of.is_none()
                 && parents(counterpart) != parents(heir)
         });

@@ -9,6 +9,7 @@ mod inherit;
 mod lend;
 mod names;
 mod owners;
+mod roll;
 mod secrets;
 
 pub use adopt::adopt;
@@ -20,4 +21,5 @@ pub use inherit::inherit;
 pub use lend::lend;
 pub use names::take_names;
 pub use owners::settle_owners;
+pub use roll::roll;
 pub use secrets::recognise;

@@ -19,8 +19,9 @@ pub fn judge(plan: &Plan, allowed: &BTreeSet<HazardClass>) -> Vec<Vec<Hazard>> {
         .map(|step| {
             let mut hazards = of_step(step, &new);
             for hazard in &mut hazards {
-                hazard.needs_leave =
-                    hazard.class == HazardClass::DataLoss && !allowed.contains(&hazard.class);
+                hazard.needs_leave = hazard.class == HazardClass::DataLoss
+                    && !step.ruled
+                    && !allowed.contains(&hazard.class);
             }
             hazards
         })
@@ -32,7 +33,10 @@ fn of_step(step: &Step, new: &HashSet<String>) -> Vec<Hazard> {
     let hazard = |class, message| Hazard { class, message, needs_leave: false };
     let mut hazards = Vec::new();
     if let Some(loss) = &step.loses {
-        hazards.push(hazard(HazardClass::DataLoss, format!("loses {loss}")));
+        hazards.push(hazard(
+            HazardClass::DataLoss,
+            format!("loses {loss}{}", if step.ruled { ", as the files have it" } else { "" }),
+        ));
     }
     for lock in step.locks.iter().filter(|lock| !new.contains(&lock.relation)) {
         let (relation, level) = (&lock.relation, lock.level.name());

@@ -129,6 +129,14 @@ pub trait Kind: 'static {
     /// Makes these, as they are on the same side, known to the object.
     fn inherit(_spec: &mut Self::Spec, _parents: Vec<(Address, Spec)>) {}
 
+    /// The object with all that it has from its parents, as it would be without them.
+    fn whole(spec: &Self::Spec) -> Self::Spec {
+        spec.clone()
+    }
+
+    /// Tells an object that is to come that what it is a part of is there already, in use.
+    fn joins(_spec: &mut Self::Spec) {}
+
     /// Whether an object on a relation is also on those that have the relation as a parent.
     fn is_inherited(_spec: &Self::Spec) -> bool {
         false

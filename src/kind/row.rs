@@ -54,6 +54,8 @@ pub struct KindRow {
     pub has_more_columns: fn(&Object) -> bool,
     pub parents: fn(&Object) -> Vec<Address>,
     pub inherit: fn(&mut Object, Vec<(Address, Spec)>),
+    pub whole: fn(&Object) -> Object,
+    pub joins: fn(&mut Object),
     pub is_inherited: fn(&Object) -> bool,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
     pub adopt: fn(&mut Object, &Object, Option<&Object>),
@@ -116,6 +118,17 @@ impl KindRow {
                 if let Some(spec) = object.spec.get::<K::Spec>() {
                     let mut spec = spec.clone();
                     K::inherit(&mut spec, parents);
+                    object.spec = Spec::of(Arc::new(spec));
+                }
+            },
+            whole: |object| match object.spec.get::<K::Spec>() {
+                Some(spec) => Object { spec: Spec::of(Arc::new(K::whole(spec))), ..object.clone() },
+                None => object.clone(),
+            },
+            joins: |object| {
+                if let Some(spec) = object.spec.get::<K::Spec>() {
+                    let mut spec = spec.clone();
+                    K::joins(&mut spec);
                     object.spec = Spec::of(Arc::new(spec));
                 }
             },

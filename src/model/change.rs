@@ -49,13 +49,15 @@ impl Change {
     }
 }
 
-/// Why an object is replaced.
+/// Why an object is replaced, or what a rule makes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// An attribute that PostgreSQL cannot change in place.
     NotInPlace(&'static str),
     /// It depends on something that is replaced or dropped.
     DependsOn(Part),
+    /// A rule in the files says so; in words.
+    Ruled(String),
 }
 
 /// One attribute that differs, as a path of keys, with both values where there are two.

@@ -45,6 +45,8 @@ pub struct Step {
     pub evaluates: bool,
     /// The data that is gone afterwards, in words.
     pub loses: Option<String>,
+    /// The files themselves say that this data is to go.
+    pub ruled: bool,
     /// May run inside a transaction block.
     pub transactional: bool,
     /// What exists, or has its new form, once the step is done.
@@ -87,6 +89,7 @@ impl Step {
             scans: false,
             evaluates: false,
             loses: None,
+            ruled: false,
             transactional: true,
             makes: Vec::new(),
             unmakes: Vec::new(),

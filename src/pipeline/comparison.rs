@@ -10,8 +10,10 @@ use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
 use crate::catalog::{Snapshot, version};
 use crate::desired::Declared;
+use crate::diagnostic::Located;
 use crate::diff;
-use crate::model::{Address, Database, Maker, Plan, Unmanaged};
+use crate::kind::InTheWay;
+use crate::model::{Address, Canonical, Database, Maker, Part, Plan, Unmanaged};
 use crate::plan;
 
 /// What a comparison found.
@@ -125,6 +127,8 @@ async fn conclude_with(
     diff::expose(&mut desired.canonical, &mut live, &more);
     diff::lend(&mut desired.canonical, &mut live);
     diff::take_names(&mut desired.canonical, &live);
+    let rules = desired.declared.rules.clone();
+    roll(desired, &live)?;
     diff::inherit(&mut desired.canonical);
     diff::inherit(&mut live);
     if whole {
@@ -132,7 +136,7 @@ async fn conclude_with(
     }
     let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
     let unset = diff::recognise(&desired.canonical, &mut live, &variables);
-    let mut comparison = diff::compare(&desired.canonical, &live, &desired.declared.spared);
+    let mut comparison = diff::compare(&desired.canonical, &live, &rules);
     if !comparison.changes.is_empty() {
         desired.read_declared(settings).await?;
     }
@@ -155,11 +159,44 @@ async fn conclude_with(
     Ok(Outcome { plan, remarks, unmanaged, left_alone })
 }
 
+/// Partitions that windows are to have in the face of what there is.
+fn roll(desired: &mut DesiredState, live: &Database<Canonical>) -> miette::Result<()> {
+    let DesiredState { declared, canonical, .. } = desired;
+    let added = diff::roll(canonical, live, &declared.rules);
+    for (address, parent) in added.map_err(|others| in_the_way(declared, &others))? {
+        if let Some(place) = declared.places.find(&Part::whole(&parent)) {
+            declared.places.insert(Part::whole(&address), place);
+        }
+    }
+    Ok(())
+}
+
+/// Shows the window that there is no room for.
+fn in_the_way(declared: &Declared, found: &InTheWay) -> Located {
+    let others = found.others.iter().map(|(address, values)| format!("{address} holds {values}"));
+    let message = format!(
+        "{} is due, {}, but {}",
+        found.wanted,
+        found.values,
+        others.collect::<Vec<_>>().join(", and ")
+    );
+    let problem = Located::new("pgconverge::diff::in_the_way", message);
+    let problem = match declared.places.find(&Part::whole(&found.parent)) {
+        Some(place) => problem.at(&declared.sources, place, "by the window declared here"),
+        None => problem,
+    };
+    problem.help(
+        "detach what is in the way and move its rows into the partitions of the window; or let the window \
+         begin after it, with `start`",
+    )
+}
+
 /// What a database would have to become from nothing.
 ///
 /// # Errors
 /// Steps that wait for each other.
-pub fn from_nothing(desired: &DesiredState) -> miette::Result<Plan> {
+pub fn from_nothing(desired: &mut DesiredState) -> miette::Result<Plan> {
+    roll(desired, &Database::empty())?;
     let mut changes = diff::compare(&desired.canonical, &Database::empty(), &[]).changes;
     // What every new database has need not be created.
     changes.retain(|address, _| !Scope::is_initial(address));

@@ -117,7 +117,7 @@ pub async fn unchanged(settings: &Settings, major: u32) -> miette::Result<Option
 
 fn key(declared: &Declared, major: u32) -> Key {
     let mut expanded: Vec<String> = declared.expanded.iter().map(ToString::to_string).collect();
-    expanded.extend(declared.spared.iter().map(|rule| format!("spared: {}", rule.parent)));
+    expanded.extend(declared.rules.iter().map(|rule| format!("rule: {}", rule.parent())));
     let texts = declared.sources.files().map(|(_, _, text)| text.as_bytes());
     Key::new(major, texts.chain(expanded.iter().map(String::as_bytes)))
 }

@@ -103,7 +103,7 @@ pub fn summary(report: &Report<'_>) -> String {
     parts.join(", ")
 }
 
-/// Why an object is replaced.
+/// Why an object is replaced, or what a rule makes of it.
 pub fn cause(change: &Change) -> Option<String> {
     Some(match change.cause.as_ref()? {
         Cause::NotInPlace(reason) => format!("replaced, because {reason}"),
@@ -111,6 +111,7 @@ pub fn cause(change: &Change) -> Option<String> {
             format!("replaced, because it depends on {part}")
         }
         Cause::DependsOn(part) => format!("steps aside while {part} is replaced"),
+        Cause::Ruled(reason) => reason.clone(),
     })
 }
 

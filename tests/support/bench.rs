@@ -29,7 +29,7 @@ const SECONDS: &str = "PGCONVERGE_TEST_SECONDS";
 const SEED: &str = "PGCONVERGE_TEST_SEED";
 
 /// How long it goes on otherwise.
-const TIME: Duration = Duration::from_secs(8);
+const TIME: Duration = Duration::from_secs(5);
 
 /// Entries of files, each with the file that it goes to.
 pub type Model = Vec<(String, String)>;

@@ -91,11 +91,17 @@ impl Case {
             // Whether a materialized view is filled is part of the state.
             migrated.state = pipeline::read_whole(client(&migrated)).await?;
         }
-        let kept = rows::common(
-            &rows::tables(client(&migrated)).await,
-            &rows::tables(client(&returned)).await,
-            &options.changes_values,
-        );
+        let theirs = rows::tables(client(&migrated)).await;
+        let mut others = rows::tables(client(&returned)).await;
+        if options.partitions_move {
+            for (table, columns) in &theirs {
+                others.entry(table.clone()).or_insert_with(|| columns.clone());
+            }
+        }
+        let mut kept = rows::common(&theirs, &others, &options.changes_values);
+        if options.partitions_move {
+            kept = rows::without_parents(client(&migrated), kept).await;
+        }
         let before = rows::fingerprints(client(&migrated), &kept).await;
         if seed.is_some() && !options.loses_rows {
             require(before.values().any(|(count, _)| *count > 0), "no row can survive")?;

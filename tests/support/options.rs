@@ -32,6 +32,9 @@ pub struct Options {
     pub loses_rows: bool,
     /// Columns, as "table.column", whose values are meant to change.
     pub changes_values: Vec<String>,
+    /// Partitions leave their parent, or come to it: rows are counted where they are, and not in
+    /// the parent.
+    pub partitions_move: bool,
     /// The rows of `rows.sql` cannot go the way back.
     pub one_way: bool,
     /// What a migration leaves in place is not what the files alone would make.
@@ -56,6 +59,7 @@ impl Default for Options {
             ignore: Vec::new(),
             loses_rows: false,
             changes_values: Vec::new(),
+            partitions_move: false,
             one_way: false,
             leaves_more: false,
             restored: false,

@@ -50,6 +50,16 @@ pub fn common(one: &Tables, other: &Tables, changed: &[String]) -> Tables {
     shared.collect()
 }
 
+/// The tables that hold rows of their own.
+pub async fn without_parents(client: &Client, mut tables: Tables) -> Tables {
+    let parents = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'p'";
+    for row in client.query(parents, &[]).await.unwrap() {
+        let parent: String = row.get(0);
+        tables.retain(|table, _| *table != parent && *table != format!("public.{parent}"));
+    }
+    tables
+}
+
 pub async fn fingerprints(client: &Client, tables: &Tables) -> Fingerprints {
     let mut found = Fingerprints::new();
     for (table, columns) in tables {

@@ -12,8 +12,8 @@ pub async fn run(common: &Common) -> miette::Result<Exit> {
     let settings = configure(common)?.settings;
     let declared = load(&settings).await?;
     let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
-    let desired = desired_state(&settings, declared, major, None, &talk).await?;
-    let plan = from_nothing(&desired)?;
+    let mut desired = desired_state(&settings, declared, major, None, &talk).await?;
+    let plan = from_nothing(&mut desired)?;
     let outcome =
         Outcome { plan, remarks: Vec::new(), unmanaged: Vec::new(), left_alone: Vec::new() };
     let text = with_report(&desired.declared, &outcome, &[], Purpose::Plan, render::sql);

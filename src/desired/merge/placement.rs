@@ -33,7 +33,7 @@ impl<'a> Revision<'a> {
 
     fn add_under(&mut self, parent: &Standing, node: &Node<'_>) {
         let of = node.object.partition_of.as_ref();
-        if of.is_some_and(|of| self.declared.spared.iter().any(|spared| spared.parent == *of)) {
+        if of.is_some_and(|of| self.declared.rules.iter().any(|rule| rule.parent() == of)) {
             return;
         }
         let Some(file) = self.files.get_mut(&parent.file) else { return };

@@ -4,7 +4,8 @@ use indexmap::IndexSet;
 
 use super::column::{Column, must_recreate};
 use super::column_steps::{added, changes, drop_column};
-use super::inheritance::{effective, inherited, join, kept, leave, names, of_kept, rebound};
+use super::inheritance::{effective, inherited, join, kept, leave, names, of_kept};
+use super::moves::{attach, rebound, retire};
 use super::not_null::NotNull;
 use super::{Table, own};
 use crate::kind::Declared;
@@ -16,6 +17,9 @@ type It<'a> = Declared<'a, Table>;
 /// What is left first, then columns that go, that come and that change, then what is the table's
 /// own, and what is joined last.
 pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
+    if let Some(mark) = &to.spec.retired.0 {
+        return retire(from, mark);
+    }
     // What the server is, and who inherits, only the live side knows.
     let spec = Table {
         version: from.spec.version,
@@ -24,6 +28,9 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         ..to.spec.clone()
     };
     let to = &It { spec: &spec, ..*to };
+    if from.spec.values.is_none() && to.spec.values.is_some() {
+        return attach(from, to);
+    }
     let kin = Kin::of(from, to);
     let mut steps = leave(from, to);
     let names: IndexSet<Name> = names(from.spec).into_iter().chain(names(to.spec)).collect();

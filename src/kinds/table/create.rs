@@ -3,7 +3,8 @@
 use super::Table;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
-use super::inheritance::{bounds_of, effective, names};
+use super::inheritance::{effective, names};
+use super::moves::{bounds_of, growth_of, join, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
 use crate::kind::{Declared, storage};
@@ -12,7 +13,10 @@ use crate::sql::{Fragment, LockLevel, Sql};
 
 /// The table with its columns in one statement; row security and the comments of columns after.
 pub fn steps(it: &Declared<'_, Table>) -> Vec<Step> {
-    let mut steps = vec![create(it)];
+    let mut steps = match aside(it) {
+        Some(steps) => steps,
+        None => vec![create(it)],
+    };
     if !it.spec.inherits.is_empty() {
         let inherited =
             it.spec.column.iter().filter(|(name, column)| {
@@ -54,6 +58,18 @@ fn create(it: &Declared<'_, Table>) -> Step {
     if !spec.inherits.is_empty() {
         sql = sql.raw(" INHERITS (").fragments(&spec.inherits).raw(")");
     }
+    let mut step = Step::create(it.address, options(sql, spec));
+    step.opening = opening;
+    if let Some((_, parent)) = partition {
+        step = step.lock(LockLevel::AccessExclusive, parent.qualified());
+        step.claims.push(bounds_of(parent));
+        step.frees.push(growth_of(parent));
+    }
+    step
+}
+
+/// What follows the columns.
+fn options(mut sql: Sql, spec: &Table) -> Sql {
     if let Some(key) = &spec.partition_by {
         sql = sql.raw(" PARTITION BY ").fragment(key);
     }
@@ -63,16 +79,36 @@ fn create(it: &Declared<'_, Table>) -> Step {
     if !spec.storage.is_empty() {
         sql = sql.raw(" WITH (").raw(&storage::list(&spec.storage)).raw(")");
     }
-    if let Some(tablespace) = &spec.tablespace {
-        sql = sql.raw(" TABLESPACE ").identifier(tablespace);
+    match &spec.tablespace {
+        Some(tablespace) => sql.raw(" TABLESPACE ").identifier(tablespace),
+        None => sql,
     }
-    let mut step = Step::create(it.address, sql);
-    step.opening = opening;
-    if let Some((_, parent)) = partition {
-        step = step.lock(LockLevel::AccessExclusive, parent.qualified());
-        step.claims.push(bounds_of(parent));
-    }
-    step
+}
+
+/// A partition of a table that is in use, made like it beside it and then attached: that keeps
+/// nobody from reading and writing the table, as CREATE TABLE … PARTITION OF would.
+/// <https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE>
+fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
+    let parent = it.partition_of.filter(|_| it.spec.joins.0 && overrides(it).is_empty())?;
+    let (_, theirs) = it.spec.parents.0.iter().find(|(address, _)| address == parent)?;
+    let theirs = theirs.get::<Table>()?;
+    let sql = Sql::new(if it.spec.unlogged { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " })
+        .raw(&it.address.qualified())
+        .raw(" (LIKE ")
+        .raw(&parent.qualified())
+        .raw(
+            " INCLUDING COMPRESSION INCLUDING CONSTRAINTS INCLUDING DEFAULTS \
+             INCLUDING GENERATED INCLUDING STORAGE)",
+        );
+    // Where the parent puts its partitions.
+    let mut spec = it.spec.clone();
+    spec.using = spec.using.or_else(|| theirs.using.clone());
+    spec.tablespace = spec.tablespace.or_else(|| theirs.tablespace.clone());
+    let mut made = Step::create(it.address, options(sql, &spec));
+    made.title = "create it like its parent".to_owned();
+    // Nothing about the parent comes between the two.
+    made.claims.push(bounds_of(parent));
+    Some(vec![made, join(it.address, parent, it.spec.values.as_ref()?)])
 }
 
 /// The columns that are defined here; some of them are inherited as well.
@@ -222,8 +258,17 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     let mut step = Step::drop(it.address, sql)
         .lock(LockLevel::AccessExclusive, it.address.qualified())
         .loses(format!("every row of {}", it.address.qualified()));
+    let mut steps = Vec::new();
+    if let Some(mark) = &it.spec.retired.0 {
+        step.ruled = true;
+        steps = retire(it, mark);
+        steps.iter_mut().for_each(|step| step.unmakes.push(Part::whole(it.address)));
+    }
     let serials = it.spec.column.iter().filter(|(_, column)| column.serial);
     step.frees.extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));
-    step.frees.extend(it.partition_of.map(bounds_of));
-    vec![step]
+    if steps.is_empty() {
+        step.frees.extend(it.partition_of.map(bounds_of));
+    }
+    steps.push(step);
+    steps
 }

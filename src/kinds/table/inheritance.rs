@@ -7,12 +7,11 @@ use indexmap::IndexSet;
 use super::Table;
 use super::alter::alter;
 use super::column::Column;
-use super::create::bounds;
 use super::sequence_steps::serial_default;
 use crate::kind::Declared;
 use crate::kind::tuning::Tuning;
 use crate::model::{Address, Name, Spec, Step};
-use crate::sql::{Fragment, LockLevel, Sql};
+use crate::sql::{Fragment, Sql};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -50,6 +49,15 @@ pub fn effective(table: &Table, name: &Name) -> Option<Column> {
         (Some(theirs), Some(own)) => Some(overlaid(theirs, own)),
         (theirs, own) => theirs.or_else(|| own.cloned()),
     }
+}
+
+/// The table as it would be on its own. What feeds an identity column is the parent's.
+pub fn whole(table: &Table) -> Table {
+    let columns = names(table).into_iter().filter_map(|name| {
+        let column = effective(table, &name)?;
+        Some((name, Column { identity: None, sequence: None, ..column }))
+    });
+    Table { column: columns.collect(), ..table.clone() }
 }
 
 /// The names of all columns, those of the parents first.
@@ -199,37 +207,6 @@ pub fn join(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         steps.push(step);
     }
     steps
-}
-
-/// Steps that give a partition other bounds: out of its parent, and back in. When all else is done:
-/// in between, nothing comes to it by way of the parent.
-pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
-    let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) else {
-        return Vec::new();
-    };
-    if from.spec.values.is_none() || from.spec.values == to.spec.values {
-        return Vec::new();
-    }
-    let step = |title: &str, action: Sql| {
-        let sql = Sql::new("ALTER TABLE ").raw(&parent.qualified()).raw(" ").append(&action);
-        let mut step = Step::alter(to.address, title, sql)
-            .lock(LockLevel::AccessExclusive, to.address.qualified())
-            .lock(LockLevel::AccessExclusive, parent.qualified());
-        step.after_all = vec![parent.clone(), to.address.clone()];
-        step
-    };
-    let out = Sql::new("DETACH PARTITION ").raw(&to.address.qualified());
-    let back = Sql::new("ATTACH PARTITION ").raw(&to.address.qualified()).raw(" ");
-    let mut out = step("take the partition out", out);
-    out.frees.push(bounds_of(parent));
-    let mut back = step("put it back with its new bounds", bounds(back, values)).scans();
-    back.claims.push(bounds_of(parent));
-    vec![out, back]
-}
-
-/// What the partitions of a table share out among themselves.
-pub fn bounds_of(parent: &Address) -> String {
-    format!("bounds of {}", parent.qualified())
 }
 
 fn named(table: &Table, parent: &Fragment) -> Option<Address> {

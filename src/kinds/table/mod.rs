@@ -6,12 +6,16 @@ mod column;
 mod column_steps;
 mod create;
 mod inheritance;
+mod moves;
 mod not_null;
 mod own;
+mod period;
+mod range;
 mod read;
 mod read_columns;
 mod release;
 mod retype;
+mod rolling;
 mod sections;
 mod sequence_steps;
 mod serial;
@@ -22,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 pub use column::Column;
-pub use window::Window;
+pub use window::Partitions;
 
 use crate::kind::{
     Aside, Catalog, Declared, DecodeError, Disturbance, Expansion, Kind, Reading, Release, Section,
@@ -71,10 +75,22 @@ pub struct Table {
     pub force_row_level_security: bool,
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub column: IndexMap<Name, Column>,
-    /// A window of partitions that moves with time; it stands for the partitions it makes and is
-    /// never read back from a catalog.
+    /// A window of partitions that moves with time, or word that somebody else makes them: it stands
+    /// for the partitions that there are by it, and is never read back from a catalog.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partitions: Option<Window>,
+    pub partitions: Option<Partitions>,
+    /// The last attempt to detach the partition, concurrently, was cut off.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub detaching: bool,
+    /// The comment that a partition which a window lets go of has from then on.
+    #[serde(skip)]
+    pub retired: Aside<Option<String>>,
+    /// Whether it is a new partition of a table that is in use.
+    #[serde(skip)]
+    pub joins: Aside<bool>,
+    /// Whether there is a default partition beside this one.
+    #[serde(skip)]
+    pub beside_default: Aside<bool>,
     /// Of the server that the table was read from.
     #[serde(skip)]
     pub version: Aside<ServerVersion>,
@@ -141,6 +157,14 @@ impl Kind for Tables {
         it.partition_of.cloned().into_iter().chain(inherits).collect()
     }
 
+    fn whole(spec: &Table) -> Table {
+        inheritance::whole(spec)
+    }
+
+    fn joins(spec: &mut Table) {
+        spec.joins = Aside(true);
+    }
+
     fn inherit(spec: &mut Table, parents: Vec<(Address, Spec)>) {
         inheritance::inherit(spec, parents);
     }
@@ -167,8 +191,10 @@ impl Kind for Tables {
     fn transition(from: &Table, to: &Table) -> Transition {
         if from.partition_by != to.partition_by {
             Transition::Replace("the partition key cannot change in place")
-        } else if from.values.is_some() != to.values.is_some() {
-            Transition::Replace("a table becomes a partition, or ceases to be one")
+        } else if from.values.is_some() && to.values.is_none() {
+            Transition::Replace("a partition becomes a table of its own")
+        } else if to.values.is_some() && !(from.inherits.is_empty() && from.of.is_none()) {
+            Transition::Replace("a table that inherits, or is of a type, becomes a partition")
         } else if from.using != to.using && from.version.0.major() < 15 {
             Transition::Replace("PostgreSQL 14 cannot change the access method in place")
         } else {

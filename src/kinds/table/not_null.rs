@@ -223,10 +223,23 @@ fn add(it: &It<'_>, name: &Name, particular: Option<&NotNull>) -> Step {
     alter(it, title, &action).scans()
 }
 
+/// The constraint of a partition has the name that the parent's has, once they are one.
+pub fn of_partition(version: ServerVersion, table: &Table, column: &Name) -> Option<Box<NotNull>> {
+    let (parent, spec) = table.parents.0.first().filter(|_| version.major() >= 18)?;
+    let spec = spec.get::<Table>()?;
+    let theirs = of_partition(version, spec, column).and_then(|theirs| theirs.name);
+    let own = || spec.column.get(column)?.particular_not_null.as_ref()?.name.clone();
+    let name = theirs.or_else(own).unwrap_or_else(|| usual_name(&parent.name, column));
+    Some(Box::new(NotNull { name: Some(name), ..NotNull::default() }))
+}
+
+fn usual_name(table: &Name, column: &Name) -> Name {
+    format!("{}_{}_not_null", &**table, &**column).into()
+}
+
 /// The name that PostgreSQL gives, where none is wanted.
 fn constraint_name(it: &It<'_>, column: &Name, particular: &NotNull) -> Name {
-    let usual = || format!("{}_{}_not_null", &*it.address.name, &**column).into();
-    particular.name.clone().unwrap_or_else(usual)
+    particular.name.clone().unwrap_or_else(|| usual_name(&it.address.name, column))
 }
 
 fn comment(it: &It<'_>, name: &Name, particular: &NotNull) -> Step {

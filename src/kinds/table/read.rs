@@ -25,10 +25,13 @@ SELECT c.oid, c.relnamespace, c.relname, c.relpersistence, c.relispartition, i.p
        CASE WHEN c.reltablespace <> 0 OR c.relispartition
             THEN (SELECT u.spcname FROM pg_database b JOIN pg_tablespace u ON u.oid = b.dattablespace
                   WHERE b.datname = current_database()) END,
-       c.relhassubclass, d.description
+       c.relhassubclass, d.description, coalesce(i.detaching, false),
+       coalesce(k.partdefid <> 0, false)
 FROM pg_class c
-LEFT JOIN (SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents
+LEFT JOIN (SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents,
+                  bool_or(inhdetachpending) AS detaching
            FROM pg_inherits GROUP BY inhrelid) i ON i.inhrelid = c.oid
+LEFT JOIN pg_partitioned_table k ON c.relispartition AND k.partrelid = i.parents[1]
 LEFT JOIN pg_am m ON m.oid = c.relam
 LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
 LEFT JOIN pg_class t ON t.oid = c.reltoastrelid AND t.reloptions IS NOT NULL
@@ -144,6 +147,8 @@ fn decode_table(
         },
         version: Aside(reading.version),
         has_children: Aside(row.try_get(16)?),
+        detaching: row.try_get(18)?,
+        beside_default: Aside(row.try_get(19)?),
         inherited_not_nulls: Aside(inherited_not_nulls),
         usual_tablespace: Aside(row.try_get::<_, Option<&str>>(15)?.map(Name::from)),
         ..Table::default()

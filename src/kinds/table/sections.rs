@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::column::Column;
 use super::create::serial_type;
-use super::{Table, Tables};
+use super::{Partitions, Table, Tables};
 use crate::kind::{Entry, FormError, Kind, Section, shorten};
 use crate::model::{Address, Name, Object};
 use crate::sql::{Fragment, idiomatic_default, parse_qualified, short_type};
@@ -66,8 +66,8 @@ fn read_table(entry: &Entry<'_>) -> Result<Object, FormError> {
     if spec.partitions.is_some() && spec.partition_by.is_none() {
         return Err(invalid("`partitions` needs a table with `partition_by`", None));
     }
-    if let Some(window) = &spec.partitions {
-        window.check()?;
+    if let Some(Partitions::Window(window)) = &spec.partitions {
+        window.check(&spec)?;
     }
     Ok(Object::new(Address::in_schema(Tables::TAG, entry.schema, entry.name), spec))
 }
@@ -80,6 +80,10 @@ fn read_partition(entry: &Entry<'_>) -> Result<Object, FormError> {
             format!("partition {} has no `values`", entry.name),
         )
         .help("write its bounds as in CREATE TABLE … PARTITION OF … FOR VALUES, or DEFAULT"));
+    }
+    if spec.detaching {
+        return Err(invalid("nobody wants a partition to be half detached", None)
+            .help("leave `detaching` out"));
     }
     if !spec.inherits.is_empty() || spec.of.is_some() {
         return Err(invalid("a partition has neither `inherits` nor `of`", spec.of.as_ref()));
@@ -170,6 +174,7 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
     if object.partition_of.is_some() != partition {
         return None;
     }
+    spec.detaching = false;
     let parent_schema = object.partition_of.as_ref().map(|parent| &parent.schema);
     if parent_schema.is_some_and(|schema| *schema != object.address.schema) {
         spec.schema.clone_from(&object.address.schema);

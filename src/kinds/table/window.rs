@@ -1,15 +1,29 @@
-//! A rolling window of partitions: months and the like that come as time goes.
+//! Which partitions a table is to have, where they are not listed: a rolling window of months and
+//! the like that come and go with time, or whatever somebody else makes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::{Span, ToSpan, Unit};
-use serde::{Deserialize, Serialize};
+use jiff::tz::TimeZone;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
+use super::column::Column;
+use super::period::Period;
+use super::rolling::{External, Roll};
 use super::{Table, Tables};
-use crate::kind::{Declared, Expansion, FormError, Kind, Spared};
+use crate::kind::{Declared, Expansion, FormError, Kind};
 use crate::model::{Address, Name, Object};
 use crate::sql::{Fragment, Place};
+
+/// The key `partitions`: `"external"`, or a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Partitions {
+    External,
+    Window(Box<Window>),
+}
 
 /// `[table.….partitions]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,11 +35,23 @@ pub struct Window {
     pub name: Fragment,
     /// How many to have beyond the one that the day is in.
     pub ahead: u16,
+    /// The first day of all: there is a partition for every day since, as long as rows are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Fragment>,
     /// How long rows are kept: `6 months`. Without it, for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<Fragment>,
     #[serde(default)]
     pub expired: Expired,
+    /// How long a detached partition stays before it is dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace: Option<Fragment>,
+    /// The zone in which days begin, for keys that are points in time; without it, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Fragment>,
+    /// What the key is made of, where its type does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
 }
 
 /// What becomes of a partition whose rows need no longer be kept.
@@ -38,13 +64,17 @@ pub enum Expired {
     Drop,
 }
 
+/// Keys that hold a time without being one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Key {
+    /// <https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7>
+    #[serde(rename = "uuid v7")]
+    UuidV7,
+}
+
 impl Window {
-    /// Whether the texts in it say what they should.
-    pub fn check(&self) -> Result<(), FormError> {
-        let fail = |fragment: &Fragment, message: String, help: &str| {
-            let error = FormError::new("pgconverge::desired::invalid_value", message).help(help);
-            Err(fragment.place().map_or(error.clone(), |place: Place| error.or_at(place)))
-        };
+    /// Whether the texts in it say what they should, for a table like `table`.
+    pub fn check(&self, table: &Table) -> Result<(), FormError> {
         let period = Period::parse(self.every.as_str());
         let Some(period) = period.filter(|period| period.count > 0) else {
             return fail(
@@ -62,33 +92,124 @@ impl Window {
                 "use {YYYY}, {MM}, {DD}, {Q} or {WW} so that each partition has a name of its own",
             );
         }
-        match &self.keep {
-            Some(keep) if Period::parse(keep.as_str()).is_none() => fail(
-                keep,
-                format!("`{keep}` is no length of time"),
-                "write a number and a unit: \"6 months\"",
-            ),
-            _ => Ok(()),
+        for length in self.keep.iter().chain(&self.grace) {
+            if Period::parse(length.as_str()).is_none() {
+                let message = format!("`{length}` is no length of time");
+                return fail(length, message, "write a number and a unit: \"6 months\"");
+            }
+        }
+        if let Some(grace) = self.grace.as_ref().filter(|_| self.expired != Expired::Drop) {
+            let message = "`grace` is the time before a partition is dropped, and none is";
+            return fail(grace, message.to_owned(), "write expired = \"drop\", or leave it out");
+        }
+        if let Some(start) = &self.start
+            && start.as_str().parse::<Date>().is_err()
+        {
+            let message = format!("`{start}` is no day");
+            return fail(start, message, "write year, month and day: \"2025-11-01\"");
+        }
+        if let Some(zone) = &self.time_zone {
+            if TimeZone::get(zone.as_str()).is_err() {
+                let message = format!("there is no time zone `{zone}`");
+                return fail(zone, message, "write its name as in \"Europe/Berlin\"");
+            }
+            let key = key_column(table).and_then(|column| column.data_type.as_ref());
+            let data_type = key.map(|key| key.as_str().to_ascii_lowercase()).unwrap_or_default();
+            let has_zone =
+                data_type.contains("timestamptz") || data_type.contains("with time zone");
+            if !data_type.is_empty() && !has_zone && self.key.is_none() {
+                let message = format!("a key of type {data_type} has no time zone");
+                return fail(zone, message, "leave `time_zone` out, or make the key a timestamptz");
+            }
+        }
+        Ok(())
+    }
+
+    /// The bounds of the partition from one day to another, as in FOR VALUES.
+    pub fn values(&self, start: Date, end: Date) -> String {
+        let spelling = match self.time_zone {
+            Some(_) => Spelling::Moment,
+            None => Spelling::Day,
+        };
+        self.spelled(start, end, spelling)
+    }
+
+    /// The same, spelled as the server spells `sibling`.
+    pub fn values_like(&self, start: Date, end: Date, sibling: &str) -> String {
+        let spelling = match sibling.strip_suffix("')").map(|text| (text, text.ends_with("+00"))) {
+            Some((_, true)) => Spelling::Moment,
+            Some((text, false)) if text.ends_with(":00") => Spelling::Time,
+            _ => Spelling::Day,
+        };
+        self.spelled(start, end, spelling)
+    }
+
+    fn spelled(&self, start: Date, end: Date, spelling: Spelling) -> String {
+        format!("FROM ('{}') TO ('{}')", self.bound(start, spelling), self.bound(end, spelling))
+    }
+
+    fn bound(&self, day: Date, spelling: Spelling) -> String {
+        let zone = self.time_zone.as_ref().and_then(|zone| TimeZone::get(zone.as_str()).ok());
+        let Ok(zoned) = day.to_zoned(zone.unwrap_or(TimeZone::UTC)) else { return day.to_string() };
+        let moment = zoned.timestamp();
+        match (self.key, spelling) {
+            (Some(Key::UuidV7), _) => {
+                // 48 bits of milliseconds come first.
+                let hex = format!("{:012x}", moment.as_millisecond().max(0));
+                let (high, low) = hex.split_at(8);
+                format!("{high}-{low}-0000-0000-000000000000")
+            }
+            (None, Spelling::Moment) => moment.strftime("%F %T+00").to_string(),
+            (None, Spelling::Time) => format!("{day} 00:00:00"),
+            (None, Spelling::Day) => day.to_string(),
         }
     }
 }
 
-/// The partitions that must exist as of a day, and leave to have others.
+/// Of a day as a bound.
+#[derive(Debug, Clone, Copy)]
+enum Spelling {
+    Day,
+    /// As a timestamp.
+    Time,
+    /// As a timestamptz, in UTC.
+    Moment,
+}
+
+fn fail(fragment: &Fragment, message: String, help: &str) -> Result<(), FormError> {
+    let error = FormError::new("pgconverge::desired::invalid_value", message).help(help);
+    Err(fragment.place().map_or(error.clone(), |place: Place| error.or_at(place)))
+}
+
+/// The column that a table is partitioned by, if it is one alone.
+fn key_column(table: &Table) -> Option<&Column> {
+    let (_, key) = table.partition_by.as_ref()?.as_str().split_once('(')?;
+    table.column.get(&Name::from(key.trim().trim_end_matches(')').trim().trim_matches('"')))
+}
+
+/// The partitions that must exist as of a day, and the rule by which others come and go.
 pub fn expand(it: &Declared<'_, Table>, as_of: Date) -> Expansion {
-    let Some(window) = &it.spec.partitions else {
-        return Expansion::default();
+    let window = match &it.spec.partitions {
+        None => return Expansion::default(),
+        Some(Partitions::External) => {
+            let rule = External { parent: it.address.clone() };
+            return Expansion { objects: Vec::new(), rule: Some(Arc::new(rule)) };
+        }
+        Some(Partitions::Window(window)) => window,
     };
-    let (Some(period), Some(schema)) =
+    let (Some(every), Some(schema)) =
         (Period::parse(window.every.as_str()), it.address.schema.as_ref())
     else {
         return Expansion::default();
     };
-    let first = period.start_of(as_of);
+    let first = every.start_of(as_of);
+    let begins = window.start.as_ref().and_then(|start| start.as_str().parse::<Date>().ok());
     let objects = (0..=i32::from(window.ahead))
-        .map(|n| {
-            let (start, end) = (period.after(first, n), period.after(first, n + 1));
-            let name: Name = period.name(window.name.as_str(), start).into();
-            let values = format!("FROM ('{start}') TO ('{end}')");
+        .map(|n| (every.after(first, n), every.after(first, n + 1)))
+        .filter(|(_, end)| begins.is_none_or(|begins| *end > begins))
+        .map(|(start, end)| {
+            let name: Name = every.name(window.name.as_str(), start).into();
+            let values = window.values(start, end);
             // The bound's place is the window's: that is what a refusal of it is about.
             let values = match window.every.place() {
                 Some(place) => Fragment::at(values, place),
@@ -100,114 +221,44 @@ pub fn expand(it: &Declared<'_, Table>, as_of: Date) -> Expansion {
             object
         })
         .collect();
-    Expansion { objects, spared: Some(spared(it.address, window, period, first)) }
+    let roll = Roll::new(it.address, window, every, as_of);
+    Expansion { objects, rule: Some(Arc::new(roll)) }
 }
 
-fn spared(parent: &Address, window: &Window, period: Period, first: Date) -> Spared {
-    let keep = window.keep.as_ref().and_then(|keep| Period::parse(keep.as_str()));
-    let kept_since = keep.map(|keep| period.start_of(keep.after(first, -1)));
-    let (keep, expired) = (window.keep.clone(), window.expired);
-    let remark = move |object: &Object| {
-        let end = upper_bound(object.spec.get::<Table>()?.values.as_ref()?.as_str())?;
-        if end > kept_since? {
-            return None;
+impl Serialize for Partitions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::External => serializer.serialize_str("external"),
+            Self::Window(window) => window.serialize(serializer),
         }
-        let fate = match expired {
-            Expired::Keep => return None,
-            Expired::Detach => "to be detached",
-            Expired::Drop => "to be dropped",
-        };
-        Some(format!(
-            "partition {} ends on {end}, past the {} that are kept: it is {fate}, and left alone here",
-            object.address.qualified(),
-            keep.as_ref().map_or("", |keep| keep.as_str()),
-        ))
-    };
-    Spared { parent: parent.clone(), remark: Arc::new(remark) }
+    }
 }
 
-/// The day in `TO ('2025-12-01 00:00:00+00')`, as the server spells bounds.
-fn upper_bound(values: &str) -> Option<Date> {
-    let (_, rest) = values.rsplit_once("TO ('")?;
-    rest.get(..10)?.parse().ok()
+impl<'de> Deserialize<'de> for Partitions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PartitionsVisitor)
+    }
 }
 
-/// A number of days, weeks, months, quarters or years.
-#[derive(Debug, Clone, Copy)]
-struct Period {
-    count: i32,
-    unit: PeriodUnit,
-}
+struct PartitionsVisitor;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PeriodUnit {
-    Day,
-    Week,
-    Month,
-    Quarter,
-    Year,
-}
+impl<'de> Visitor<'de> for PartitionsVisitor {
+    type Value = Partitions;
 
-impl Period {
-    fn parse(text: &str) -> Option<Self> {
-        let (count, unit) = text.trim().split_once(' ')?;
-        let unit = match unit.trim().trim_end_matches('s') {
-            "day" => PeriodUnit::Day,
-            "week" => PeriodUnit::Week,
-            "month" => PeriodUnit::Month,
-            "quarter" => PeriodUnit::Quarter,
-            "year" => PeriodUnit::Year,
-            _ => return None,
-        };
-        let count = count.parse().ok().filter(|count| (0..10_000).contains(count))?;
-        Some(Self { count, unit })
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"external\", or a table with `every`, `name` and `ahead`")
     }
 
-    /// The start of the partition that `day` is in. Longer periods are counted from a fixed day,
-    /// so that the windows of two runs line up: months and years from year 0, weeks and days
-    /// from Monday, 1970-01-05.
-    fn start_of(self, day: Date) -> Date {
-        let months = match self.unit {
-            PeriodUnit::Day | PeriodUnit::Week => {
-                let epoch = Date::constant(1970, 1, 5);
-                let length = self.count.max(1) * if self.unit == PeriodUnit::Week { 7 } else { 1 };
-                let days = day.since((Unit::Day, epoch)).map_or(0, |span| span.get_days());
-                return epoch.saturating_add((days.div_euclid(length) * length).days());
-            }
-            PeriodUnit::Month => self.count,
-            PeriodUnit::Quarter => self.count * 3,
-            PeriodUnit::Year => self.count * 12,
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Partitions, E> {
+        match text {
+            "external" => Ok(Partitions::External),
+            _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
         }
-        .max(1);
-        let month = i32::from(day.year()) * 12 + i32::from(day.month()) - 1;
-        let start = month.div_euclid(months) * months;
-        let year = i16::try_from(start.div_euclid(12)).unwrap_or(day.year());
-        let month = i8::try_from(start.rem_euclid(12) + 1).unwrap_or(1);
-        Date::new(year, month, 1).unwrap_or(day)
     }
 
-    fn after(self, day: Date, periods: i32) -> Date {
-        let n = self.count * periods;
-        let span: Span = match self.unit {
-            PeriodUnit::Day => n.days(),
-            PeriodUnit::Week => n.weeks(),
-            PeriodUnit::Month => n.months(),
-            PeriodUnit::Quarter => (n * 3).months(),
-            PeriodUnit::Year => n.years(),
-        };
-        day.saturating_add(span)
-    }
-
-    fn name(self, template: &str, start: Date) -> String {
-        let week = start.iso_week_date();
-        // The first days of January may be in the last week of the year before.
-        let year = if template.contains("{WW}") { week.year() } else { start.year() };
-        template
-            .replace("{YYYY}", &format!("{year:04}"))
-            .replace("{MM}", &format!("{:02}", start.month()))
-            .replace("{DD}", &format!("{:02}", start.day()))
-            .replace("{Q}", &((start.month() - 1) / 3 + 1).to_string())
-            .replace("{WW}", &format!("{:02}", week.week()))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Partitions, A::Error> {
+        let window = Window::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Partitions::Window(Box::new(window)))
     }
 }
 
@@ -215,29 +266,26 @@ impl Period {
 mod tests {
     use super::*;
 
-    fn start(every: &str, day: &str) -> String {
-        Period::parse(every).unwrap().start_of(day.parse().unwrap()).to_string()
+    fn window(more: &str) -> Window {
+        let text = format!("every = '1 month'\nname = 'm_{{YYYY}}_{{MM}}'\nahead = 1\n{more}");
+        toml::from_str(&text).unwrap()
+    }
+
+    fn november(more: &str) -> String {
+        window(more).values(Date::constant(2025, 11, 1), Date::constant(2025, 12, 1))
     }
 
     #[test]
-    fn periods_start_where_they_line_up() {
-        assert_eq!(start("1 month", "2025-11-09"), "2025-11-01");
-        assert_eq!(start("1 quarter", "2025-11-09"), "2025-10-01");
-        assert_eq!(start("1 year", "2025-11-09"), "2025-01-01");
-        assert_eq!(start("1 week", "2025-11-09"), "2025-11-03");
-        assert_eq!(start("1 day", "2025-11-09"), "2025-11-09");
-    }
-
-    #[test]
-    fn names_and_bounds() {
-        let month = Period::parse("1 month").unwrap();
-        let first = Date::constant(2025, 12, 1);
-        assert_eq!(month.name("messages_{YYYY}_{MM}", first), "messages_2025_12");
-        assert_eq!(month.after(first, 1).to_string(), "2026-01-01");
+    fn bounds_are_those_of_the_key() {
+        assert_eq!(november(""), "FROM ('2025-11-01') TO ('2025-12-01')");
         assert_eq!(
-            upper_bound("FROM ('2025-11-01 00:00:00+00') TO ('2025-12-01 00:00:00+00')"),
-            Some(Date::constant(2025, 12, 1))
+            november("time_zone = 'America/New_York'"),
+            "FROM ('2025-11-01 04:00:00+00') TO ('2025-12-01 05:00:00+00')"
         );
-        assert!(Period::parse("soon").is_none());
+        assert_eq!(
+            november("key = 'uuid v7'"),
+            "FROM ('019a3cb6-bc00-0000-0000-000000000000') TO \
+             ('019ad735-8400-0000-0000-000000000000')"
+        );
     }
 }

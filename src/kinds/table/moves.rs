@@ -1,0 +1,148 @@
+//! Partitions that leave their parent, come back to it, or come to one.
+//! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ATTACH-PARTITION>
+
+use indexmap::IndexSet;
+
+use super::column::{Column, must_recreate};
+use super::column_steps::{added, changes, drop_column};
+use super::create::bounds;
+use super::inheritance::whole;
+use super::{Table, not_null, own};
+use crate::kind::Declared;
+use crate::model::{Address, Name, Step};
+use crate::sql::{Fragment, LockLevel, Sql};
+
+type It<'a> = Declared<'a, Table>;
+
+/// Steps that give a partition other bounds: out of its parent, and back in. When all else is done:
+/// in between, nothing comes to it by way of the parent.
+pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
+    let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) else {
+        return Vec::new();
+    };
+    if from.spec.values == to.spec.values && !from.spec.detaching {
+        return Vec::new();
+    }
+    let step = |title: &str, action: Sql| {
+        let mut step = on_parent(to.address, parent, title, &action);
+        step.locks.push(lock(LockLevel::AccessExclusive, parent));
+        step.after_all = vec![parent.clone(), to.address.clone()];
+        step
+    };
+    let partition = to.address.qualified();
+    let mut out = match from.spec.detaching {
+        true => finish_detaching(to.address, parent),
+        false => step("take the partition out", Sql::new("DETACH PARTITION ").raw(&partition)),
+    };
+    out.frees.push(bounds_of(parent));
+    let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
+    let mut back = step("put it back with its bounds", bounds(back, values)).scans();
+    back.claims.push(bounds_of(parent));
+    vec![out, back]
+}
+
+/// Steps with which a table becomes a partition, its rows with it: when it has all that the parent
+/// demands of it.
+pub fn attach(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
+    let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) else {
+        return Vec::new();
+    };
+    let mut steps = Vec::new();
+    let whole = whole(to.spec);
+    let all: IndexSet<&Name> = from.spec.column.keys().chain(whole.column.keys()).collect();
+    for name in all {
+        let wanted = whole.column.get(name).cloned().map(|column| Column {
+            particular_not_null: not_null::of_partition(from.spec.version.0, to.spec, name)
+                .filter(|_| column.not_null),
+            ..column
+        });
+        steps.extend(match (from.spec.column.get(name), wanted) {
+            (Some(column), None) => vec![drop_column(to, name, column)],
+            (None, Some(wanted)) => added(to, name, &wanted),
+            (Some(column), Some(wanted)) => {
+                match must_recreate(column, &wanted, from.spec.version.0) {
+                    true => {
+                        let gone = drop_column(to, name, column);
+                        std::iter::once(gone).chain(added(to, name, &wanted)).collect()
+                    }
+                    false => changes(to, name, column, &wanted),
+                }
+            }
+            (None, None) => Vec::new(),
+        });
+    }
+    steps.extend(own::steps(from, to));
+    let mut join = join(to.address, parent, values).scans();
+    join.after_all = vec![parent.clone(), to.address.clone()];
+    steps.push(join);
+    steps
+}
+
+/// Others can go on reading and writing the parent meanwhile.
+pub fn join(address: &Address, parent: &Address, values: &Fragment) -> Step {
+    let action = Sql::new("ATTACH PARTITION ").raw(&address.qualified()).raw(" ");
+    let action = bounds(action, values);
+    let mut step = on_parent(address, parent, "make it a partition", &action);
+    step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
+    step.claims.push(bounds_of(parent));
+    step.frees.push(growth_of(parent));
+    step
+}
+
+/// Steps with which a window lets go of a partition: what it is then stands in its comment before it
+/// is that, so that a run which is cut off leaves nothing that the next one does not know.
+pub fn retire(it: &It<'_>, mark: &str) -> Vec<Step> {
+    let Some(parent) = it.partition_of.filter(|_| it.spec.values.is_some()) else {
+        return Vec::new();
+    };
+    let sql = Sql::new("COMMENT ON TABLE ").raw(&it.address.qualified()).raw(" IS ").literal(mark);
+    let mut note = Step::alter(it.address, "note what it was", sql)
+        .lock(LockLevel::ShareUpdateExclusive, it.address.qualified());
+    // What is due comes first: it does not wait for those who still read what is not.
+    note.claims.push(growth_of(parent));
+    vec![note, detach(it, parent)]
+}
+
+/// Concurrently, if the server can: nobody who reads or writes other partitions waits.
+fn detach(it: &It<'_>, parent: &Address) -> Step {
+    if it.spec.detaching {
+        return finish_detaching(it.address, parent);
+    }
+    let action = Sql::new("DETACH PARTITION ").raw(&it.address.qualified());
+    let (level, action) = match it.spec.beside_default.0 {
+        true => (LockLevel::AccessExclusive, action),
+        false => (LockLevel::ShareUpdateExclusive, action.raw(" CONCURRENTLY")),
+    };
+    let mut step = on_parent(it.address, parent, "detach from its parent", &action);
+    step.locks.push(lock(level, parent));
+    step.transactional = it.spec.beside_default.0;
+    step
+}
+
+fn finish_detaching(address: &Address, parent: &Address) -> Step {
+    let action = Sql::new("DETACH PARTITION ").raw(&address.qualified()).raw(" FINALIZE");
+    let mut step = on_parent(address, parent, "finish detaching it", &action);
+    step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
+    // Until then, the parent cannot be altered.
+    step.before_all = vec![parent.clone()];
+    step
+}
+
+fn on_parent(address: &Address, parent: &Address, title: &str, action: &Sql) -> Step {
+    let sql = Sql::new("ALTER TABLE ").raw(&parent.qualified()).raw(" ").append(action);
+    Step::alter(address, title, sql).lock(LockLevel::AccessExclusive, address.qualified())
+}
+
+fn lock(level: LockLevel, relation: &Address) -> crate::model::Lock {
+    crate::model::Lock { level, relation: relation.qualified() }
+}
+
+/// That a table gets further partitions.
+pub fn growth_of(parent: &Address) -> String {
+    format!("growth of {}", parent.qualified())
+}
+
+/// What the partitions of a table share out among themselves.
+pub fn bounds_of(parent: &Address) -> String {
+    format!("bounds of {}", parent.qualified())
+}
