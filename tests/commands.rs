@@ -555,6 +555,26 @@ fn the_window_of_phase_08_rolls() {
     assert_eq!(database.count("SELECT count(*) FROM messages"), 2);
 }
 
+#[test]
+fn maintain_keeps_windows_and_nothing_else() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    database.execute("DROP INDEX idx_bookings_staff_id; ALTER TABLE messages ADD COLUMN extra text");
+    let run = |as_of: &str, arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        Ran::of(command.args(["--as-of", as_of, "--database-url", &database.address]))
+    };
+    run("2025-11-09", &["maintain", "--confirm"])
+        .succeeds()
+        .prints(&["Nothing to do", "2 other objects differ from the files"]);
+    run("2026-06-01", &["maintain"]).succeeds().says(&["pgconverge maintain --confirm"]);
+    run("2026-06-01", &["maintain", "--confirm"]).succeeds();
+    run("2026-06-01", &["maintain", "--confirm"]).succeeds().prints(&["Nothing to do"]);
+    let partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'messages'::regclass";
+    assert_eq!(database.count(partitions), 12);
+    run("2026-06-01", &["drift"]).exits(2).prints(&["idx_bookings_staff_id", "column.extra"]);
+}
+
 /// `pgconverge dev`, which keeps the development server up.
 struct Development {
     process: Child,

@@ -58,6 +58,9 @@ pub enum Command {
     Plan(PlanArguments),
     /// Make the database equal the files; without --confirm, print the plan only
     Apply(ApplyArguments),
+    /// Make the partitions that windows are to have, and let go of those that are past; nothing else.
+    /// Without --confirm, print the plan only
+    Maintain(ApplyArguments),
     /// Name every difference between the database and the files, and change nothing
     Drift(DriftArguments),
     /// Write the live database as TOML files

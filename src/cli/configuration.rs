@@ -92,6 +92,7 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
             .or_else(|| named.and_then(|named| named.manage))
             .or(top.manage)
             .unwrap_or_default(),
+        only_windows: false,
         ignore,
         cache: if common.no_cache { None } else { cache_directory(&environment) },
         environment,

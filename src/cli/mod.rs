@@ -62,6 +62,7 @@ async fn run(arguments: Arguments) -> miette::Result<Exit> {
     match arguments.command {
         Command::Plan(arguments) => commands::plan::run(&common, &arguments).await,
         Command::Apply(arguments) => commands::apply::run(&common, &arguments).await,
+        Command::Maintain(arguments) => commands::maintain::run(&common, &arguments).await,
         Command::Drift(arguments) => commands::drift::run(&common, &arguments).await,
         Command::Pull(arguments) => commands::pull::run(&common, &arguments).await,
         Command::Check => commands::check::run(&common).await,

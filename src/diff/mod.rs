@@ -11,6 +11,7 @@ mod names;
 mod owners;
 mod roll;
 mod secrets;
+mod windows;
 
 pub use adopt::adopt;
 pub use along::take_along;
@@ -23,3 +24,4 @@ pub use names::take_names;
 pub use owners::settle_owners;
 pub use roll::roll;
 pub use secrets::recognise;
+pub use windows::only_windows;

@@ -137,6 +137,9 @@ async fn conclude_with(
     let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
     let unset = diff::recognise(&desired.canonical, &mut live, &variables);
     let mut comparison = diff::compare(&desired.canonical, &live, &rules);
+    if settings.only_windows {
+        diff::only_windows(&mut comparison, &desired.canonical, &live, &rules);
+    }
     if !comparison.changes.is_empty() {
         desired.read_declared(settings).await?;
     }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub shadow_url: Option<String>,
     pub as_of: jiff::civil::Date,
     pub manage: Manage,
+    /// Only what windows of partitions have to say counts.
+    pub only_windows: bool,
     /// Patterns of objects that are somebody else's: `audit.*`, `public.tmp_*`.
     pub ignore: Vec<String>,
     /// Where canonical states are kept; nowhere when absent.

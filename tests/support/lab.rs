@@ -205,6 +205,7 @@ impl Lab {
             shadow_url: Some(url("postgres")),
             as_of,
             manage: Manage::Schemas,
+            only_windows: false,
             ignore: Vec::new(),
             // A cached state would hide what the shadow makes of the files today.
             cache: None,

@@ -4,7 +4,7 @@ use super::compared;
 use super::plan::print;
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, Common};
-use crate::cli::configuration::{allowed, configure};
+use crate::cli::configuration::{Configured, allowed, configure};
 use crate::cli::output::{data, talk, with_report};
 use crate::cli::progress::Progress;
 use crate::execute::execute;
@@ -13,10 +13,19 @@ use crate::pipeline::{PipelineError, compare};
 use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
-    let configured = configure(common)?;
+    carry_out(&configure(common)?, arguments, "apply", "the database equals the files").await
+}
+
+/// Prints the plan of a command, and runs it if that is confirmed; `reached` is what holds then.
+pub async fn carry_out(
+    configured: &Configured,
+    arguments: &ApplyArguments,
+    command: &str,
+    reached: &str,
+) -> miette::Result<Exit> {
     let settings = &configured.settings;
     let (open, mut desired, outcome) = compared(settings).await?;
-    let hazards = hazard::judge(&outcome.plan, &allowed(&configured, &arguments.policy.allow));
+    let hazards = hazard::judge(&outcome.plan, &allowed(configured, &arguments.policy.allow));
     let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
         print(report, arguments.format)
     });
@@ -33,7 +42,7 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
         return Ok(Exit::Success);
     }
     if !arguments.confirm {
-        talk("Nothing was done. To run this plan: pgconverge apply --confirm");
+        talk(&format!("Nothing was done. To run this plan: pgconverge {command} --confirm"));
         open.close().await?;
         return Ok(Exit::Success);
     }
@@ -55,6 +64,6 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
     if !after.plan.is_empty() {
         return Err(PipelineError::NotConverged.into());
     }
-    talk("Done: the catalog was read again, and the database equals the files.");
+    talk(&format!("Done: the catalog was read again, and {reached}."));
     Ok(Exit::Success)
 }

@@ -1,0 +1,12 @@
+//! `maintain`: keep the windows of partitions, and leave all else alone.
+
+use super::apply::carry_out;
+use crate::cli::Exit;
+use crate::cli::arguments::{ApplyArguments, Common};
+use crate::cli::configuration::configure;
+
+pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
+    let mut configured = configure(common)?;
+    configured.settings.only_windows = true;
+    carry_out(&configured, arguments, "maintain", "every window is as the files say").await
+}
