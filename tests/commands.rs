@@ -559,7 +559,8 @@ fn the_window_of_phase_08_rolls() {
 fn maintain_keeps_windows_and_nothing_else() {
     let project = Project::phase_08();
     let database = Database::of(&project);
-    database.execute("DROP INDEX idx_bookings_staff_id; ALTER TABLE messages ADD COLUMN extra text");
+    database
+        .execute("DROP INDEX idx_bookings_staff_id; ALTER TABLE messages ADD COLUMN extra text");
     let run = |as_of: &str, arguments: &[&str]| {
         let mut command = project.command(arguments);
         Ran::of(command.args(["--as-of", as_of, "--database-url", &database.address]))

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::kinds;
 use crate::model::{
-    Address, Canonical, Database, Dependency, Name, Object, Part, Privileges, Spec,
+    Address, Canonical, Database, Dependency, Latent, Name, Object, Part, Privileges, Spec,
 };
 
 /// Everything that a canonical state depends on, as a hash.
@@ -110,6 +110,8 @@ struct Stored<'a> {
     names: Vec<Name>,
     /// By the position of their object.
     respelled: Vec<(u32, serde_bytes::ByteBuf)>,
+    /// By the position of what they are one of: schema, relation and name.
+    latent: Vec<(u32, Option<Name>, Option<Name>, Name)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -180,7 +182,14 @@ impl<'a> Stored<'a> {
             .iter()
             .map(|(address, spec)| (position(address), spec.encode().into()))
             .collect();
-        Self { objects, dependencies, names, respelled }
+        let latent = database
+            .latent
+            .iter()
+            .map(|Latent { own, of }| {
+                (position(of), own.schema.clone(), own.relation.clone(), own.name.clone())
+            })
+            .collect();
+        Self { objects, dependencies, names, respelled, latent }
     }
 
     fn into_database(self) -> Option<Database<Canonical>> {
@@ -227,6 +236,12 @@ impl<'a> Stored<'a> {
         let mut database =
             Database::read_from_catalog(objects.into_iter().collect(), dependencies, Vec::new());
         database.respelled = respelled;
+        for (position, schema, relation, name) in self.latent.iter().cloned() {
+            let of = at(position)?.clone();
+            database
+                .latent
+                .push(Latent { own: Address { schema, relation, name, ..of.clone() }, of });
+        }
         Some(database)
     }
 }

@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod error;
+mod latent;
 mod ownership;
 mod prelude;
 mod presence;

@@ -12,20 +12,25 @@ pub struct Present {
     pub kinds: Vec<&'static KindRow>,
     /// Whether there are sequences, on their own or behind a column.
     pub sequences: bool,
+    /// Whether there are partitions, or other heirs.
+    pub heirs: bool,
 }
 
 const SEQUENCES: &str = "SELECT FROM pg_sequence";
+const HEIRS: &str = "SELECT FROM pg_inherits";
 
 /// Asks for all kinds at once.
 pub async fn read(client: &Client) -> Result<Present, CatalogError> {
-    let asked = REGISTRY.iter().map(|row| row.any).chain([Some(SEQUENCES)]);
+    let asked = REGISTRY.iter().map(|row| row.any).chain([Some(SEQUENCES), Some(HEIRS)]);
     let exists = |query: Option<&str>| query.map_or("true".to_owned(), |q| format!("EXISTS ({q})"));
     let answers: Vec<String> = asked.map(exists).collect();
     let query = format!("SELECT ARRAY[{}]", answers.join(", "));
     let present: Vec<bool> = client.query_one(&query, &[]).await?.try_get(0)?;
     let kinds = REGISTRY.iter().zip(&present).filter(|(_, present)| **present);
+    let beyond = |n: usize| present.get(REGISTRY.len() + n).copied().unwrap_or(true);
     Ok(Present {
         kinds: kinds.map(|(row, _)| row).collect(),
-        sequences: present.last().copied().unwrap_or(true),
+        sequences: beyond(0),
+        heirs: beyond(1),
     })
 }

@@ -9,9 +9,9 @@ use tokio_postgres::Client;
 
 use super::error::CatalogError;
 use super::ownership::{self, Ownership, Roles};
-use super::{dependencies, prelude, presence, session, unmanaged};
+use super::{dependencies, latent, prelude, presence, session, unmanaged};
 use crate::kind::{Catalog, Reading, ServerVersion};
-use crate::model::{Address, Canonical, Database, Dependency};
+use crate::model::{Address, Canonical, Database, Dependency, Latent};
 
 /// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
 /// as all the rest, only when asked for.
@@ -21,6 +21,7 @@ pub struct Snapshot<'c> {
     version: ServerVersion,
     reading: Reading,
     ownership: Ownership,
+    latent: Vec<Latent>,
 }
 
 impl<'c> Snapshot<'c> {
@@ -38,7 +39,8 @@ impl<'c> Snapshot<'c> {
         // decoded, and gone, while the server works on the next kind's.
         let mut answers: FuturesOrdered<_> = present
             .kinds
-            .into_iter()
+            .iter()
+            .copied()
             .map(|row| {
                 let schemas = &schemas;
                 async move {
@@ -54,12 +56,20 @@ impl<'c> Snapshot<'c> {
             (row.decode)(rows, &mut reading)?;
         }
         drop(answers);
-        let (beyond, ownership) = futures_util::try_join!(
+        let latent = async {
+            match present.heirs {
+                true => latent::read(client, &schemas).await,
+                false => Ok((Vec::new(), Vec::new())),
+            }
+        };
+        let (beyond, ownership, latent) = futures_util::try_join!(
             unmanaged::read(client, &schemas),
-            ownership::read(client, &schemas)
+            ownership::read(client, &schemas),
+            latent
         )?;
         unmanaged::name(&beyond, &mut reading)?;
-        Ok(Self { client, version, reading, ownership })
+        let latent = latent::resolve(&latent, &reading)?;
+        Ok(Self { client, version, reading, ownership, latent })
     }
 
     /// The server's version.
@@ -91,7 +101,9 @@ impl<'c> Snapshot<'c> {
         self.ownership.attach(&mut objects, &mut self.reading, self.version)?;
         let mut beyond = std::mem::take(&mut self.reading.unmanaged);
         beyond.sort();
-        Ok(Database::read_from_catalog(objects, Vec::new(), beyond))
+        let mut database = Database::read_from_catalog(objects, Vec::new(), beyond);
+        database.latent = std::mem::take(&mut self.latent);
+        Ok(database)
     }
 
     /// The dependencies among all objects read, of the same moment.

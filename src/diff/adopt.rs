@@ -45,9 +45,7 @@ pub fn adopt(changes: &mut BTreeMap<Address, Change>, declared: &Database<Raw>) 
         change.differences = differences(from, to);
         if change.action == Action::Replace {
             let row = kinds::row(address.kind).1;
-            if from.partition_of == to.partition_of
-                && (row.transition)(from, to) == crate::kind::Transition::InPlace
-            {
+            if (row.transition)(from, to) == crate::kind::Transition::InPlace {
                 change.action = Action::Alter;
                 change.cause = None;
             }

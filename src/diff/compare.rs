@@ -113,9 +113,7 @@ fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<
         return None;
     }
     let to = Object { any_name: false, ..from.becoming(to) };
-    let transition = if from.partition_of.is_some() && from.partition_of != to.partition_of {
-        Transition::Replace("a partition cannot change its parent in place")
-    } else if from.spec == to.spec {
+    let transition = if from.spec == to.spec {
         // The header alone differs, which all kinds change in place.
         Transition::InPlace
     } else {

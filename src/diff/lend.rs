@@ -3,45 +3,64 @@
 use std::collections::HashMap;
 
 use crate::kinds;
-use crate::model::{Address, Canonical, Database, Dependency, Name, Object, Part};
+use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Object, Part};
 
 /// Shows inherited objects, which are otherwise their parent's alone, where one needs to see them:
 /// an heir that leaves keeps them as its own, and one that joins must have them before. The other
 /// side may also have one of its own that is taken for the inherited one.
 pub fn lend(desired: &mut Database<Canonical>, live: &mut Database<Canonical>) {
-    one_side(desired, live, true);
-    // A partition that leaves is dropped and made anew.
-    one_side(live, desired, false);
+    one_side(desired, live);
+    one_side(live, desired);
 }
 
-fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>, partitions: bool) {
+/// An object on an heir, the one on an ancestor that it is as, and who the two are on.
+struct Lent {
+    object: Object,
+    of: Address,
+    ancestor: Address,
+    heir: Address,
+}
+
+fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
     let parents = |object: &Object| (kinds::row(object.address.kind).1.parents)(object);
     let heirs: Vec<&Object> =
         side.objects.values().filter(|object| !parents(object).is_empty()).collect();
     if heirs.is_empty() {
         return;
     }
-    let mut inherited: HashMap<(Option<&Name>, &Name), Vec<&Object>> = HashMap::new();
+    let mut inherited: HashMap<Site<'_>, Vec<&Object>> = HashMap::new();
     for object in side.objects.values() {
-        if let Some(relation) = &object.address.relation
-            && (kinds::row(object.address.kind).1.is_inherited)(object)
+        if (kinds::row(object.address.kind).1.is_inherited)(object)
+            && let Some(site) = site(&object.address)
         {
-            let relation = (object.address.schema.as_ref(), relation);
-            inherited.entry(relation).or_default().push(object);
+            inherited.entry(site).or_default().push(object);
         }
     }
-    let mut lent: Vec<(Object, Address, Address)> = Vec::new();
+    let mut latent: HashMap<Site<'_>, Vec<&Latent>> = HashMap::new();
+    for kept in &side.latent {
+        if let Some(site) = site(&kept.own) {
+            latent.entry(site).or_default().push(kept);
+        }
+    }
+    let mut lent: Vec<Lent> = Vec::new();
     for heir in heirs {
         let counterpart = other.objects.get(&heir.address);
-        let moves = counterpart.is_some_and(|counterpart| {
-            (partitions || heir.partition_of.is_none())
-                && counterpart.partition_of.is_none()
-                && parents(counterpart) != parents(heir)
-        });
+        let moves = counterpart.is_some_and(|counterpart| parents(counterpart) != parents(heir));
+        let heir_site = (heir.address.schema.as_ref(), &heir.address.name);
+        for kept in latent.get(&heir_site).into_iter().flatten().filter(|_| moves) {
+            let original = side.objects.get(&kept.of);
+            let ancestor = original.and_then(|original| kinds::parent(original, &side.objects));
+            if let Some((original, ancestor)) = original.zip(ancestor) {
+                let object =
+                    Object { address: kept.own.clone(), comment: None, ..original.clone() };
+                let (of, heir) = (kept.of.clone(), heir.address.clone());
+                lent.push(Lent { object, of, ancestor, heir });
+            }
+        }
         let mut ancestors = parents(heir);
         while let Some(ancestor) = ancestors.pop() {
-            let relation = (ancestor.schema.as_ref(), &ancestor.name);
-            for object in inherited.get(&relation).into_iter().flatten() {
+            let of_ancestor = (ancestor.schema.as_ref(), &ancestor.name);
+            for object in inherited.get(&of_ancestor).into_iter().flatten() {
                 let address = Address {
                     schema: heir.address.schema.clone(),
                     relation: Some(heir.address.name.clone()),
@@ -50,26 +69,25 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>, partiti
                 if (moves || other.objects.contains_key(&address))
                     && !side.objects.contains_key(&address)
                 {
-                    let object = Object { address, comment: None, ..(*object).clone() };
-                    lent.push((object, ancestor.clone(), heir.address.clone()));
+                    lent.push(Lent {
+                        object: Object { address, comment: None, ..(*object).clone() },
+                        of: object.address.clone(),
+                        ancestor: ancestor.clone(),
+                        heir: heir.address.clone(),
+                    });
                 }
             }
             ancestors.extend(side.objects.get(&ancestor).map(parents).unwrap_or_default());
         }
     }
-    for (object, from, to) in lent {
-        let theirs = Address {
-            schema: from.schema.clone(),
-            relation: Some(from.name.clone()),
-            ..object.address.clone()
-        };
+    for Lent { object, of, ancestor, heir } in lent {
         // It needs of its own relation what the original needs of the parent.
-        let needs = side.dependencies.iter().filter(|need| need.dependent.address == theirs);
+        let needs = side.dependencies.iter().filter(|need| need.dependent.address == of);
         let needs: Vec<Dependency> = needs
             .map(|need| Dependency {
                 dependent: Part::whole(&object.address),
-                referenced: match need.referenced.address == from {
-                    true => Part { address: to.clone(), ..need.referenced.clone() },
+                referenced: match need.referenced.address == ancestor {
+                    true => Part { address: heir.clone(), ..need.referenced.clone() },
                     false => need.referenced.clone(),
                 },
                 automatic: need.automatic,
@@ -78,4 +96,11 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>, partiti
         side.dependencies.extend(needs);
         side.objects.insert(object.address.clone(), object);
     }
+}
+
+/// The relation that something is on.
+type Site<'a> = (Option<&'a Name>, &'a Name);
+
+fn site(address: &Address) -> Option<Site<'_>> {
+    Some((address.schema.as_ref(), address.relation.as_ref()?))
 }

@@ -24,6 +24,16 @@ pub struct Unmanaged {
     pub what: String,
 }
 
+/// What a partition has because its parent has it, and keeps as its own should it leave: an index, a
+/// key, a foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Latent {
+    /// What it is then.
+    pub own: Address,
+    /// What it is one of now.
+    pub of: Address,
+}
+
 /// The objects of a database, spelled as `S` says.
 #[derive(Debug, Clone)]
 pub struct Database<S> {
@@ -33,6 +43,8 @@ pub struct Database<S> {
     /// Facts that PostgreSQL spells otherwise once it has read its own spelling, as after a dump
     /// and restore: a live object that has these is the same.
     pub respelled: BTreeMap<Address, Spec>,
+    /// What partitions have of their parents' indexes and keys.
+    pub latent: Vec<Latent>,
     spelling: PhantomData<S>,
 }
 
@@ -45,6 +57,7 @@ impl Database<Raw> {
             dependencies: Vec::new(),
             unmanaged: Vec::new(),
             respelled: BTreeMap::new(),
+            latent: Vec::new(),
             spelling: PhantomData,
         }
     }
@@ -66,6 +79,13 @@ impl Database<Canonical> {
         dependencies: Vec<Dependency>,
         unmanaged: Vec<Unmanaged>,
     ) -> Self {
-        Self { objects, dependencies, unmanaged, respelled: BTreeMap::new(), spelling: PhantomData }
+        Self {
+            objects,
+            dependencies,
+            unmanaged,
+            respelled: BTreeMap::new(),
+            latent: Vec::new(),
+            spelling: PhantomData,
+        }
     }
 }

@@ -16,7 +16,7 @@ mod step;
 
 pub use address::{Address, Name, Tag};
 pub use change::{Action, Cause, Change, Difference};
-pub use database::{Canonical, Database, Raw, Unmanaged};
+pub use database::{Canonical, Database, Latent, Raw, Unmanaged};
 pub use dependency::{Dependency, Part};
 pub use grant::statements as grant_statements;
 pub use hazard::{Hazard, HazardClass};

@@ -75,7 +75,8 @@ pub fn of(
 fn altering(change: &Change, from: &Object, to: &Object) -> Vec<Step> {
     let row = kinds::row(change.address.kind).1;
     let (mut aside, mut back) = (Vec::new(), Vec::new());
-    let mut own = if from.spec == to.spec { Vec::new() } else { (row.alter)(from, to) };
+    let same = from.spec == to.spec && from.partition_of == to.partition_of;
+    let mut own = if same { Vec::new() } else { (row.alter)(from, to) };
     let parts: BTreeSet<Option<&Name>> =
         change.released.iter().map(|(part, _)| part.column.as_ref()).collect();
     for column in parts {

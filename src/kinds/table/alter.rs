@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use super::column::{Column, must_recreate};
 use super::column_steps::{added, changes, drop_column};
 use super::inheritance::{effective, inherited, join, kept, leave, names, of_kept};
-use super::moves::{attach, rebound, retire};
+use super::moves::{rebound, relocate, retire};
 use super::not_null::NotNull;
 use super::{Table, own};
 use crate::kind::Declared;
@@ -28,8 +28,8 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         ..to.spec.clone()
     };
     let to = &It { spec: &spec, ..*to };
-    if from.spec.values.is_none() && to.spec.values.is_some() {
-        return attach(from, to);
+    if from.partition_of != to.partition_of {
+        return relocate(from, to);
     }
     let kin = Kin::of(from, to);
     let mut steps = leave(from, to);

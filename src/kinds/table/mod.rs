@@ -191,8 +191,6 @@ impl Kind for Tables {
     fn transition(from: &Table, to: &Table) -> Transition {
         if from.partition_by != to.partition_by {
             Transition::Replace("the partition key cannot change in place")
-        } else if from.values.is_some() && to.values.is_none() {
-            Transition::Replace("a partition becomes a table of its own")
         } else if to.values.is_some() && !(from.inherits.is_empty() && from.of.is_none()) {
             Transition::Replace("a table that inherits, or is of a type, becomes a partition")
         } else if from.using != to.using && from.version.0.major() < 15 {
@@ -203,7 +201,10 @@ impl Kind for Tables {
     }
 
     fn disturbs(from: &Table, to: &Table) -> Vec<(Name, Disturbance)> {
-        column::disturbs(from, to)
+        match moves::between(from, to) {
+            Some((from, to)) => column::disturbs(&from, &to),
+            None => column::disturbs(from, to),
+        }
     }
 
     fn claims(address: &Address) -> Vec<String> {

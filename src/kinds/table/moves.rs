@@ -3,7 +3,7 @@
 
 use indexmap::IndexSet;
 
-use super::column::{Column, must_recreate};
+use super::column::must_recreate;
 use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
 use super::inheritance::whole;
@@ -41,41 +41,69 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     vec![out, back]
 }
 
-/// Steps with which a table becomes a partition, its rows with it: when it has all that the parent
-/// demands of it.
-pub fn attach(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
-    let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) else {
-        return Vec::new();
-    };
+/// Steps with which a partition becomes a table of its own, a table a partition, or a partition one of
+/// another parent, its rows with it: out of the old parent first, and into the new one when it has
+/// all that is demanded of it.
+pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
-    let whole = whole(to.spec);
-    let all: IndexSet<&Name> = from.spec.column.keys().chain(whole.column.keys()).collect();
-    for name in all {
-        let wanted = whole.column.get(name).cloned().map(|column| Column {
-            particular_not_null: not_null::of_partition(from.spec.version.0, to.spec, name)
-                .filter(|_| column.not_null),
-            ..column
-        });
-        steps.extend(match (from.spec.column.get(name), wanted) {
+    if let Some(parent) = from.partition_of {
+        let action = Sql::new("DETACH PARTITION ").raw(&to.address.qualified());
+        let mut out = match from.spec.detaching {
+            true => finish_detaching(to.address, parent),
+            false => on_parent(to.address, parent, "take it out of its parent", &action),
+        };
+        out.locks.push(lock(LockLevel::AccessExclusive, parent));
+        out.frees.push(bounds_of(parent));
+        out.before_all = vec![to.address.clone()];
+        steps.push(out);
+    }
+    let (old, new) = (on_its_own(from), on_its_own(to));
+    let names: IndexSet<&Name> = old.column.keys().chain(new.column.keys()).collect();
+    for name in names {
+        steps.extend(match (old.column.get(name), new.column.get(name)) {
             (Some(column), None) => vec![drop_column(to, name, column)],
-            (None, Some(wanted)) => added(to, name, &wanted),
+            (None, Some(wanted)) => added(to, name, wanted),
             (Some(column), Some(wanted)) => {
-                match must_recreate(column, &wanted, from.spec.version.0) {
+                match must_recreate(column, wanted, from.spec.version.0) {
                     true => {
                         let gone = drop_column(to, name, column);
-                        std::iter::once(gone).chain(added(to, name, &wanted)).collect()
+                        std::iter::once(gone).chain(added(to, name, wanted)).collect()
                     }
-                    false => changes(to, name, column, &wanted),
+                    false => changes(to, name, column, wanted),
                 }
             }
             (None, None) => Vec::new(),
         });
     }
     steps.extend(own::steps(from, to));
-    let mut join = join(to.address, parent, values).scans();
-    join.after_all = vec![parent.clone(), to.address.clone()];
-    steps.push(join);
+    if let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) {
+        let mut join = join(to.address, parent, values).scans();
+        join.after_all = vec![parent.clone(), to.address.clone()];
+        steps.push(join);
+    }
     steps
+}
+
+/// The two tables on their own, where one of them is a partition of what the other is none of.
+pub fn between(from: &Table, to: &Table) -> Option<(Table, Table)> {
+    let parent = |table: &Table| {
+        let mut parents = table.parents.0.iter().map(|(address, _)| address.clone());
+        table.values.as_ref().and_then(|_| parents.next())
+    };
+    let alone = |table: &Table| if table.values.is_some() { whole(table) } else { table.clone() };
+    (parent(from) != parent(to)).then(|| (alone(from), alone(to)))
+}
+
+/// The table as it is while it has no parent.
+fn on_its_own(it: &It<'_>) -> Table {
+    if it.partition_of.is_none() {
+        return it.spec.clone();
+    }
+    let mut table = whole(it.spec);
+    for (name, column) in table.column.iter_mut().filter(|(_, column)| column.not_null) {
+        column.particular_not_null = not_null::of_partition(it.spec.version.0, it.spec, name);
+    }
+    table
 }
 
 /// Others can go on reading and writing the parent meanwhile.
