@@ -119,26 +119,28 @@ async fn conclude_with(
 ) -> miette::Result<Outcome> {
     let Live { database: mut live, version, roles } = live;
     let maker = rights::maker(&live, &roles);
-    let scope = Scope::of(settings, desired.schemas(), &desired.canonical);
+    // What is made of it in the face of this live side is not what it is to the next.
+    let mut wanted = desired.canonical.clone();
+    let scope = Scope::of(settings, desired.schemas(), &wanted);
     let left_alone = scope.restrict(&mut live);
-    Scope::forgive_initial(&mut live, &desired.canonical);
+    Scope::forgive_initial(&mut live, &wanted);
     let whole = settings.manage == Manage::Database;
     let more = |address: &Address| whole && rights::gives_more(&maker, address);
-    diff::expose(&mut desired.canonical, &mut live, &more);
-    diff::lend(&mut desired.canonical, &mut live);
-    diff::take_names(&mut desired.canonical, &live);
+    diff::expose(&mut wanted, &mut live, &more);
+    diff::lend(&mut wanted, &mut live);
+    diff::take_names(&mut wanted, &live);
+    roll(&mut desired.declared, &mut wanted, &live)?;
     let rules = desired.declared.rules.clone();
-    roll(desired, &live)?;
-    diff::inherit(&mut desired.canonical);
+    diff::inherit(&mut wanted);
     diff::inherit(&mut live);
     if whole {
-        rights::expect_usual(&mut desired.canonical, version);
+        rights::expect_usual(&mut wanted, version);
     }
     let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
-    let unset = diff::recognise(&desired.canonical, &mut live, &variables);
-    let mut comparison = diff::compare(&desired.canonical, &live, &rules);
+    let unset = diff::recognise(&wanted, &mut live, &variables);
+    let mut comparison = diff::compare(&wanted, &live, &rules);
     if settings.only_windows {
-        diff::only_windows(&mut comparison, &desired.canonical, &live, &rules);
+        diff::only_windows(&mut comparison, &wanted, &live, &rules);
     }
     if !comparison.changes.is_empty() {
         desired.read_declared(settings).await?;
@@ -151,21 +153,23 @@ async fn conclude_with(
         }
         snapshot.close().await?;
     }
-    diff::take_along(&mut comparison.changes, &desired.canonical, &live);
+    diff::take_along(&mut comparison.changes, &wanted, &live);
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     diff::settle_owners(&mut comparison.changes, &live);
     let Database { dependencies, unmanaged, .. } = live;
-    let plan =
-        plan::plan(comparison.changes, &desired.canonical.dependencies, &dependencies, &maker)?;
+    let plan = plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker)?;
     rights::roles_exist(&plan, &desired.declared, &roles)?;
     let remarks = comparison.remarks.into_iter().chain(unset).collect();
     Ok(Outcome { plan, remarks, unmanaged, left_alone })
 }
 
 /// Partitions that windows are to have in the face of what there is.
-fn roll(desired: &mut DesiredState, live: &Database<Canonical>) -> miette::Result<()> {
-    let DesiredState { declared, canonical, .. } = desired;
-    let added = diff::roll(canonical, live, &declared.rules);
+fn roll(
+    declared: &mut Declared,
+    wanted: &mut Database<Canonical>,
+    live: &Database<Canonical>,
+) -> miette::Result<()> {
+    let added = diff::roll(wanted, live, &declared.rules);
     for (address, parent) in added.map_err(|others| in_the_way(declared, &others))? {
         if let Some(place) = declared.places.find(&Part::whole(&parent)) {
             declared.places.insert(Part::whole(&address), place);
@@ -199,10 +203,11 @@ fn in_the_way(declared: &Declared, found: &InTheWay) -> Located {
 /// # Errors
 /// Steps that wait for each other.
 pub fn from_nothing(desired: &mut DesiredState) -> miette::Result<Plan> {
-    roll(desired, &Database::empty())?;
-    let mut changes = diff::compare(&desired.canonical, &Database::empty(), &[]).changes;
+    let mut wanted = desired.canonical.clone();
+    roll(&mut desired.declared, &mut wanted, &Database::empty())?;
+    let mut changes = diff::compare(&wanted, &Database::empty(), &[]).changes;
     // What every new database has need not be created.
     changes.retain(|address, _| !Scope::is_initial(address));
     diff::adopt(&mut changes, &desired.declared.database);
-    Ok(plan::plan(changes, &desired.canonical.dependencies, &[], &Maker::default())?)
+    Ok(plan::plan(changes, &wanted.dependencies, &[], &Maker::default())?)
 }
