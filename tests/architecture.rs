@@ -46,7 +46,7 @@ const NAMED_KINDS: &[(&str, &str, &str)] = &[
 
 /// Quotes put around something outside `sql`, each with the reason.
 const QUOTED_ELSEWHERE: &[(&str, &str)] = &[
-    ("src/kinds/table/window.rs", "days, which have no quotes in them"),
+    ("src/kinds/table/course.rs", "days and integers, which have no quotes in them"),
     ("src/kinds/routine/statements.rs", "the empty list of names, as a constant"),
     ("src/kinds/routine/read.rs", "an empty array, in a query"),
     ("src/kind/form/error.rs", "a message"),

@@ -6,6 +6,7 @@ mod latent;
 mod ownership;
 mod prelude;
 mod presence;
+mod reach;
 mod session;
 mod snapshot;
 mod unmanaged;

@@ -9,9 +9,9 @@ use tokio_postgres::Client;
 
 use super::error::CatalogError;
 use super::ownership::{self, Ownership, Roles};
-use super::{dependencies, latent, prelude, presence, session, unmanaged};
-use crate::kind::{Catalog, Reading, ServerVersion};
-use crate::model::{Address, Canonical, Database, Dependency, Latent};
+use super::{dependencies, latent, prelude, presence, reach, session, unmanaged};
+use crate::kind::{Catalog, Reached, Reading, ServerVersion};
+use crate::model::{Address, Canonical, Database, Dependency, Latent, Name};
 
 /// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
 /// as all the rest, only when asked for.
@@ -112,6 +112,14 @@ impl<'c> Snapshot<'c> {
     /// A broken connection.
     pub async fn dependencies(&self) -> Result<Vec<Dependency>, CatalogError> {
         dependencies::read(self.client, &self.reading).await
+    }
+
+    /// How far the values of a column have come, at the same moment.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn reached(&self, table: &Address, column: &Name) -> Result<Reached, CatalogError> {
+        reach::read(self.client, table, column).await
     }
 
     /// Ends the snapshot.

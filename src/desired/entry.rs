@@ -1,6 +1,6 @@
 //! From a parsed file to objects: what is nested under a table is lifted out of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -261,10 +261,16 @@ impl Reader {
         }
         for (place, expansion) in expansions {
             self.rules.extend(expansion.rule);
+            let mut declared: BTreeSet<Address> = BTreeSet::new();
             for object in expansion.objects {
-                if let (None, Some(place)) = (self.places.exactly(&object.address), place) {
-                    self.expanded.push(object.address.clone());
-                    self.add(object, place);
+                // One that is declared has the partitions that are declared with it.
+                let within = object.partition_of.as_ref().is_some_and(|of| declared.contains(of));
+                match (self.places.exactly(&object.address), place) {
+                    (None, Some(place)) if !within => {
+                        self.expanded.push(object.address.clone());
+                        self.add(object, place);
+                    }
+                    _ => drop(declared.insert(object.address)),
                 }
             }
         }

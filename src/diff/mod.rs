@@ -22,6 +22,6 @@ pub use inherit::inherit;
 pub use lend::lend;
 pub use names::take_names;
 pub use owners::settle_owners;
-pub use roll::roll;
+pub use roll::{roll, told};
 pub use secrets::recognise;
 pub use windows::only_windows;

@@ -1,50 +1,129 @@
 //! Partitions that come by a rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::kind::{InTheWay, Rolling};
+use crate::kind::{Further, Misfit, Reached, Rolling};
 use crate::model::{Address, Canonical, Database, Dependency, Object, Part};
 
+/// The rules where they stand, as the rows of their tables say that were asked; and what is to be said
+/// of those that nobody can ask. Where there is no table yet, there are no rows.
+pub fn told(
+    rules: &[Arc<dyn Rolling>],
+    live: &Database<Canonical>,
+    reached: &BTreeMap<Address, Reached>,
+) -> (Vec<Arc<dyn Rolling>>, Vec<String>) {
+    let mut remarks = Vec::new();
+    if rules.iter().all(|rule| rule.goes_by().is_none()) {
+        return (rules.to_vec(), remarks);
+    }
+    let partitions = by_parent(live);
+    let told = |rule: &Arc<dyn Rolling>| {
+        let parent = rule.parent();
+        let reached = match (rule.goes_by(), live.objects.contains_key(parent)) {
+            (None, _) => return Arc::clone(rule),
+            (Some(_), false) => &Reached::Nowhere,
+            (Some(_), true) => reached.get(parent).unwrap_or(&Reached::Unknown),
+        };
+        if *reached == Reached::Unknown {
+            remarks.push(format!(
+                "the window of {parent} is left as it is: only its rows say how far it has come, and they cannot be read"
+            ));
+        }
+        let partitions = partitions.get(parent).map_or(&[][..], Vec::as_slice);
+        rule.told(reached, partitions).unwrap_or_else(|| Arc::clone(rule))
+    };
+    (rules.iter().map(told).collect(), remarks)
+}
+
 /// Adds to the desired side what rules say is due in the face of what there is, and takes away what
-/// is not needed. What came, with the table that it is a partition of.
+/// is not needed; `expanded` is desired for the sake of the rules. What came, with the table whose
+/// window it came by.
 ///
 /// # Errors
-/// Live partitions where others are to be.
+/// A window that cannot be as it is declared.
 pub fn roll(
     desired: &mut Database<Canonical>,
     live: &Database<Canonical>,
     rules: &[Arc<dyn Rolling>],
-) -> Result<Vec<(Address, Address)>, Box<InTheWay>> {
+    expanded: &[Address],
+) -> Result<Vec<(Address, Address)>, Box<Misfit>> {
     let mut added = Vec::new();
     if rules.is_empty() {
         return Ok(added);
     }
+    let expanded: BTreeSet<&Address> = expanded.iter().collect();
     let (theirs, ours) = (by_parent(live), by_parent(desired));
     let mut dues = Vec::new();
     for rule in rules {
-        let parent = rule.parent();
-        let (ours, theirs) = (ours.get(parent), theirs.get(parent));
-        let of = |side: Option<&Vec<_>>| side.cloned().unwrap_or_default();
-        dues.push((rule, rule.due(&of(ours), &of(theirs))?));
+        let children = |of: &Address| ours.get(of).into_iter().flatten().copied();
+        let whole: Vec<&Object> = children(rule.parent())
+            .flat_map(|child| std::iter::once(child).chain(children(&child.address)))
+            .collect();
+        let live = theirs.get(rule.parent()).map_or(&[][..], Vec::as_slice);
+        let due = rule.due(&whole, live, &|address| expanded.contains(address))?;
+        dues.push((rule.parent().clone(), due));
     }
-    for (rule, due) in dues {
-        let covered: BTreeSet<Address> = due.covered.into_iter().collect();
-        desired.objects.retain(|address, _| !covered.contains(address));
-        desired.dependencies.retain(|Dependency { dependent, referenced, .. }| {
-            !covered.contains(&dependent.address) && !covered.contains(&referenced.address)
-        });
-        for object in due.further {
-            desired.dependencies.push(Dependency {
-                dependent: Part::whole(&object.address),
-                referenced: Part::whole(rule.parent()),
-                automatic: true,
-            });
-            added.push((object.address.clone(), rule.parent().clone()));
-            desired.objects.insert(object.address.clone(), object);
+    for (parent, due) in dues {
+        let mut models: HashMap<Address, (Object, Vec<Dependency>)> = HashMap::new();
+        for Further { like, .. } in &due.further {
+            let model = desired.objects.get(like).filter(|_| !models.contains_key(like));
+            models.extend(model.map(|model| (like.clone(), (model.clone(), Vec::new()))));
+        }
+        for need in &desired.dependencies {
+            if let Some((_, needs)) = models.get_mut(&need.dependent.address) {
+                needs.push(need.clone());
+            }
+        }
+        take_away(desired, due.covered);
+        for further in due.further {
+            if let Some((model, needs)) = models.get(&further.like) {
+                let needs = needs.iter().map(|need| readdressed(need, &further, model));
+                desired.dependencies.extend(needs);
+            }
+            added.push((further.object.address.clone(), parent.clone()));
+            desired.objects.insert(further.object.address.clone(), further.object);
         }
     }
     Ok(added)
+}
+
+/// With their own partitions.
+fn take_away(desired: &mut Database<Canonical>, covered: Vec<Address>) {
+    let mut gone: BTreeSet<Address> = BTreeSet::new();
+    let mut next = covered;
+    while !next.is_empty() {
+        gone.extend(next);
+        let within = desired.objects.values().filter(|object| {
+            !gone.contains(&object.address)
+                && object.partition_of.as_ref().is_some_and(|parent| gone.contains(parent))
+        });
+        next = within.map(|object| object.address.clone()).collect();
+    }
+    if gone.is_empty() {
+        return;
+    }
+    desired.objects.retain(|address, _| !gone.contains(address));
+    desired.dependencies.retain(|Dependency { dependent, referenced, .. }| {
+        !gone.contains(&dependent.address) && !gone.contains(&referenced.address)
+    });
+}
+
+/// What a partition needs where the one that it is like needs the same.
+fn readdressed(need: &Dependency, further: &Further, like: &Object) -> Dependency {
+    let object = &further.object;
+    let own = |part: &Part| {
+        let address = if part.address == like.address {
+            object.address.clone()
+        } else if like.partition_of.as_ref() == Some(&part.address) {
+            object.partition_of.clone().unwrap_or_else(|| part.address.clone())
+        } else {
+            part.address.clone()
+        };
+        Part { address, ..part.clone() }
+    };
+    let Dependency { dependent, referenced, automatic } = need;
+    Dependency { dependent: own(dependent), referenced: own(referenced), automatic: *automatic }
 }
 
 fn by_parent(side: &Database<Canonical>) -> BTreeMap<&Address, Vec<&Object>> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::{Address, Object};
+use crate::model::{Address, Name, Object};
 
 /// What a desired object stands for beyond itself.
 #[derive(Debug, Default)]
@@ -21,11 +21,41 @@ pub trait Rolling: fmt::Debug + Send + Sync {
     fn fate(&self, live: &Object) -> Option<Fate>;
 
     /// What is due besides the declared partitions, or need not be made, given those that the
-    /// parent is to have and those that it has.
+    /// parent is to have, with their own partitions, and those that it has; `expanded` tells which are
+    /// desired for the rule's sake alone.
     ///
     /// # Errors
-    /// Live partitions where others are to be.
-    fn due(&self, desired: &[&Object], live: &[&Object]) -> Result<Due, Box<InTheWay>>;
+    /// A window that cannot be as it is declared.
+    fn due(
+        &self,
+        _desired: &[&Object],
+        _live: &[&Object],
+        _expanded: &dyn Fn(&Address) -> bool,
+    ) -> Result<Due, Box<Misfit>> {
+        Ok(Due::default())
+    }
+
+    /// The column of the parent whose highest value says where the rule stands, if that is no
+    /// matter of days.
+    fn goes_by(&self) -> Option<&Name> {
+        None
+    }
+
+    /// The rule where it stands, given how far the rows have reached and the live partitions.
+    fn told(&self, _reached: &Reached, _live: &[&Object]) -> Option<Arc<dyn Rolling>> {
+        None
+    }
+}
+
+/// How far the rows of a table have come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reached {
+    /// There are rows that may not be read.
+    Unknown,
+    /// There is no row.
+    Nowhere,
+    /// The highest value of the key, without a fraction.
+    Key(String),
 }
 
 /// What a rule makes of a live object.
@@ -43,9 +73,23 @@ pub enum Fate {
 #[derive(Debug, Clone, Default)]
 pub struct Due {
     /// Partitions that are to be there, too.
-    pub further: Vec<Object>,
-    /// Desired ones whose place is taken by others that do as well.
+    pub further: Vec<Further>,
+    /// Desired ones that need not be made: others do as well, or the time for them is not now.
     pub covered: Vec<Address>,
+}
+
+/// A partition that is as a desired one in all but name and bounds.
+#[derive(Debug, Clone)]
+pub struct Further {
+    pub object: Object,
+    pub like: Address,
+}
+
+/// Why a window cannot be as it is declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    InTheWay(InTheWay),
+    TooLong(TooLong),
 }
 
 /// Live partitions that hold a part of what another is to hold.
@@ -56,4 +100,16 @@ pub struct InTheWay {
     pub values: String,
     /// Those in the way, with what they hold.
     pub others: Vec<(Address, String)>,
+}
+
+/// More partitions than anybody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TooLong {
+    pub parent: Address,
+    pub count: i128,
+    pub most: usize,
+    /// The first and the last of them.
+    pub names: Option<(String, String)>,
+    /// The key that it would have to reach.
+    pub highest: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! The two sides, compared.
 
+use std::sync::Arc;
+
 use tokio_postgres::Client;
 
 use super::Live;
@@ -8,12 +10,12 @@ use super::open::OpenTarget;
 use super::rights;
 use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
+use super::windows::roll;
 use crate::catalog::{Snapshot, version};
 use crate::desired::Declared;
-use crate::diagnostic::Located;
 use crate::diff;
-use crate::kind::InTheWay;
-use crate::model::{Address, Canonical, Database, Maker, Part, Plan, Unmanaged};
+use crate::kind::Rolling;
+use crate::model::{Address, Database, Maker, Plan, Unmanaged};
 use crate::plan;
 
 /// What a comparison found.
@@ -89,13 +91,15 @@ pub async fn compare_with(
     conclude_with(settings, desired, live, None).await
 }
 
-/// The live side with all its dependencies, for who compares it more than once.
+/// The live side with all its dependencies, for who compares it more than once; and with what `rules`,
+/// those of every state that it is compared with, need to know of rows.
 ///
 /// # Errors
 /// A catalog that cannot be read.
-pub async fn read_whole(client: &Client) -> miette::Result<Live> {
+pub async fn read_whole(client: &Client, rules: &[Arc<dyn Rolling>]) -> miette::Result<Live> {
     let mut snapshot = Snapshot::read(client).await?;
     let mut live = Live::taken(&mut snapshot)?;
+    live.ask(&snapshot, rules).await?;
     live.database.dependencies = snapshot.dependencies().await?;
     snapshot.close().await?;
     Ok(live)
@@ -106,7 +110,8 @@ async fn conclude(
     desired: &mut DesiredState,
     mut snapshot: Snapshot<'_>,
 ) -> miette::Result<Outcome> {
-    let live = Live::taken(&mut snapshot)?;
+    let mut live = Live::taken(&mut snapshot)?;
+    live.ask(&snapshot, &desired.declared.rules).await?;
     conclude_with(settings, desired, live, Some(snapshot)).await
 }
 
@@ -117,7 +122,7 @@ async fn conclude_with(
     live: Live,
     snapshot: Option<Snapshot<'_>>,
 ) -> miette::Result<Outcome> {
-    let Live { database: mut live, version, roles } = live;
+    let Live { database: mut live, version, roles, reached } = live;
     let maker = rights::maker(&live, &roles);
     // What is made of it in the face of this live side is not what it is to the next.
     let mut wanted = desired.canonical.clone();
@@ -129,8 +134,8 @@ async fn conclude_with(
     diff::expose(&mut wanted, &mut live, &more);
     diff::lend(&mut wanted, &mut live);
     diff::take_names(&mut wanted, &live);
-    roll(&mut desired.declared, &mut wanted, &live)?;
-    let rules = desired.declared.rules.clone();
+    let (rules, unasked) = diff::told(&desired.declared.rules, &live, &reached);
+    roll(&mut desired.declared, &mut wanted, &live, &rules)?;
     diff::inherit(&mut wanted);
     diff::inherit(&mut live);
     if whole {
@@ -159,43 +164,8 @@ async fn conclude_with(
     let Database { dependencies, unmanaged, .. } = live;
     let plan = plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker)?;
     rights::roles_exist(&plan, &desired.declared, &roles)?;
-    let remarks = comparison.remarks.into_iter().chain(unset).collect();
+    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).collect();
     Ok(Outcome { plan, remarks, unmanaged, left_alone })
-}
-
-/// Partitions that windows are to have in the face of what there is.
-fn roll(
-    declared: &mut Declared,
-    wanted: &mut Database<Canonical>,
-    live: &Database<Canonical>,
-) -> miette::Result<()> {
-    let added = diff::roll(wanted, live, &declared.rules);
-    for (address, parent) in added.map_err(|others| in_the_way(declared, &others))? {
-        if let Some(place) = declared.places.find(&Part::whole(&parent)) {
-            declared.places.insert(Part::whole(&address), place);
-        }
-    }
-    Ok(())
-}
-
-/// Shows the window that there is no room for.
-fn in_the_way(declared: &Declared, found: &InTheWay) -> Located {
-    let others = found.others.iter().map(|(address, values)| format!("{address} holds {values}"));
-    let message = format!(
-        "{} is due, {}, but {}",
-        found.wanted,
-        found.values,
-        others.collect::<Vec<_>>().join(", and ")
-    );
-    let problem = Located::new("pgconverge::diff::in_the_way", message);
-    let problem = match declared.places.find(&Part::whole(&found.parent)) {
-        Some(place) => problem.at(&declared.sources, place, "by the window declared here"),
-        None => problem,
-    };
-    problem.help(
-        "detach what is in the way and move its rows into the partitions of the window; or let the window \
-         begin after it, with `start`",
-    )
 }
 
 /// What a database would have to become from nothing.
@@ -204,7 +174,8 @@ fn in_the_way(declared: &Declared, found: &InTheWay) -> Located {
 /// Steps that wait for each other.
 pub fn from_nothing(desired: &mut DesiredState) -> miette::Result<Plan> {
     let mut wanted = desired.canonical.clone();
-    roll(&mut desired.declared, &mut wanted, &Database::empty())?;
+    let rules = desired.declared.rules.clone();
+    roll(&mut desired.declared, &mut wanted, &Database::empty(), &rules)?;
     let mut changes = diff::compare(&wanted, &Database::empty(), &[]).changes;
     // What every new database has need not be created.
     changes.retain(|address, _| !Scope::is_initial(address));

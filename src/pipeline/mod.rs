@@ -7,6 +7,7 @@ mod open;
 mod rights;
 mod scope;
 mod settings;
+mod windows;
 
 pub use comparison::{Outcome, compare, compare_with, first_comparison, from_nothing, read_whole};
 pub use desired_state::{DesiredState, desired_state, load};
@@ -15,9 +16,12 @@ pub use open::{OpenTarget, open};
 pub use scope::Scope;
 pub use settings::{Manage, Settings, Talk};
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::catalog::{Roles, Snapshot};
-use crate::kind::ServerVersion;
-use crate::model::{Canonical, Database};
+use crate::kind::{Reached, Rolling, ServerVersion};
+use crate::model::{Address, Canonical, Database};
 
 /// A database as it is.
 #[derive(Debug, Clone)]
@@ -25,13 +29,34 @@ pub struct Live {
     pub database: Database<Canonical>,
     pub version: ServerVersion,
     roles: Roles,
+    /// How far the rows have come of tables whose windows go by that.
+    reached: BTreeMap<Address, Reached>,
 }
 
 impl Live {
     /// What a snapshot has, without the dependencies.
     fn taken(snapshot: &mut Snapshot<'_>) -> miette::Result<Self> {
         let (roles, version) = (snapshot.roles().clone(), snapshot.version());
-        Ok(Self { database: snapshot.take_database()?, version, roles })
+        let database = snapshot.take_database()?;
+        Ok(Self { database, version, roles, reached: BTreeMap::new() })
+    }
+
+    /// Asks for what rules need to know of rows.
+    async fn ask(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        rules: &[Arc<dyn Rolling>],
+    ) -> miette::Result<()> {
+        for rule in rules {
+            let parent = rule.parent();
+            if let Some(column) = rule.goes_by()
+                && self.database.objects.contains_key(parent)
+            {
+                let reached = snapshot.reached(parent, column).await?;
+                self.reached.insert(parent.clone(), reached);
+            }
+        }
+        Ok(())
     }
 
     /// Takes away what files need not say of owners and privileges, unless `declared` does.

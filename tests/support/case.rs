@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use pgconverge::hazard;
+use pgconverge::kind::Rolling;
 use pgconverge::model::{HazardClass, Part};
 use pgconverge::pipeline::{self, DesiredState, Manage, OpenTarget, Outcome, Scope, Settings};
 use pgconverge::render::{self, Purpose, Report, Style};
@@ -39,6 +41,8 @@ struct Live {
     /// As its catalog was read last, which is after whatever changed it last: several comparisons
     /// look at one state.
     state: pipeline::Live,
+    /// What the two sides need to know of rows.
+    rules: Vec<Arc<dyn Rolling>>,
     /// What `pg_dump` says of that state.
     dump: String,
 }
@@ -70,8 +74,11 @@ impl Case {
         let as_of_to = options.as_of_to.as_ref().unwrap_or(&options.as_of);
         let mut to = self.side(lab, "to", options, as_of_to).await?;
 
-        let mut migrated = built(lab, &mut from, names).await?;
-        let mut returned = built(lab, &mut to, names).await?;
+        let declared = [&from.desired.declared, &to.desired.declared];
+        let rules: Vec<_> =
+            declared.iter().flat_map(|declared| declared.rules.iter().map(Arc::clone)).collect();
+        let mut migrated = built(lab, &mut from, &rules, names).await?;
+        let mut returned = built(lab, &mut to, &rules, names).await?;
         let from_dump = migrated.dump.clone();
         let to_dump = returned.dump.clone();
         // A dump is read in PostgreSQL's own spelling, which it may spell otherwise then.
@@ -89,7 +96,7 @@ impl Case {
         if let Some(seed) = &seed {
             execute(&migrated, seed, "rows.sql").await?;
             // Whether a materialized view is filled is part of the state.
-            migrated.state = pipeline::read_whole(client(&migrated)).await?;
+            migrated.state = pipeline::read_whole(client(&migrated), &migrated.rules).await?;
         }
         let theirs = rows::tables(client(&migrated)).await;
         let mut others = rows::tables(client(&returned)).await;
@@ -242,7 +249,7 @@ impl Side {
 impl Live {
     /// Reads the state anew.
     async fn look(&mut self, lab: &Lab) -> Check {
-        self.state = pipeline::read_whole(client(self)).await?;
+        self.state = pipeline::read_whole(client(self), &self.rules).await?;
         self.dump = dump::schema_dump(lab, &self.name);
         Ok(())
     }
@@ -250,11 +257,12 @@ impl Live {
 
 /// A new database, with a session that the settings of `side` would make.
 async fn empty(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::Result<Live> {
+    let rules = side.desired.declared.rules.clone();
     let name = lab.create_database().await;
     names.push(name.clone());
     let settings = lab.settings(&side.settings.schema, &name, side.settings.as_of);
     let open = pipeline::open(&settings, &lab::silent).await?;
-    Ok(Live { name, open, state: lab.new_database().await?, dump: String::new() })
+    Ok(Live { name, open, state: lab.new_database().await?, rules, dump: String::new() })
 }
 
 /// A new database, with the plan from nothing to the files applied to it.
@@ -266,8 +274,14 @@ async fn made(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::Re
 }
 
 /// The same, looked at: it equals the files.
-async fn built(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::Result<Live> {
+async fn built(
+    lab: &Lab,
+    side: &mut Side,
+    rules: &[Arc<dyn Rolling>],
+    names: &mut Vec<String>,
+) -> miette::Result<Live> {
     let mut live = made(lab, side, names).await?;
+    live.rules = rules.to_vec();
     live.look(lab).await?;
     expect_nothing(side, &live, "a database built from nothing").await?;
     Ok(live)
@@ -282,6 +296,7 @@ async fn restored(
     names: &mut Vec<String>,
 ) -> miette::Result<Live> {
     let mut live = empty(lab, side, names).await?;
+    live.rules.clone_from(&of.rules);
     execute(&live, &of.dump, "the dump").await?;
     // The dump's settings are for its own statements.
     execute(&live, "DISCARD ALL", "the end of the dump").await?;
@@ -291,7 +306,7 @@ async fn restored(
     for row in client(of).query(filled, &[]).await.unwrap() {
         execute(&live, row.get(0), "a restored materialized view").await?;
     }
-    live.state = pipeline::read_whole(client(&live)).await?;
+    live.state = pipeline::read_whole(client(&live), &live.rules).await?;
     Ok(live)
 }
 

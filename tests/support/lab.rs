@@ -170,7 +170,7 @@ impl Lab {
         }
         let name = self.create_database().await;
         let connection = self.connect(&name).await;
-        let state = pipeline::read_whole(&connection.client).await?;
+        let state = pipeline::read_whole(&connection.client, &[]).await?;
         connection.close().await.unwrap();
         self.give_up(name).await;
         Ok(known.insert(state).clone())

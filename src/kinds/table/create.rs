@@ -4,7 +4,7 @@ use super::Table;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
 use super::inheritance::{effective, names};
-use super::moves::{bounds_of, growth_of, join, retire};
+use super::moves::{bounds_of, filling_of, growth_of, join, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
 use crate::kind::{Declared, storage};
@@ -63,7 +63,7 @@ fn create(it: &Declared<'_, Table>) -> Step {
     if let Some((_, parent)) = partition {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
         step.claims.push(bounds_of(parent));
-        step.frees.push(growth_of(parent));
+        step.frees.extend([growth_of(parent), filling_of(parent)]);
     }
     step
 }
@@ -108,7 +108,10 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     made.title = "create it like its parent".to_owned();
     // Nothing about the parent comes between the two.
     made.claims.push(bounds_of(parent));
-    Some(vec![made, join(it.address, parent, it.spec.values.as_ref()?)])
+    let mut join = join(it.address, parent, it.spec.values.as_ref()?);
+    join.claims.push(filling_of(it.address));
+    join.frees.push(filling_of(parent));
+    Some(vec![made, join])
 }
 
 /// The columns that are defined here; some of them are inherited as well.

@@ -2,10 +2,15 @@
 //! <https://www.postgresql.org/docs/current/sql-createtable.html>
 
 mod alter;
+mod axis;
 mod column;
 mod column_steps;
+mod course;
 mod create;
+mod due;
+mod each;
 mod inheritance;
+mod key;
 mod moves;
 mod not_null;
 mod own;
@@ -14,12 +19,14 @@ mod range;
 mod read;
 mod read_columns;
 mod release;
+mod retention;
 mod retype;
 mod rolling;
 mod sections;
 mod sequence_steps;
 mod serial;
 mod window;
+mod window_check;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -170,7 +177,7 @@ impl Kind for Tables {
     }
 
     fn expand(it: &Declared<'_, Table>, as_of: jiff::civil::Date) -> Expansion {
-        window::expand(it, as_of)
+        rolling::expand(it, as_of)
     }
 
     fn adopt(canonical: &mut Table, written: &Table, live: Option<&Table>) {

@@ -78,6 +78,7 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     steps.extend(own::steps(from, to));
     if let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) {
         let mut join = join(to.address, parent, values).scans();
+        join.claims.push(growth_of(to.address));
         join.after_all = vec![parent.clone(), to.address.clone()];
         steps.push(join);
     }
@@ -168,6 +169,12 @@ fn lock(level: LockLevel, relation: &Address) -> crate::model::Lock {
 /// That a table gets further partitions.
 pub fn growth_of(parent: &Address) -> String {
     format!("growth of {}", parent.qualified())
+}
+
+/// That a new table gets its first partitions, which are new, too: it is made a partition itself only
+/// then, for no row finds a place in it before.
+pub fn filling_of(parent: &Address) -> String {
+    format!("filling of {}", parent.qualified())
 }
 
 /// What the partitions of a table share out among themselves.

@@ -19,7 +19,7 @@ impl Range {
     pub fn parse(values: &str) -> Option<Self> {
         let rest = values.trim().strip_prefix("FROM (")?;
         let (from, to) = rest.split_once(") TO (")?;
-        let range = Self { from: bound(from)?, to: bound(to.strip_suffix(')')?)? };
+        let range = Self { from: bound(from, 0)?, to: bound(to.strip_suffix(')')?, 1)? };
         (range.from.cmp(&range.to) == Ordering::Less).then_some(range)
     }
 
@@ -38,7 +38,8 @@ impl Range {
     }
 }
 
-fn bound(text: &str) -> Option<i128> {
+/// A number with a fraction is `up` to the next one.
+fn bound(text: &str, up: i128) -> Option<i128> {
     match text {
         "MINVALUE" => return Some(i128::MIN),
         "MAXVALUE" => return Some(i128::MAX),
@@ -55,8 +56,20 @@ fn bound(text: &str) -> Option<i128> {
     match text {
         "-infinity" => Some(i128::MIN),
         "infinity" => Some(i128::MAX),
-        _ => text.parse().ok().or_else(|| uuid(text)),
+        _ => text.parse().ok().or_else(|| decimal(text, up)).or_else(|| uuid(text)),
     }
+}
+
+/// What a numeric key with a scale has as its bound: `10.00`.
+fn decimal(text: &str, up: i128) -> Option<i128> {
+    let (whole, fraction) = text.split_once('.')?;
+    let number: i128 = whole.parse().ok()?;
+    if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let is_whole = fraction.bytes().all(|byte| byte == b'0');
+    let down = i128::from(whole.starts_with('-'));
+    Some(if is_whole { number } else { number - down + up })
 }
 
 fn uuid(text: &str) -> Option<i128> {
@@ -85,6 +98,8 @@ mod tests {
     fn numbers_and_identifiers_compare() {
         assert!(range("1", "10").unwrap().overlaps(range("'9'", "'20'").unwrap()));
         assert!(!range("1", "10").unwrap().overlaps(range("10", "MAXVALUE").unwrap()));
+        assert_eq!(range("10.00", "'20.50'"), range("10", "21"));
+        assert_eq!(range("'-10.50'", "'-0.50'"), range("'-11'", "0"));
         let (low, high) =
             ("'01930000-0000-7000-8000-000000000000'", "'fff00000-0000-7000-8000-000000000000'");
         assert!(range(low, high).is_some());

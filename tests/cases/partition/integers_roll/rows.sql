@@ -1,0 +1,5 @@
+INSERT INTO messages (id) VALUES (5), (1500);
+CREATE TABLE messages_5 (LIKE messages INCLUDING ALL);
+INSERT INTO messages_5 VALUES (5042);
+ALTER TABLE messages ATTACH PARTITION messages_5 FOR VALUES FROM (5000) TO (6000);
+INSERT INTO amounts VALUES (NULL), ('NaN'), (7), (31.5);
