@@ -7,17 +7,18 @@
 mod bench;
 #[path = "support/lab.rs"]
 mod lab;
+#[path = "support/walker.rs"]
+mod walker;
 
-use std::fs;
-
-use bench::{Bench, holds, sql};
+use bench::{Bench, holds};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use pgconverge::model::Step;
-use pgconverge::pipeline::{self, OpenTarget, Outcome, Settings};
+use pgconverge::pipeline::{OpenTarget, Outcome};
 use pgconverge::sql::LockLevel;
 use proptest::prelude::*;
 use tokio_postgres::Client;
+use walker::{Walker, rows};
 
 const EPOCH: Date = Date::constant(2025, 1, 1);
 
@@ -28,7 +29,17 @@ struct Window {
     ahead: u8,
     keep: Option<&'static str>,
     key: &'static str,
+    /// Whether each has partitions of its own.
+    each: bool,
 }
+
+const EACH: &str = "[table.m.partitions.each]
+partition_by = \"hash (tenant)\"
+[table.m.partitions.each.partition]
+\"{name}_0\" = \"WITH (MODULUS 3, REMAINDER 0)\"
+\"{name}_1\" = \"WITH (MODULUS 3, REMAINDER 1)\"
+\"{name}_2\" = \"WITH (MODULUS 3, REMAINDER 2)\"
+";
 
 impl Window {
     fn file(&self) -> String {
@@ -36,13 +47,17 @@ impl Window {
             .keep
             .map_or(String::new(), |keep| format!("keep = \"{keep}\"\nexpired = \"detach\"\n"));
         format!(
-            "[table.m]\nprimary_key = [\"id\", \"at\"]\npartition_by = \"range (at)\"\n\
+            "[table.m]\nprimary_key = [\"id\", \"tenant\", \"at\"]\npartition_by = \"range (at)\"\n\
              [table.m.partitions]\nevery = \"{}\"\nname = \"m_{{YYYY}}_{{MM}}_{{DD}}\"\n\
-             ahead = {}\n{keep}\
+             ahead = {}\n{keep}{}\
              [table.m.column]\nid = \"bigint\"\nat = \"{}\"\nnote = \"text\"\n\
+             tenant = \"integer\"\n\
              [table.m.index]\nm_note = [\"note\"]\n\
              [table.m.check]\nm_id = \"id >= 0\"\n",
-            self.every, self.ahead, self.key
+            self.every,
+            self.ahead,
+            if self.each { EACH } else { "" },
+            self.key
         )
     }
 }
@@ -51,11 +66,12 @@ fn window() -> impl Strategy<Value = Window> {
     let every = prop_oneof![Just("1 month"), Just("1 week"), Just("10 days"), Just("1 quarter")];
     let keep = prop_oneof![Just(None), Just(Some("1 month")), Just(Some("3 months"))];
     let key = prop_oneof![Just("timestamptz"), Just("date"), Just("timestamp")];
-    (every, 0..4_u8, keep, key).prop_map(|(every, ahead, keep, key)| Window {
+    (every, 0..4_u8, keep, key, any::<bool>()).prop_map(|(every, ahead, keep, key, each)| Window {
         every,
         ahead,
         keep,
         key,
+        each,
     })
 }
 
@@ -64,72 +80,12 @@ fn walk() -> impl Strategy<Value = (Window, Vec<(i32, u8)>)> {
     (window(), proptest::collection::vec((0..400_i32, 0..5_u8), 2..5))
 }
 
-struct Walker<'a> {
-    bench: &'a Bench,
-    directory: tempfile::TempDir,
-    database: String,
-}
-
-impl Walker<'_> {
-    fn settings(&self, as_of: Date) -> Settings {
-        self.bench.lab.settings(self.directory.path(), &self.database, as_of)
-    }
-
-    async fn open(&self, as_of: Date) -> miette::Result<OpenTarget> {
-        pipeline::open(&self.settings(as_of), &lab::silent).await
-    }
-
-    async fn plan(&self, as_of: Date, open: &OpenTarget) -> miette::Result<Outcome> {
-        let settings = self.settings(as_of);
-        let mut desired = self.bench.lab.desired(&settings).await?;
-        lab::plan(&settings, &mut desired, open).await
-    }
-
-    /// Makes the database as it is to be on a day, and sees that it is.
-    async fn go(&self, as_of: Date) -> miette::Result<()> {
-        let open = self.open(as_of).await?;
-        let settings = self.settings(as_of);
-        let mut desired = self.bench.lab.desired(&settings).await?;
-        let outcome = pipeline::compare(&settings, &mut desired, &open).await?;
-        lab::apply(&outcome, &open).await.map_err(|error| error.wrap_err(sql(&outcome)))?;
-        // As `apply` does it, with the state at hand, and as the next run does.
-        let again = pipeline::compare(&settings, &mut desired, &open).await?;
-        let after = if again.plan.is_empty() { self.plan(as_of, &open).await? } else { again };
-        if !after.plan.is_empty() {
-            let (plan, after) = (sql(&outcome), sql(&after));
-            return Err(miette::miette!("{as_of}: {plan}\nis followed by\n{after}"));
-        }
-        let (client, today) = (&open.connection.client, as_of.to_string());
-        // A look back leaves partitions beyond the window as they are.
-        let gaps = "SELECT count(*) FROM (
-                        SELECT bounds[1]::timestamptz AS since,
-                               lag(bounds[2]::timestamptz) OVER (ORDER BY bounds[1]) AS until
-                        FROM (SELECT regexp_match(pg_get_expr(relpartbound, oid),
-                                                  '\\(''(.*)''\\) TO \\(''(.*)''\\)') AS bounds
-                              FROM pg_class JOIN pg_inherits ON inhrelid = oid
-                              WHERE inhparent = 'm'::regclass) AS bounds) AS them
-                    WHERE since <> until AND until <= $1::text::timestamptz";
-        let found: i64 = client.query_one(gaps, &[&today]).await.unwrap().get(0);
-        if found > 0 {
-            return Err(miette::miette!("{as_of}: {found} gaps after\n{}", sql(&outcome)));
-        }
-        // Whoever comes today finds a place.
-        let insert = format!("INSERT INTO m SELECT 0, '{today}' WHERE false");
-        client.batch_execute(&insert).await.unwrap();
-        Ok(())
-    }
-}
-
-/// The rows of all tables, in a partition or not.
-async fn rows(client: &Client) -> i64 {
-    let tables = "SELECT oid::regclass::text FROM pg_class
-                  WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
-    let mut sum = 0;
-    for row in client.query(tables, &[]).await.unwrap() {
-        let count = format!("SELECT count(*) FROM {}", row.get::<_, String>(0));
-        sum += client.query_one(&count, &[]).await.unwrap().get::<_, i64>(0);
-    }
-    sum
+async fn go(walker: &Walker<'_>, as_of: Date) -> miette::Result<OpenTarget> {
+    let open = walker.go(as_of, "timestamptz", &as_of.to_string()).await?;
+    // Whoever comes today finds a place.
+    let insert = format!("INSERT INTO m SELECT 0, '{as_of}' WHERE false");
+    open.connection.client.batch_execute(&insert).await.unwrap();
+    Ok(open)
 }
 
 #[test]
@@ -137,25 +93,21 @@ fn any_walk_through_time_keeps_every_row() {
     let bench = Bench::new();
     holds(4, &walk(), |(window, days)| {
         bench.runtime.block_on(async {
-            let directory = tempfile::tempdir().unwrap();
-            fs::write(directory.path().join("m.toml"), window.file()).unwrap();
-            let database = bench.lab.create_database().await;
-            let walker = Walker { bench: &bench, directory, database: database.clone() };
+            let walker = Walker::new(&bench, &window.file()).await;
             let mut inserted = 0;
             for (day, arriving) in days {
                 let today = EPOCH.saturating_add(day.days());
-                walker.go(today).await?;
-                let open = walker.open(today).await?;
+                let open = go(&walker, today).await?;
                 let client = &open.connection.client;
                 let insert = format!(
-                    "INSERT INTO m SELECT {inserted} + n, '{today}', 'x'
+                    "INSERT INTO m SELECT {inserted} + n, '{today}', 'x', n
                      FROM generate_series(1, {arriving}) n"
                 );
                 client.batch_execute(&insert).await.unwrap();
                 inserted += i64::from(arriving);
                 assert_eq!(rows(client).await, inserted, "{today}");
             }
-            bench.lab.drop_database(&database).await;
+            bench.lab.drop_database(&walker.database).await;
             Ok(())
         })
     });
@@ -165,40 +117,47 @@ fn any_walk_through_time_keeps_every_row() {
 /// The plan that rolls a window by half a year, with rows in what it lets go of.
 async fn rolling(walker: &Walker<'_>) -> (OpenTarget, Outcome) {
     let (first, then) = (Date::constant(2025, 1, 15), Date::constant(2025, 6, 15));
-    walker.go(first).await.unwrap();
+    go(walker, first).await.unwrap();
     let open = walker.open(then).await.unwrap();
-    let insert = "INSERT INTO m SELECT n, '2025-01-15', 'x' FROM generate_series(1, 9) n";
+    let insert = "INSERT INTO m SELECT n, '2025-01-15', 'x', n FROM generate_series(1, 9) n";
     open.connection.client.batch_execute(insert).await.unwrap();
     let outcome = walker.plan(then, &open).await.unwrap();
     (open, outcome)
 }
 
-fn monthly() -> Window {
-    Window { every: "1 month", ahead: 2, keep: Some("2 months"), key: "date" }
+fn monthly(each: bool) -> Window {
+    Window { every: "1 month", ahead: 2, keep: Some("2 months"), key: "date", each }
 }
 
 /// Runs a scene in a new database.
-fn with_walker<T>(bench: &Bench, scene: impl AsyncFnOnce(&Walker<'_>) -> T) -> T {
-    bench.runtime.block_on(async {
-        let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join("m.toml"), monthly().file()).unwrap();
-        let database = bench.lab.create_database().await;
-        scene(&Walker { bench, directory, database }).await
-    })
+fn with_walker<T>(bench: &Bench, each: bool, scene: impl AsyncFnOnce(&Walker<'_>) -> T) -> T {
+    bench.runtime.block_on(async { scene(&Walker::new(bench, &monthly(each).file()).await).await })
 }
 
 #[test]
 fn a_run_cut_off_between_any_two_steps_is_mended_by_the_next() {
+    cut_anywhere(false);
+}
+
+#[test]
+fn so_is_one_that_makes_partitions_of_partitions() {
+    cut_anywhere(true);
+}
+
+fn cut_anywhere(each: bool) {
     let bench = Bench::new();
     let mut cut = 0;
     loop {
-        let steps = with_walker(&bench, async |walker| {
+        let steps = with_walker(&bench, each, async |walker| {
             let (open, outcome) = rolling(walker).await;
             for step in outcome.plan.steps.iter().take(cut) {
                 open.connection.client.batch_execute(&step.sql.to_string()).await.unwrap();
             }
             let next = Date::constant(2025, 6, 16);
-            walker.go(next).await.map_err(|error| error.wrap_err(format!("cut at {cut}"))).unwrap();
+            go(walker, next)
+                .await
+                .map_err(|error| error.wrap_err(format!("cut at {cut}")))
+                .unwrap();
             assert_eq!(rows(&open.connection.client).await, 9, "cut at {cut}");
             outcome.plan.steps.len()
         });
@@ -214,7 +173,7 @@ fn a_run_cut_off_between_any_two_steps_is_mended_by_the_next() {
 #[test]
 fn a_detach_that_was_cut_off_is_finished() {
     let bench = Bench::new();
-    with_walker(&bench, async |walker| {
+    with_walker(&bench, false, async |walker| {
         let (open, _) = rolling(walker).await;
         let reader = walker.open(EPOCH).await.unwrap();
         reader.connection.client.batch_execute("BEGIN; SELECT FROM m").await.unwrap();
@@ -229,7 +188,7 @@ fn a_detach_that_was_cut_off_is_finished() {
         assert_eq!(client.query_one(pending, &[]).await.unwrap().get::<_, i64>(0), 1);
         // Whether it is to go, or to stay.
         for day in [Date::constant(2025, 6, 15), Date::constant(2025, 1, 15)] {
-            walker.go(day).await.unwrap();
+            go(walker, day).await.unwrap();
         }
         assert_eq!(client.query_one(pending, &[]).await.unwrap().get::<_, i64>(0), 0);
         assert_eq!(rows(client).await, 9);
@@ -272,37 +231,42 @@ fn claimed(step: &Step, relation: &str) -> Option<LockLevel> {
 #[test]
 fn every_step_takes_the_locks_that_the_plan_says() {
     let bench = Bench::new();
-    with_walker(&bench, async |walker| {
-        let (open, outcome) = rolling(walker).await;
-        let client = &open.connection.client;
-        let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
-        let watcher = walker.open(EPOCH).await.unwrap();
-        let tables = "SELECT 'public.' || relname FROM pg_class
+    for each in [false, true] {
+        with_walker(&bench, each, locks_are_as_planned);
+    }
+    bench.end();
+}
+
+async fn locks_are_as_planned(walker: &Walker<'_>) {
+    let (open, outcome) = rolling(walker).await;
+    let client = &open.connection.client;
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+    let watcher = walker.open(EPOCH).await.unwrap();
+    let tables = "SELECT 'public.' || relname FROM pg_class
                       WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace";
-        let mut attached = 0;
-        for step in &outcome.plan.steps {
-            let sql = step.sql.to_string();
-            if !step.transactional {
-                assert_eq!(claimed(step, "public.m"), Some(LockLevel::ShareUpdateExclusive));
-                client.batch_execute(&sql).await.unwrap();
-                continue;
-            }
-            let before = client.query(tables, &[]).await.unwrap();
-            let before: Vec<String> = before.iter().map(|row| row.get(0)).collect();
-            client.batch_execute(&format!("BEGIN; {sql}")).await.unwrap();
-            for (relation, level) in locks_of(&watcher.connection.client, pid).await {
-                if before.contains(&relation) && level != LockLevel::AccessShare {
-                    let claimed = claimed(step, &relation);
-                    assert!(claimed >= Some(level), "{sql}: {relation} {level:?}, not {claimed:?}");
-                    if relation == "public.m" {
-                        assert_eq!(level, LockLevel::ShareUpdateExclusive, "{sql}");
-                        attached += 1;
-                    }
+    // What the plan itself makes is nobody else's yet.
+    let before = client.query(tables, &[]).await.unwrap();
+    let before: Vec<String> = before.iter().map(|row| row.get(0)).collect();
+    let mut attached = 0;
+    for step in &outcome.plan.steps {
+        let sql = step.sql.to_string();
+        if !step.transactional {
+            assert_eq!(claimed(step, "public.m"), Some(LockLevel::ShareUpdateExclusive));
+            client.batch_execute(&sql).await.unwrap();
+            continue;
+        }
+        client.batch_execute(&format!("BEGIN; {sql}")).await.unwrap();
+        for (relation, level) in locks_of(&watcher.connection.client, pid).await {
+            if before.contains(&relation) && level != LockLevel::AccessShare {
+                let claimed = claimed(step, &relation);
+                assert!(claimed >= Some(level), "{sql}: {relation} {level:?}, not {claimed:?}");
+                if relation == "public.m" {
+                    assert_eq!(level, LockLevel::ShareUpdateExclusive, "{sql}");
+                    attached += 1;
                 }
             }
-            client.batch_execute("COMMIT").await.unwrap();
         }
-        assert!(attached > 0);
-    });
-    bench.end();
+        client.batch_execute("COMMIT").await.unwrap();
+    }
+    assert!(attached > 0);
 }

@@ -70,13 +70,10 @@ fn comes(
     change.action == Action::Create && on.is_some_and(|on| comes(on, changes, desired, parents))
 }
 
-fn is_below(
-    object: &Object,
-    desired: &Database<Canonical>,
-    parents: &BTreeSet<&Address>,
-) -> bool {
+fn is_below(object: &Object, desired: &Database<Canonical>, parents: &BTreeSet<&Address>) -> bool {
     object.partition_of.as_ref().is_some_and(|parent| {
-        let within = || desired.objects.get(parent).is_some_and(|it| is_below(it, desired, parents));
+        let within =
+            || desired.objects.get(parent).is_some_and(|it| is_below(it, desired, parents));
         parents.contains(parent) || within()
     })
 }

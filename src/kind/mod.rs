@@ -25,9 +25,7 @@ pub use acl::AclItem;
 pub use aside::Aside;
 pub use contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
 pub use enabled::Enabled;
-pub use expansion::{
-    Due, Expansion, Fate, Further, InTheWay, Misfit, Reached, Rolling, TooLong,
-};
+pub use expansion::{Due, Expansion, Fate, Further, InTheWay, Misfit, Reached, Rolling, TooLong};
 pub use form::{Form, FormError, from_value, place_of};
 pub use index_settings::IndexSettings;
 pub use operator_members::{Members, OperatorMembers, member_clauses};

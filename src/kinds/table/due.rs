@@ -21,11 +21,8 @@ pub fn due(
     let by_rule = |ordinal: &Option<i64>, object: &Object| {
         ordinal.is_some_and(|it| roll.declared.contains(&it)) && expanded(&object.address)
     };
-    let mut ours: Vec<(Option<i64>, &Object)> = desired
-        .iter()
-        .filter(of_window)
-        .map(|object| (roll.ordinal_of(object), *object))
-        .collect();
+    let mut ours: Vec<(Option<i64>, &Object)> =
+        desired.iter().filter(of_window).map(|object| (roll.ordinal_of(object), *object)).collect();
     let siblings = ours.clone();
     let required = roll.current.map(|current| roll.required(current));
     ours.retain(|(ordinal, object)| {
@@ -37,12 +34,10 @@ pub fn due(
         !spare
     });
     let Some(required) = required else { return Ok(due) };
-    let beyond = live
-        .iter()
-        .filter(|object| !ours.iter().any(|(_, ours)| ours.address == object.address));
+    let beyond =
+        live.iter().filter(|object| !ours.iter().any(|(_, ours)| ours.address == object.address));
     let all = ours.iter().map(|(_, object)| object).chain(beyond);
-    let all: Vec<Ranged<'_>> =
-        all.filter_map(|object| Some((*object, range(object)?))).collect();
+    let all: Vec<Ranged<'_>> = all.filter_map(|object| Some((*object, range(object)?))).collect();
     let since = since(roll, &all, *required.start());
     room(roll, since, *required.end())?;
 
@@ -124,12 +119,7 @@ fn room(roll: &Roll, first: i64, last: i64) -> Result<(), Box<Misfit>> {
 }
 
 /// The partition of an ordinal, with partitions of its own, otherwise as one that there is to be.
-fn copy(
-    roll: &Roll,
-    sibling: &Object,
-    desired: &[&Object],
-    ordinal: i64,
-) -> Option<Vec<Further>> {
+fn copy(roll: &Roll, sibling: &Object, desired: &[&Object], ordinal: i64) -> Option<Vec<Further>> {
     let name = roll.course.name(ordinal)?;
     let values = roll.course.values_like(ordinal, values(sibling).unwrap_or_default())?;
     let address = Address { name, ..sibling.address.clone() };
@@ -145,10 +135,8 @@ fn copy(
             object.address == theirs && object.partition_of.as_ref() == Some(&sibling.address)
         });
         copies.extend(within.map(|within| {
-            let mut object = as_sibling(
-                within,
-                beside(&address, name_within(template, &address.name)),
-            );
+            let mut object =
+                as_sibling(within, beside(&address, name_within(template, &address.name)));
             object.partition_of = Some(address.clone());
             Further { object, like: within.address.clone() }
         }));

@@ -64,11 +64,8 @@ pub fn partitions(
     if each.partition_by.is_none() {
         return vec![partition(address, parent, leaf(values))];
     }
-    let spec = Table {
-        values: Some(values),
-        partition_by: each.partition_by.clone(),
-        ..Table::default()
-    };
+    let spec =
+        Table { values: Some(values), partition_by: each.partition_by.clone(), ..Table::default() };
     let mut objects = vec![partition(address.clone(), parent, spec)];
     for (template, values) in &each.partition {
         let name = name_within(template, &address.name);

@@ -136,7 +136,8 @@ impl Rolling for Roll {
 
     fn fate(&self, live: &Object) -> Option<Fate> {
         let is_partition = live.partition_of.as_ref() == Some(&self.parent);
-        if self.current.is_none() && (is_partition || retention::detached_on(live, self).is_some()) {
+        if self.current.is_none() && (is_partition || retention::detached_on(live, self).is_some())
+        {
             return Some(Fate::Stays(None));
         }
         if !is_partition {
@@ -172,7 +173,9 @@ impl Rolling for Roll {
             Reached::Key(key) => {
                 roll.highest = Some(key.clone());
                 let holding = self.course.axis.holding(key);
-                Some(holding.map_or_else(rowless, |it| self.start.map_or(it, |start| start.max(it))))
+                Some(
+                    holding.map_or_else(rowless, |it| self.start.map_or(it, |start| start.max(it))),
+                )
             }
         };
         Some(Arc::new(roll))

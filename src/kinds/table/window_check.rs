@@ -54,7 +54,9 @@ impl Window {
         if course.name(some) == course.name(some + 1) {
             let help = match axis {
                 Axis::Days(_) => "use {YYYY}, {MM}, {DD}, {Q} or {WW}",
-                Axis::Integers { .. } => "use {N}, the number of the partition, or {FROM}, its lowest key,",
+                Axis::Integers { .. } => {
+                    "use {N}, the number of the partition, or {FROM}, its lowest key,"
+                }
             };
             return fail(
                 &self.name,
@@ -66,7 +68,8 @@ impl Window {
     }
 
     fn check_days(&self, table: &Table) -> Check {
-        if let Some(keep) = self.keep.as_ref().filter(|keep| Period::parse(keep.as_str()).is_none()) {
+        if let Some(keep) = self.keep.as_ref().filter(|keep| Period::parse(keep.as_str()).is_none())
+        {
             return no_length(keep);
         }
         if let Some(start) = &self.start
@@ -106,7 +109,8 @@ impl Window {
             && integer(keep.as_str()).is_none_or(|keep| keep < 0)
         {
             let message = format!("`{keep}` is no number of keys");
-            let help = format!("`every` is {} keys, so write a number of keys here, too", self.every);
+            let help =
+                format!("`every` is {} keys, so write a number of keys here, too", self.every);
             return fail(keep, message, &help);
         }
         if let Some(start) = self.start.as_ref().filter(|start| integer(start.as_str()).is_none()) {
@@ -120,7 +124,11 @@ impl Window {
         }
         if self.key.is_some() {
             let message = "`key` is about keys that hold a time, and `every` is a number of keys";
-            return fail(&self.every, message.to_owned(), "leave `key` out; or write a length of time here");
+            return fail(
+                &self.every,
+                message.to_owned(),
+                "leave `key` out; or write a length of time here",
+            );
         }
         Ok(())
     }
@@ -132,7 +140,11 @@ fn check_each(each: &Each, course: &Course, some: i64) -> Check {
         (None, None) => return Ok(()),
         (Some(by), None) => {
             let message = "no row finds a place in partitions that have no partitions";
-            return fail(by, message.to_owned(), "list them in `partition`, or leave `partition_by` out");
+            return fail(
+                by,
+                message.to_owned(),
+                "list them in `partition`, or leave `partition_by` out",
+            );
         }
         (None, Some((name, values))) => {
             let message = format!("`{}` is part of something that is not partitioned", &**name);
@@ -143,7 +155,11 @@ fn check_each(each: &Each, course: &Course, some: i64) -> Check {
     for (name, values) in &each.partition {
         if !name.contains(NAME) {
             let message = format!("`{}` is one name for many partitions", &**name);
-            return fail(values, message, "write {name}, which is the name of each, in it: \"{name}_0\"");
+            return fail(
+                values,
+                message,
+                "write {name}, which is the name of each, in it: \"{name}_0\"",
+            );
         }
     }
     let mut names: HashSet<Name> = HashSet::new();
