@@ -11,7 +11,7 @@ mod lab;
 mod walker;
 
 use bench::{Bench, TODAY, holds};
-use pgconverge::pipeline::Outcome;
+use pgconverge::pipeline::{self, Outcome};
 use proptest::prelude::*;
 use tokio_postgres::Client;
 use walker::{Walker, rows};
@@ -176,6 +176,29 @@ fn rows_that_may_not_be_read_leave_the_window_as_it_is() {
             let outcome = plan_as(&walker, privileges).await;
             assert!(!remarks(&outcome), "{privileges}: {:?}", outcome.remarks);
             assert!(bench::sql(&outcome).contains("m_2"), "{privileges}");
+        }
+    });
+    bench.end();
+}
+
+#[test]
+fn rows_that_come_during_a_run_are_for_the_next() {
+    let bench = Bench::new();
+    bench.runtime.block_on(async {
+        let window =
+            Window { every: 10, ahead: 1, keep: None, start: None, key: "integer", each: true };
+        let walker = Walker::new(&bench, &window.file()).await;
+        let open = walker.open(TODAY).await.unwrap();
+        let settings = walker.settings(TODAY);
+        let mut desired = bench.lab.desired(&settings).await.unwrap();
+        for key in [15, 25] {
+            let outcome = pipeline::compare(&settings, &mut desired, &open).await.unwrap();
+            assert!(!outcome.plan.is_empty());
+            lab::apply(&outcome, &open).await.unwrap();
+            let insert = format!("INSERT INTO m VALUES ({key}, 1)");
+            open.connection.client.batch_execute(&insert).await.unwrap();
+            let again = pipeline::compare_again(&settings, &mut desired, &open, &outcome).await;
+            assert!(again.unwrap().plan.is_empty(), "{key}");
         }
     });
     bench.end();

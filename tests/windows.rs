@@ -10,11 +10,14 @@ mod lab;
 #[path = "support/walker.rs"]
 mod walker;
 
-use bench::{Bench, holds};
+use std::collections::BTreeSet;
+
+use bench::{Bench, holds, sql};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use pgconverge::model::Step;
-use pgconverge::pipeline::{OpenTarget, Outcome};
+use pgconverge::hazard;
+use pgconverge::model::{Effect, Step};
+use pgconverge::pipeline::{self, OpenTarget, Outcome};
 use pgconverge::sql::LockLevel;
 use proptest::prelude::*;
 use tokio_postgres::Client;
@@ -167,6 +170,40 @@ fn cut_anywhere(each: bool) {
         cut += 1;
     }
     assert!(cut > 5);
+    bench.end();
+}
+
+#[test]
+fn a_partition_goes_with_its_own_when_the_grace_is_over() {
+    let bench = Bench::new();
+    bench.runtime.block_on(async {
+        let drop = "expired = \"drop\"\ngrace = \"2 weeks\"";
+        let file = monthly(true).file().replace("expired = \"detach\"", drop);
+        let walker = Walker::new(&bench, &file).await;
+        let (open, outcome) = rolling(&walker).await;
+        assert!(!sql(&outcome).contains("DROP TABLE"));
+        let client = &open.connection.client;
+        go(&walker, Date::constant(2025, 6, 15)).await.unwrap();
+        assert_eq!(rows(client).await, 9);
+        let then = Date::constant(2025, 6, 29);
+        let mut settings = walker.settings(then);
+        for only_windows in [false, true] {
+            settings.only_windows = only_windows;
+            let mut desired = bench.lab.desired(&settings).await.unwrap();
+            let outcome = pipeline::compare(&settings, &mut desired, &open).await.unwrap();
+            assert_eq!(outcome.remarks, Vec::<String>::new());
+            let hazards = hazard::judge(&outcome.plan, &BTreeSet::new());
+            assert!(hazards.iter().flatten().all(|hazard| !hazard.needs_leave));
+            let steps = outcome.plan.steps.iter().filter(|step| step.effect == Effect::Drop);
+            let dropped: Vec<&str> = steps
+                .filter(|step| step.address.kind.0 == "table")
+                .map(|step| &*step.address.name)
+                .collect();
+            assert_eq!(dropped, ["m_2025_01_01", "m_2025_02_01", "m_2025_03_01"]);
+        }
+        go(&walker, then).await.unwrap();
+        assert_eq!(rows(client).await, 0);
+    });
     bench.end();
 }
 

@@ -1,5 +1,6 @@
 //! The two sides, compared.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio_postgres::Client;
@@ -14,7 +15,7 @@ use super::windows::roll;
 use crate::catalog::{Snapshot, version};
 use crate::desired::Declared;
 use crate::diff;
-use crate::kind::Rolling;
+use crate::kind::{Reached, Rolling};
 use crate::model::{Address, Database, Maker, Plan, Unmanaged};
 use crate::plan;
 
@@ -25,6 +26,8 @@ pub struct Outcome {
     pub remarks: Vec<String>,
     pub unmanaged: Vec<Unmanaged>,
     pub left_alone: Vec<String>,
+    /// How far rows had come.
+    pub reached: BTreeMap<Address, Reached>,
 }
 
 /// What there is of the desired side once the files are read.
@@ -52,7 +55,7 @@ pub async fn first_comparison(
             desired_state(settings, *declared, major, Some(&open.target), talk).await?
         }
     };
-    let outcome = conclude(settings, &mut desired, snapshot).await?;
+    let outcome = conclude(settings, &mut desired, snapshot, &BTreeMap::new()).await?;
     Ok((desired, outcome))
 }
 
@@ -76,7 +79,22 @@ pub async fn compare(
     desired: &mut DesiredState,
     open: &OpenTarget,
 ) -> miette::Result<Outcome> {
-    conclude(settings, desired, Snapshot::read(&open.connection.client).await?).await
+    let snapshot = Snapshot::read(&open.connection.client).await?;
+    conclude(settings, desired, snapshot, &BTreeMap::new()).await
+}
+
+/// Compares once what `before` found is done: rows that came meanwhile are for the next run.
+///
+/// # Errors
+/// A catalog that cannot be read.
+pub async fn compare_again(
+    settings: &Settings,
+    desired: &mut DesiredState,
+    open: &OpenTarget,
+    before: &Outcome,
+) -> miette::Result<Outcome> {
+    let snapshot = Snapshot::read(&open.connection.client).await?;
+    conclude(settings, desired, snapshot, &before.reached).await
 }
 
 /// Compares with a state of the database that was read before, by [`read_whole`].
@@ -99,7 +117,7 @@ pub async fn compare_with(
 pub async fn read_whole(client: &Client, rules: &[Arc<dyn Rolling>]) -> miette::Result<Live> {
     let mut snapshot = Snapshot::read(client).await?;
     let mut live = Live::taken(&mut snapshot)?;
-    live.ask(&snapshot, rules).await?;
+    live.ask(&snapshot, rules, &BTreeMap::new()).await?;
     live.database.dependencies = snapshot.dependencies().await?;
     snapshot.close().await?;
     Ok(live)
@@ -109,9 +127,10 @@ async fn conclude(
     settings: &Settings,
     desired: &mut DesiredState,
     mut snapshot: Snapshot<'_>,
+    known: &BTreeMap<Address, Reached>,
 ) -> miette::Result<Outcome> {
     let mut live = Live::taken(&mut snapshot)?;
-    live.ask(&snapshot, &desired.declared.rules).await?;
+    live.ask(&snapshot, &desired.declared.rules, known).await?;
     conclude_with(settings, desired, live, Some(snapshot)).await
 }
 
@@ -165,7 +184,7 @@ async fn conclude_with(
     let plan = plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker)?;
     rights::roles_exist(&plan, &desired.declared, &roles)?;
     let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).collect();
-    Ok(Outcome { plan, remarks, unmanaged, left_alone })
+    Ok(Outcome { plan, remarks, unmanaged, left_alone, reached })
 }
 
 /// What a database would have to become from nothing.

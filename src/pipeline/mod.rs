@@ -9,7 +9,9 @@ mod scope;
 mod settings;
 mod windows;
 
-pub use comparison::{Outcome, compare, compare_with, first_comparison, from_nothing, read_whole};
+pub use comparison::{
+    Outcome, compare, compare_again, compare_with, first_comparison, from_nothing, read_whole,
+};
 pub use desired_state::{DesiredState, desired_state, load};
 pub use error::PipelineError;
 pub use open::{OpenTarget, open};
@@ -41,20 +43,24 @@ impl Live {
         Ok(Self { database, version, roles, reached: BTreeMap::new() })
     }
 
-    /// Asks for what rules need to know of rows.
+    /// Asks for what rules need to know of rows, unless it is known. A table that is not there has none.
     async fn ask(
         &mut self,
         snapshot: &Snapshot<'_>,
         rules: &[Arc<dyn Rolling>],
+        known: &BTreeMap<Address, Reached>,
     ) -> miette::Result<()> {
         for rule in rules {
+            let Some(column) = rule.goes_by() else { continue };
             let parent = rule.parent();
-            if let Some(column) = rule.goes_by()
-                && self.database.objects.contains_key(parent)
-            {
-                let reached = snapshot.reached(parent, column).await?;
-                self.reached.insert(parent.clone(), reached);
-            }
+            let reached = match known.get(parent) {
+                Some(reached) => reached.clone(),
+                None if self.database.objects.contains_key(parent) => {
+                    snapshot.reached(parent, column).await?
+                }
+                None => Reached::Nowhere,
+            };
+            self.reached.insert(parent.clone(), reached);
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ impl<'a> Walker<'a> {
         Self { bench, directory, database }
     }
 
-    fn settings(&self, as_of: Date) -> Settings {
+    pub fn settings(&self, as_of: Date) -> Settings {
         self.bench.lab.settings(self.directory.path(), &self.database, as_of)
     }
 
@@ -56,7 +56,7 @@ impl<'a> Walker<'a> {
         let outcome = pipeline::compare(&settings, &mut desired, &open).await?;
         lab::apply(&outcome, &open).await.map_err(|error| error.wrap_err(sql(&outcome)))?;
         // As `apply` does it, with the state at hand, and as the next run does.
-        let again = pipeline::compare(&settings, &mut desired, &open).await?;
+        let again = pipeline::compare_again(&settings, &mut desired, &open, &outcome).await?;
         let after = if again.plan.is_empty() { self.plan(as_of, &open).await? } else { again };
         if !after.plan.is_empty() {
             let (plan, after) = (sql(&outcome), sql(&after));

@@ -9,7 +9,7 @@ use crate::cli::output::{data, talk, with_report};
 use crate::cli::progress::Progress;
 use crate::execute::execute;
 use crate::hazard;
-use crate::pipeline::{PipelineError, compare};
+use crate::pipeline::{PipelineError, compare_again};
 use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
@@ -59,7 +59,7 @@ pub async fn carry_out(
     let result = execute(&outcome.plan, client, &variables, &mut progress).await;
     progress.finish();
     result?;
-    let after = compare(settings, &mut desired, &open).await?;
+    let after = compare_again(settings, &mut desired, &open, &outcome).await?;
     open.close().await?;
     if !after.plan.is_empty() {
         return Err(PipelineError::NotConverged.into());

@@ -1,5 +1,7 @@
 //! `sql`: the desired state as one script.
 
+use std::collections::BTreeMap;
+
 use crate::cli::Exit;
 use crate::cli::arguments::Common;
 use crate::cli::configuration::configure;
@@ -14,8 +16,13 @@ pub async fn run(common: &Common) -> miette::Result<Exit> {
     let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
     let mut desired = desired_state(&settings, declared, major, None, &talk).await?;
     let plan = from_nothing(&mut desired)?;
-    let outcome =
-        Outcome { plan, remarks: Vec::new(), unmanaged: Vec::new(), left_alone: Vec::new() };
+    let outcome = Outcome {
+        plan,
+        remarks: Vec::new(),
+        unmanaged: Vec::new(),
+        left_alone: Vec::new(),
+        reached: BTreeMap::new(),
+    };
     let text = with_report(&desired.declared, &outcome, &[], Purpose::Plan, render::sql);
     data(&text)?;
     Ok(Exit::Success)

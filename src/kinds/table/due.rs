@@ -130,13 +130,13 @@ fn copy(roll: &Roll, sibling: &Object, desired: &[&Object], ordinal: i64) -> Opt
     object.partition_of.clone_from(&sibling.partition_of);
     let mut copies = vec![Further { object, like: sibling.address.clone() }];
     for template in roll.window.each.iter().flat_map(|each| each.partition.keys()) {
-        let theirs = beside(&sibling.address, name_within(template, &sibling.address.name));
+        let theirs = beside(&sibling.address, &name_within(template, &sibling.address.name));
         let within = desired.iter().find(|object| {
             object.address == theirs && object.partition_of.as_ref() == Some(&sibling.address)
         });
         copies.extend(within.map(|within| {
             let mut object =
-                as_sibling(within, beside(&address, name_within(template, &address.name)));
+                as_sibling(within, beside(&address, &name_within(template, &address.name)));
             object.partition_of = Some(address.clone());
             Further { object, like: within.address.clone() }
         }));

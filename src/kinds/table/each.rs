@@ -76,8 +76,8 @@ pub fn partitions(
 }
 
 /// The address of a partition in the schema of its parent.
-pub fn beside(parent: &Address, name: Name) -> Address {
-    Address { schema: parent.schema.clone(), ..Address::global(Tables::TAG, &name) }
+pub fn beside(parent: &Address, name: &Name) -> Address {
+    Address { schema: parent.schema.clone(), ..Address::global(Tables::TAG, name) }
 }
 
 /// A text with the place of something else, which is what a refusal of it is about.

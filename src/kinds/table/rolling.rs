@@ -103,7 +103,7 @@ impl Roll {
             return Vec::new();
         };
         let values = at(values, self.window.every.place());
-        let address = beside(&self.parent, name);
+        let address = beside(&self.parent, &name);
         partitions(self.window.each.as_ref(), &self.parent, address, values)
     }
 
