@@ -203,3 +203,33 @@ fn rows_that_come_during_a_run_are_for_the_next() {
     });
     bench.end();
 }
+
+#[test]
+fn what_was_let_go_of_does_not_take_an_empty_table_back() {
+    let bench = Bench::new();
+    bench.runtime.block_on(async {
+        let window = Window {
+            every: 10,
+            ahead: 1,
+            keep: Some(1),
+            start: Some(0),
+            key: "bigint",
+            each: false,
+        };
+        let walker = Walker::new(&bench, &window.file()).await;
+        for statement in [
+            "SELECT",
+            "INSERT INTO m VALUES (5, 1), (15, 1)",
+            "INSERT INTO m VALUES (25, 1)",
+            "INSERT INTO m VALUES (35, 1)",
+            "DELETE FROM m",
+        ] {
+            let open = walker.go(TODAY, "numeric", "1000").await.unwrap();
+            open.connection.client.batch_execute(statement).await.unwrap();
+        }
+        let open = walker.go(TODAY, "numeric", "1000").await.unwrap();
+        assert_eq!(rows(&open.connection.client).await, 2);
+        assert_eq!(span(&open.connection.client).await, (20, 50));
+    });
+    bench.end();
+}

@@ -106,7 +106,8 @@ pub struct InTheWay {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TooLong {
     pub parent: Address,
-    pub count: i128,
+    /// None, where they cannot be counted.
+    pub count: Option<i128>,
     pub most: usize,
     /// The first and the last of them.
     pub names: Option<(String, String)>,

@@ -51,6 +51,7 @@ fn too_long(declared: &Declared, found: &TooLong) -> Located {
     let TooLong { parent, count, most, .. } = found;
     let names = found.names.as_ref();
     let names = names.map(|(first, last)| format!(", from {first} to {last}")).unwrap_or_default();
+    let count = count.map_or_else(|| format!("far more than {most}"), |count| count.to_string());
     let reach = found.highest.as_ref().map(|key| format!("to reach the key {key}, "));
     let message = format!(
         "{}the window of {parent} would need {count} partitions{names}, and can have {most}",

@@ -97,7 +97,11 @@ pub fn due(
 
 /// The partition that the window begins with: since `start`, else since the first that there is.
 fn since(roll: &Roll, all: &[Ranged<'_>], current: i64) -> i64 {
-    let kept = roll.kept().unwrap_or(i64::MIN);
+    let kept = match roll.kept() {
+        // What was let go of has rows, perhaps, and would take the window back to itself.
+        Some(_) if roll.is_without_rows() => current,
+        kept => kept.unwrap_or(i64::MIN),
+    };
     let named = all.iter().filter_map(|(object, _)| roll.ordinal_of(object));
     let since = roll.start.or(named.filter(|ordinal| *ordinal >= kept).min());
     since.map_or(current, |since| since.max(kept).min(current))
@@ -108,10 +112,11 @@ fn room(roll: &Roll, first: i64, last: i64) -> Result<(), Box<Misfit>> {
     if count <= i128::try_from(MOST).unwrap_or(i128::MAX) {
         return Ok(());
     }
-    let name = |ordinal| roll.course.name(ordinal).map(|name| name.to_string());
+    let counts = first > i64::MIN && last < i64::MAX;
+    let name = |ordinal| roll.course.name(ordinal).filter(|_| counts).map(|name| name.to_string());
     Err(Box::new(Misfit::TooLong(TooLong {
         parent: roll.parent.clone(),
-        count,
+        count: counts.then_some(count),
         most: MOST,
         names: name(first).zip(name(last)),
         highest: roll.highest.clone(),

@@ -112,6 +112,11 @@ impl Roll {
         self.course.axis.kept(self.current?, self.window.keep.as_ref()?.as_str())
     }
 
+    /// Whether it stands where it begins, for want of a key that says more.
+    pub fn is_without_rows(&self) -> bool {
+        self.column.is_some() && self.highest.is_none()
+    }
+
     /// The ordinal of a partition that has a name of the window.
     pub fn ordinal_of(&self, object: &Object) -> Option<i64> {
         let range = range(object)?;

@@ -1,0 +1,1 @@
+INSERT INTO messages VALUES (5), (2000042);
