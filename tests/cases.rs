@@ -15,6 +15,8 @@
 
 #[path = "support/case.rs"]
 mod case;
+#[path = "support/cuts.rs"]
+mod cuts;
 #[path = "support/dump.rs"]
 mod dump;
 #[path = "support/expectation.rs"]

@@ -10,7 +10,7 @@ use crate::desired::Declared;
 use crate::kind::reference;
 use crate::kinds;
 use crate::model::{Action, Change, Database, Dependency, Maker, Object, Part, Plan, Raw, Step};
-use crate::plan::plan;
+use crate::plan::{Grounds, plan};
 
 /// How many statements go to the server at once. One that is refused makes its batch go one by
 /// one.
@@ -83,7 +83,7 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
         };
         changes.insert(address.clone(), change);
     }
-    Ok(plan(changes, &known, &[], &Maker::default())?)
+    Ok(plan(changes, &known, &[], &Maker::default(), &Grounds::default())?)
 }
 
 async fn run_batch(client: &Client, steps: &[Step]) -> Result<bool, CanonicalError> {

@@ -7,6 +7,7 @@ mod ownership;
 mod prelude;
 mod presence;
 mod reach;
+mod relations;
 mod session;
 mod snapshot;
 mod unmanaged;

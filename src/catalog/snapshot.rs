@@ -9,9 +9,9 @@ use tokio_postgres::Client;
 
 use super::error::CatalogError;
 use super::ownership::{self, Ownership, Roles};
-use super::{dependencies, latent, prelude, presence, reach, session, unmanaged};
+use super::{dependencies, latent, prelude, presence, reach, relations, session, unmanaged};
 use crate::kind::{Catalog, Reached, Reading, ServerVersion};
-use crate::model::{Address, Canonical, Database, Dependency, Latent, Name};
+use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Relation};
 
 /// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
 /// as all the rest, only when asked for.
@@ -120,6 +120,17 @@ impl<'c> Snapshot<'c> {
     /// A broken connection.
     pub async fn reached(&self, table: &Address, column: &Name) -> Result<Reached, CatalogError> {
         reach::read(self.client, table, column).await
+    }
+
+    /// How large relations are, and what partitions they have: those of `names` that there are, or all.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn relations(
+        &self,
+        names: Option<&[(Name, Name)]>,
+    ) -> Result<BTreeMap<(Name, Name), Relation>, CatalogError> {
+        relations::read(self.client, names).await
     }
 
     /// Ends the snapshot.

@@ -38,6 +38,13 @@ pub struct Common {
     /// Objects that are somebody else's, as `schema.name` with `*` and `?`; may be repeated
     #[arg(long, global = true, value_name = "PATTERN")]
     pub ignore: Vec<String>,
+    /// From how many pages of rows on a relation is changed in ways that let others use it meanwhile
+    /// [default: 1024]
+    #[arg(long, global = true, value_name = "PAGES")]
+    pub online_from: Option<i64>,
+    /// Take the short way with relations of any size: for a database that nobody uses
+    #[arg(long, global = true, conflicts_with = "online_from")]
+    pub offline: bool,
     /// The environment in pgconverge.toml to take settings from
     #[arg(long, global = true, value_name = "NAME")]
     pub environment: Option<String>,

@@ -17,6 +17,9 @@ use crate::server::embedded::EmbeddedSettings;
 
 const FILE: &str = "pgconverge.toml";
 
+/// 8 MiB: what is read through in the time that a statement takes anyway.
+const ONLINE_FROM: i64 = 1024;
+
 /// What the file can say at its top.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -27,6 +30,7 @@ struct Configuration {
     manage: Option<Manage>,
     ignore: Vec<String>,
     allow: Vec<HazardClass>,
+    online_from: Option<i64>,
     environment: BTreeMap<String, Named>,
 }
 
@@ -92,6 +96,8 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
             .or_else(|| named.and_then(|named| named.manage))
             .or(top.manage)
             .unwrap_or_default(),
+        online_from: (!common.offline)
+            .then(|| common.online_from.or(top.online_from).unwrap_or(ONLINE_FROM)),
         only_windows: false,
         ignore,
         cache: if common.no_cache { None } else { cache_directory(&environment) },

@@ -1,8 +1,11 @@
 //! Verdicts over steps: the rules are all here. Pure: no I/O, no kind known by name.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::model::{Effect, Hazard, HazardClass, Plan, Step};
+use crate::model::{Effect, Hazard, HazardClass, Plan, Relation, Step};
+
+/// In bytes: less is done in a moment.
+const WORTH_A_WORD: i64 = 1 << 20;
 
 /// The hazards of each step of a plan, in the order of its steps. What is in `allowed` needs no
 /// leave any more.
@@ -17,7 +20,7 @@ pub fn judge(plan: &Plan, allowed: &BTreeSet<HazardClass>) -> Vec<Vec<Hazard>> {
     plan.steps
         .iter()
         .map(|step| {
-            let mut hazards = of_step(step, &new);
+            let mut hazards = of_step(step, &new, &plan.relations);
             for hazard in &mut hazards {
                 hazard.needs_leave = hazard.class == HazardClass::DataLoss
                     && !step.ruled
@@ -29,7 +32,12 @@ pub fn judge(plan: &Plan, allowed: &BTreeSet<HazardClass>) -> Vec<Vec<Hazard>> {
 }
 
 /// Locks on what the plan itself makes hinder nobody.
-fn of_step(step: &Step, new: &HashSet<String>) -> Vec<Hazard> {
+fn of_step(
+    step: &Step,
+    new: &HashSet<String>,
+    relations: &BTreeMap<String, Relation>,
+) -> Vec<Hazard> {
+    let size = |relation: &str| relations.get(relation).and_then(size).unwrap_or_default();
     let hazard = |class, message| Hazard { class, message, needs_leave: false };
     let mut hazards = Vec::new();
     if let Some(loss) = &step.loses {
@@ -41,7 +49,8 @@ fn of_step(step: &Step, new: &HashSet<String>) -> Vec<Hazard> {
     for lock in step.locks.iter().filter(|lock| !new.contains(&lock.relation)) {
         let (relation, level) = (&lock.relation, lock.level.name());
         if step.rewrites {
-            let message = format!("writes the whole of {relation} anew, under {level}");
+            let size = size(relation);
+            let message = format!("writes the whole of {relation} anew{size}, under {level}");
             hazards.push(hazard(HazardClass::Rewrite, message));
         } else if lock.level.blocks_writes() && step.scans {
             let (class, who) = if lock.level.blocks_reads() {
@@ -50,14 +59,45 @@ fn of_step(step: &Step, new: &HashSet<String>) -> Vec<Hazard> {
                 (HazardClass::BlocksWrites, "writes")
             };
             // The first lock is on the relation that the step is about.
-            let read = match step.locks.first() {
-                Some(first) if first.relation != *relation => first.relation.as_str(),
-                _ => "it",
-            };
-            let message =
-                format!("{who} of {relation} wait while {read} is read through, under {level}");
+            let first = step.locks.first().map_or(relation, |first| &first.relation);
+            let read = if first == relation { "it" } else { first };
+            let size = size(first);
+            let message = format!(
+                "{who} of {relation} wait while {read} is read through{size}, under {level}"
+            );
             hazards.push(hazard(class, message));
         }
     }
     hazards
+}
+
+/// How large a relation is, where that is worth a word.
+fn size(relation: &Relation) -> Option<String> {
+    if relation.bytes < WORTH_A_WORD {
+        return None;
+    }
+    let mut amount = relation.bytes;
+    let mut units = ["MB", "GB", "TB"].into_iter();
+    let mut unit = "kB";
+    amount /= 1024;
+    while amount >= 10 * 1024
+        && let Some(larger) = units.next()
+    {
+        (amount, unit) = (amount / 1024, larger);
+    }
+    let rows = relation.rows.map(|rows| format!("about {}, ", numbered(rows, "row")));
+    Some(format!(" ({}{amount} {unit})", rows.unwrap_or_default()))
+}
+
+/// 1 row, 1,234,567 rows.
+fn numbered(count: i64, what: &str) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{text} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -10,6 +10,7 @@ use super::expansion::Expansion;
 use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
+use super::site::Site;
 use crate::model::{Address, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Place, Sql};
 
@@ -253,6 +254,8 @@ pub struct Declared<'a, S> {
     /// The parent, if the object is a partition.
     pub partition_of: Option<&'a Address>,
     pub spec: &'a S,
+    /// Where it is changed, when steps are asked for.
+    pub site: Option<Site<'a>>,
 }
 
 /// What PostgreSQL gives on a new object by itself.

@@ -3,11 +3,13 @@
 
 mod acl;
 mod aside;
+mod claims;
 mod contract;
 mod enabled;
 mod expansion;
 mod form;
 mod index_settings;
+mod index_tree;
 mod operator_members;
 mod options;
 pub mod query_columns;
@@ -18,16 +20,20 @@ mod section;
 mod sequence;
 mod sequence_options;
 mod short_form;
+mod site;
 pub mod storage;
 pub mod tuning;
+mod usual_name;
 
 pub use acl::AclItem;
 pub use aside::Aside;
+pub use claims::{builds_of, checks_of, indexes_of, primary_key_of, relation_claim};
 pub use contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
 pub use enabled::Enabled;
 pub use expansion::{Due, Expansion, Fate, Further, InTheWay, Misfit, Reached, Rolling, TooLong};
 pub use form::{Form, FormError, from_value, place_of};
 pub use index_settings::IndexSettings;
+pub use index_tree::IndexTree;
 pub use operator_members::{Members, OperatorMembers, member_clauses};
 pub use options::{ForeignOptions, OptionValue, Secrecy, reference};
 pub use reading::{Catalog, ColumnFacts, DecodeError, Reading, ServerVersion};
@@ -37,6 +43,8 @@ pub use section::{Entry, Section};
 pub use sequence::Sequence;
 pub use sequence_options::SequenceOptions;
 pub use short_form::{short_form, shorten};
+pub use site::{Names, Site};
+pub use usual_name::{Label, successor_name, usual_index_name};
 
 /// For `#[serde(skip_serializing_if)]`: what is at its default is left out of files and cache.
 pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -8,6 +8,7 @@ use super::contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
+use super::site::Site;
 use crate::model::{Address, AnySpec, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Place, Sql, Variables};
 
@@ -25,6 +26,12 @@ type Columns = fn(&Object) -> Vec<(Name, Option<Place>)>;
 type Gives = fn(&Object) -> Vec<Gift>;
 /// [`Kind::release`], erased.
 type ReleaseOf = fn(&Object, Option<&Name>, &[Part]) -> Option<Release>;
+
+/// [`Kind::alter`], erased.
+type Alter = fn(&Object, &Object, Option<Site<'_>>) -> Vec<Step>;
+
+/// [`Kind::replace`], erased.
+type Replace = fn(&Object, &Object, Option<Site<'_>>) -> Option<Vec<Step>>;
 
 /// The functions of one kind.
 #[derive(Debug, Clone, Copy)]
@@ -65,10 +72,10 @@ pub struct KindRow {
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
     pub survives_retype: fn(&Object, &[&Part]) -> bool,
     pub claims: fn(&Address) -> Vec<String>,
-    pub create: fn(&Object) -> Vec<Step>,
-    pub alter: fn(&Object, &Object) -> Vec<Step>,
-    pub drop: fn(&Object) -> Vec<Step>,
-    pub replace: fn(&Object, &Object) -> Option<Vec<Step>>,
+    pub create: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
+    pub alter: Alter,
+    pub drop: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
+    pub replace: Replace,
     pub release: ReleaseOf,
     pub reread: fn(&Object) -> Vec<Step>,
     pub comment_target: fn(&Address) -> Sql,
@@ -163,13 +170,16 @@ impl KindRow {
                 declared::<K>(object).is_none_or(|it| K::survives_retype(&it, of))
             },
             claims: K::claims,
-            create: |object| declared::<K>(object).map(|it| K::create(&it)).unwrap_or_default(),
-            alter: |from, to| {
-                both::<K>(from, to).map(|(from, to)| K::alter(&from, &to)).unwrap_or_default()
+            create: |object, site| {
+                at::<K>(object, site).map(|it| K::create(&it)).unwrap_or_default()
             },
-            drop: |object| declared::<K>(object).map(|it| K::drop(&it)).unwrap_or_default(),
-            replace: |from, to| {
-                let (from, to) = both::<K>(from, to)?;
+            alter: |from, to, site| {
+                let both = at::<K>(from, site).zip(at::<K>(to, site));
+                both.map(|(from, to)| K::alter(&from, &to)).unwrap_or_default()
+            },
+            drop: |object, site| at::<K>(object, site).map(|it| K::drop(&it)).unwrap_or_default(),
+            replace: |from, to, site| {
+                let (from, to) = (at::<K>(from, site)?, at::<K>(to, site)?);
                 K::replace(&from, &to)
             },
             release: |object, column, referenced| {
@@ -194,7 +204,12 @@ fn declared<K: Kind>(object: &Object) -> Option<Declared<'_, K::Spec>> {
         address: &object.address,
         partition_of: object.partition_of.as_ref(),
         spec: object.spec.get()?,
+        site: None,
     })
+}
+
+fn at<'a, K: Kind>(object: &'a Object, site: Option<Site<'a>>) -> Option<Declared<'a, K::Spec>> {
+    Some(Declared { site, ..declared::<K>(object)? })
 }
 
 type Both<'a, S> = (Declared<'a, S>, Declared<'a, S>);

@@ -12,6 +12,7 @@ mod object;
 mod plan;
 mod privilege;
 mod privilege_text;
+mod relation;
 mod step;
 
 pub use address::{Address, Name, Tag};
@@ -24,4 +25,5 @@ pub use maker::Maker;
 pub use object::{AnySpec, Object, Spec};
 pub use plan::{Plan, Transaction};
 pub use privilege::{Grantable, Grants, PUBLIC, Privilege, Privileges};
+pub use relation::{Partition, PartitionIndex, Relation, Shape};
 pub use step::{Effect, Fold, Lock, Step};

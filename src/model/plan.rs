@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::address::Address;
 use super::change::Change;
+use super::relation::Relation;
 use super::step::Step;
 
 /// Changes, and the steps that make them.
@@ -12,6 +13,8 @@ pub struct Plan {
     pub changes: BTreeMap<Address, Change>,
     /// In the order of execution.
     pub steps: Vec<Step>,
+    /// What there was before it, of the relations that it is about: by schema and name.
+    pub relations: BTreeMap<String, Relation>,
 }
 
 /// A run of steps between BEGIN and COMMIT, or one step that must stand alone.
@@ -35,7 +38,7 @@ impl Plan {
         let mut transactions: Vec<Transaction> = Vec::new();
         for (n, step) in self.steps.iter().enumerate() {
             match transactions.last_mut() {
-                Some(last) if last.block && step.transactional && !step.begins => {
+                Some(last) if last.block && step.joins() && !self.steps[n - 1].alone => {
                     last.steps.end = n + 1;
                 }
                 _ => {

@@ -70,6 +70,9 @@ pub struct Step {
     pub settles: bool,
     /// A transaction begins with this step, because it uses what an earlier one made.
     pub begins: bool,
+    /// It may take long, and has a transaction of its own: nobody waits meanwhile for what other
+    /// steps have locked.
+    pub alone: bool,
     pub fold: Option<Fold>,
     /// Where in `sql` clauses of other steps may go.
     pub opening: Option<usize>,
@@ -101,6 +104,7 @@ impl Step {
             finishes: false,
             settles: false,
             begins: false,
+            alone: false,
             fold: None,
             opening: None,
         }
@@ -124,6 +128,12 @@ impl Step {
     #[must_use]
     pub fn alter(address: &Address, title: impl Into<String>, sql: Sql) -> Self {
         Self::new(address, Effect::Alter, title, sql)
+    }
+
+    /// Whether it can be in the transaction of the step before it.
+    #[must_use]
+    pub fn joins(&self) -> bool {
+        self.transactional && !self.begins && !self.alone
     }
 
     /// The statement that sets the path along which names in this step's expressions are looked
@@ -170,6 +180,20 @@ impl Step {
     #[must_use]
     pub fn scans(mut self) -> Self {
         self.scans = true;
+        self
+    }
+
+    /// See [`Step::alone`].
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
+    /// PostgreSQL refuses it in a transaction block.
+    #[must_use]
+    pub fn outside_transactions(mut self) -> Self {
+        self.transactional = false;
         self
     }
 

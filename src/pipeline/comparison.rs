@@ -1,6 +1,6 @@
 //! The two sides, compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio_postgres::Client;
@@ -15,9 +15,10 @@ use super::windows::roll;
 use crate::catalog::{Snapshot, version};
 use crate::desired::Declared;
 use crate::diff;
-use crate::kind::{Reached, Rolling};
-use crate::model::{Address, Database, Maker, Plan, Unmanaged};
-use crate::plan;
+use crate::kind::{Reached, Rolling, ServerVersion};
+use crate::kinds;
+use crate::model::{Address, Canonical, Change, Database, Maker, Name, Plan, Unmanaged};
+use crate::plan::{self, Grounds, Relations};
 
 /// What a comparison found.
 #[derive(Debug)]
@@ -119,6 +120,7 @@ pub async fn read_whole(client: &Client, rules: &[Arc<dyn Rolling>]) -> miette::
     let mut live = Live::taken(&mut snapshot)?;
     live.ask(&snapshot, rules, &BTreeMap::new()).await?;
     live.database.dependencies = snapshot.dependencies().await?;
+    live.relations = snapshot.relations(None).await?;
     snapshot.close().await?;
     Ok(live)
 }
@@ -141,7 +143,7 @@ async fn conclude_with(
     live: Live,
     snapshot: Option<Snapshot<'_>>,
 ) -> miette::Result<Outcome> {
-    let Live { database: mut live, version, roles, reached } = live;
+    let Live { database: mut live, version, roles, reached, relations } = live;
     let maker = rights::maker(&live, &roles);
     // What is made of it in the face of this live side is not what it is to the next.
     let mut wanted = desired.canonical.clone();
@@ -170,21 +172,48 @@ async fn conclude_with(
         desired.read_declared(settings).await?;
     }
     diff::adopt(&mut comparison.changes, &desired.declared.database);
-    if let Some(snapshot) = snapshot {
-        // Who depends on whom matters only when something changes.
-        if !comparison.changes.is_empty() {
-            live.dependencies = snapshot.dependencies().await?;
-        }
-        snapshot.close().await?;
+    // Who depends on whom matters only when something changes.
+    if let Some(snapshot) = snapshot.as_ref().filter(|_| !comparison.changes.is_empty()) {
+        live.dependencies = snapshot.dependencies().await?;
     }
     diff::take_along(&mut comparison.changes, &wanted, &live);
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     diff::settle_owners(&mut comparison.changes, &live);
+    let grounds =
+        grounds(settings, &comparison.changes, &live, relations, snapshot, version).await?;
     let Database { dependencies, unmanaged, .. } = live;
-    let plan = plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker)?;
+    let plan =
+        plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker, &grounds)?;
     rights::roles_exist(&plan, &desired.declared, &roles)?;
     let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).collect();
     Ok(Outcome { plan, remarks, unmanaged, left_alone, reached })
+}
+
+/// What decides on the way that changes take. `relations` are those at hand, else `snapshot` is asked, and
+/// closed.
+async fn grounds(
+    settings: &Settings,
+    changes: &BTreeMap<Address, Change>,
+    live: &Database<Canonical>,
+    mut relations: Relations,
+    snapshot: Option<Snapshot<'_>>,
+    version: ServerVersion,
+) -> miette::Result<Grounds> {
+    if let Some(snapshot) = snapshot {
+        let names: BTreeSet<(Name, Name)> = changes.keys().filter_map(plan::key).collect();
+        if !names.is_empty() {
+            let names: Vec<_> = names.into_iter().collect();
+            relations = snapshot.relations(Some(&names)).await?;
+        }
+        snapshot.close().await?;
+    }
+    if changes.is_empty() {
+        return Ok(Grounds::default());
+    }
+    let claims = |address: &Address| (kinds::row(address.kind).1.claims)(address);
+    let taken = live.objects.keys().flat_map(claims).collect();
+    let latent = live.latent.clone();
+    Ok(Grounds { relations, online_from: settings.online_from, taken, latent, version })
 }
 
 /// What a database would have to become from nothing.
@@ -199,5 +228,5 @@ pub fn from_nothing(desired: &mut DesiredState) -> miette::Result<Plan> {
     // What every new database has need not be created.
     changes.retain(|address, _| !Scope::is_initial(address));
     diff::adopt(&mut changes, &desired.declared.database);
-    Ok(plan::plan(changes, &wanted.dependencies, &[], &Maker::default())?)
+    Ok(plan::plan(changes, &wanted.dependencies, &[], &Maker::default(), &Grounds::default())?)
 }

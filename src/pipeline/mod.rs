@@ -24,6 +24,7 @@ use std::sync::Arc;
 use crate::catalog::{Roles, Snapshot};
 use crate::kind::{Reached, Rolling, ServerVersion};
 use crate::model::{Address, Canonical, Database};
+use crate::plan;
 
 /// A database as it is.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Live {
     roles: Roles,
     /// How far the rows have come of tables whose windows go by that.
     reached: BTreeMap<Address, Reached>,
+    /// How large its relations are, where that was asked for.
+    relations: plan::Relations,
 }
 
 impl Live {
@@ -40,7 +43,13 @@ impl Live {
     fn taken(snapshot: &mut Snapshot<'_>) -> miette::Result<Self> {
         let (roles, version) = (snapshot.roles().clone(), snapshot.version());
         let database = snapshot.take_database()?;
-        Ok(Self { database, version, roles, reached: BTreeMap::new() })
+        Ok(Self {
+            database,
+            version,
+            roles,
+            reached: BTreeMap::new(),
+            relations: plan::Relations::new(),
+        })
     }
 
     /// Asks for what rules need to know of rows, unless it is known. A table that is not there has none.

@@ -33,6 +33,9 @@ pub struct Settings {
     pub shadow_url: Option<String>,
     pub as_of: jiff::civil::Date,
     pub manage: Manage,
+    /// How many pages make a relation one that others go on using while it is changed; none: every
+    /// change takes the short way.
+    pub online_from: Option<i64>,
     /// Only what windows of partitions have to say counts.
     pub only_windows: bool,
     /// Patterns of objects that are somebody else's: `audit.*`, `public.tmp_*`.

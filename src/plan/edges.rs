@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::steps::Implied;
 use crate::kinds;
-use crate::model::{Address, Dependency, Effect, Part, Step};
+use crate::model::{Address, Dependency, Effect, Latent, Part, Step};
 
 /// `(before, after)`, as positions in the list of steps.
 pub type Edges = BTreeSet<(usize, usize)>;
@@ -15,14 +15,16 @@ pub fn between(
     implied: &Implied,
     desired: &[Dependency],
     live: &[Dependency],
+    latent: &[Latent],
 ) -> Edges {
     let graph = Graph::new(steps, implied);
     let mut edges = Edges::new();
     graph.within_objects(&mut edges);
     graph.create_after_needs(desired, &mut edges);
     graph.end_before_needs(desired, live, &mut edges);
-    graph.names_free(&mut edges);
+    graph.names_free(latent, &mut edges);
     graph.last_and_first(&mut edges);
+    graph.leave_with(latent, &mut edges);
     edges
 }
 
@@ -88,6 +90,10 @@ impl<'a> Graph<'a> {
                         || parts(a).any(|part| parts(b).any(|other| other == part));
                     if related {
                         edges.insert((first, second));
+                    }
+                    // The next of its like comes before all that follow, and so does it.
+                    if related && a.effect != Effect::Alter && b.effect == a.effect {
+                        break;
                     }
                 }
             }
@@ -160,13 +166,14 @@ impl<'a> Graph<'a> {
     }
 
     /// A name is free only when its old owner is gone.
-    fn names_free(&self, edges: &mut Edges) {
+    fn names_free(&self, latent: &[Latent], edges: &mut Edges) {
         let mut given_up: HashMap<String, Vec<usize>> = HashMap::new();
         let ending = self.of.keys().copied().chain(self.implied.keys());
-        for address in ending {
-            let enders = self.enders(&Part::whole(address));
+        let with_parents = latent.iter().map(|Latent { own, of }| (own, of));
+        for (address, of) in ending.map(|address| (address, address)).chain(with_parents) {
+            let enders = self.enders(&Part::whole(of));
             if !enders.is_empty() {
-                for claim in (kinds::row(address.kind).1.claims)(address) {
+                for claim in claims(address) {
                     given_up.entry(claim).or_default().extend(&enders);
                 }
             }
@@ -177,11 +184,11 @@ impl<'a> Graph<'a> {
             }
         }
         for (n, step) in self.steps.iter().enumerate() {
-            let mut claims = step.claims.clone();
-            if step.effect == Effect::Create {
-                claims.extend((kinds::row(step.address.kind).1.claims)(&step.address));
+            let mut taken = step.claims.clone();
+            if step.effect == Effect::Create && step.makes.contains(&Part::whole(&step.address)) {
+                taken.extend(claims(&step.address));
             }
-            for claim in claims {
+            for claim in taken {
                 let enders = given_up.get(&claim).into_iter().flatten();
                 edges.extend(enders.filter(|ender| **ender != n).map(|ender| (*ender, n)));
             }
@@ -204,6 +211,22 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// What a partition keeps as its own when it leaves is not taken from its parent before.
+    fn leave_with(&self, latent: &[Latent], edges: &mut Edges) {
+        let out = |n: &usize| self.steps[*n].before_all.contains(&self.steps[*n].address);
+        let leave: Vec<usize> = (0..self.steps.len()).filter(out).collect();
+        for Latent { own, of } in latent.iter().filter(|_| !leave.is_empty()) {
+            let enders = self.enders(&Part::whole(of));
+            let heir = |n: &&usize| {
+                let heir = &self.steps[**n].address;
+                heir.schema == own.schema && Some(&heir.name) == own.relation.as_ref()
+            };
+            for n in leave.iter().filter(heir) {
+                edges.extend(enders.iter().filter(|ender| *ender != n).map(|ender| (*n, *ender)));
+            }
+        }
+    }
+
     /// The steps of a relation and of what is on it.
     fn about<'s>(&'s self, relation: &'s Address) -> impl Iterator<Item = usize> + 's {
         let concerned = move |address: &Address| {
@@ -222,6 +245,13 @@ fn takes_in(Dependency { dependent, referenced, automatic }: &Dependency) -> boo
     let on_relations = [dependent, referenced].iter().all(|part| part.address.relation.is_some());
     let rank = |part: &Part| kinds::row(part.address.kind).0;
     *automatic && on_relations && rank(dependent) < rank(referenced)
+}
+
+/// The names that an object has: its own among the objects of its kind, and what the kind says.
+fn claims(address: &Address) -> Vec<String> {
+    let mut claims = (kinds::row(address.kind).1.claims)(address);
+    claims.push(address.to_string());
+    claims
 }
 
 fn parts(step: &Step) -> impl Iterator<Item = &Part> {

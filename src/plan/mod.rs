@@ -3,21 +3,26 @@
 mod edges;
 mod error;
 mod fold;
+mod grounds;
 mod late;
+mod long;
 mod order;
 mod rights;
 mod steps;
 mod transactions;
 
 pub use error::PlanError;
+pub use grounds::{Grounds, Relations, key};
 
 use std::collections::BTreeMap;
+
+use grounds::Sites;
 
 use crate::model::{Address, Change, Dependency, Maker, Plan};
 
 /// Plans `changes`. `desired` and `live` are the dependencies of the two sides: a new object
 /// waits for what it depends on, an old one goes after what depended on it. New objects belong to
-/// `maker`.
+/// `maker`; `grounds` decide on the way that a change takes.
 ///
 /// # Errors
 /// When the steps wait for each other in a loop.
@@ -26,11 +31,15 @@ pub fn plan(
     desired: &[Dependency],
     live: &[Dependency],
     maker: &Maker,
+    grounds: &Grounds,
 ) -> Result<Plan, PlanError> {
-    let (steps, implied) = steps::of(&changes, live, maker);
-    let edges = edges::between(&steps, &implied, desired, live);
+    let sites = Sites::new(grounds, &changes, desired, live);
+    let (steps, implied) = steps::of(&changes, live, maker, &sites);
+    let edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
     let order = order::sort(&steps, &edges, &late::evaluators(&steps, desired))?;
     let mut steps = fold::fold(steps, &order, &edges);
     transactions::begin(&mut steps, desired);
-    Ok(Plan { changes, steps })
+    let relations = grounds.relations.iter();
+    let relations = relations.map(|((schema, name), it)| (format!("{schema}.{name}"), it.clone()));
+    Ok(Plan { changes, steps, relations: relations.collect() })
 }

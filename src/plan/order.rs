@@ -5,6 +5,7 @@ use std::collections::{BinaryHeap, HashSet};
 
 use super::edges::Edges;
 use super::error::PlanError;
+use super::long;
 use crate::kinds;
 use crate::model::{Effect, Step};
 
@@ -19,7 +20,8 @@ pub fn sort(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Result<Vec<
     let mut keys: Vec<usize> = (0..steps.len()).collect();
     let rules_new =
         |step: &Step| step.effect != Effect::Drop && kinds::row(step.address.kind).1.rules_new;
-    let full = |n: usize| (rules_new(&steps[n]), late.contains(&n), key(&steps[n], n));
+    let ranks = long::ranks(steps, edges, late);
+    let full = |n: usize| (ranks[n], rules_new(&steps[n]), late.contains(&n), key(&steps[n], n));
     keys.sort_by(|a, b| full(*a).cmp(&full(*b)));
     let mut place = vec![0; steps.len()];
     for (n, step) in keys.iter().enumerate() {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::grounds::Sites;
 use super::rights::{self, Rights};
-use crate::kind::{Disturbance, Release};
+use crate::kind::{Disturbance, Release, Site};
 use crate::kinds;
 use crate::model::{Action, Address, Change, Dependency, Effect, Maker, Name, Object, Part, Step};
 use crate::sql::Sql;
@@ -16,24 +17,29 @@ pub fn of(
     changes: &BTreeMap<Address, Change>,
     live: &[Dependency],
     maker: &Maker,
+    sites: &Sites<'_>,
 ) -> (Vec<Step>, Implied) {
     let implied = implied(changes, live);
     let mut steps = Vec::new();
     for change in changes.values() {
         let row = kinds::row(change.address.kind).1;
-        let drop = |from: &Object| match implied.contains_key(&change.address) {
-            true => Vec::new(),
-            false => (row.drop)(from),
-        };
+        let site = sites.of(change);
+        let along = implied.contains_key(&change.address);
+        let drop = |from: &Object| if along { Vec::new() } else { (row.drop)(from, site) };
+        // What goes by itself has no place that another could take.
+        let beside = site.map(|site| Site { beside: site.beside && !along, ..site });
         match (change.action, &change.from, &change.to) {
             (Action::Create | Action::Replace, from, Some(to)) => {
                 let Rights { owner, grants } = rights::of(change, to, maker);
                 let from = from.as_ref().filter(|_| change.action == Action::Replace);
                 let mut made = from.map_or_else(
-                    || (row.create)(to),
-                    |from| match (row.replace)(from, to) {
+                    || (row.create)(to, site),
+                    |from| match (row.replace)(from, to, beside) {
                         Some(steps) => steps,
-                        None => [drop(from), (row.create)(to)].concat(),
+                        None => {
+                            let again = site.map(|site| Site { again: true, ..site });
+                            [drop(from), (row.create)(to, again)].concat()
+                        }
                     },
                 );
                 let finishes = made.iter().position(|step| step.finishes);
@@ -57,7 +63,7 @@ pub fn of(
                 let joins = (row.owned_with)(to).is_some();
                 let (before, after) = if joins { (owner, None) } else { (None, owner) };
                 steps.extend(before);
-                steps.extend(altering(change, from, to));
+                steps.extend(altering(change, from, to, site));
                 if from.comment != to.comment {
                     steps.push(comment(from, to));
                 }
@@ -72,11 +78,11 @@ pub fn of(
 
 /// What lets go does so first and takes hold again last; what both the object's own change and that
 /// would do is done once.
-fn altering(change: &Change, from: &Object, to: &Object) -> Vec<Step> {
+fn altering(change: &Change, from: &Object, to: &Object, site: Option<Site<'_>>) -> Vec<Step> {
     let row = kinds::row(change.address.kind).1;
     let (mut aside, mut back) = (Vec::new(), Vec::new());
     let same = from.spec == to.spec && from.partition_of == to.partition_of;
-    let mut own = if same { Vec::new() } else { (row.alter)(from, to) };
+    let mut own = if same { Vec::new() } else { (row.alter)(from, to, site) };
     let parts: BTreeSet<Option<&Name>> =
         change.released.iter().map(|(part, _)| part.column.as_ref()).collect();
     for column in parts {

@@ -20,7 +20,9 @@ pub use idiom::{idiomatic, idiomatic_default, parenthesized_after, split_at_word
 pub use literal::{dollar_quote, quote_literal};
 pub use lock::LockLevel;
 pub use place::{FileId, Place};
-pub use reference::{ReferenceError, parse_identifier_list, parse_names, parse_qualified};
+pub use reference::{
+    ReferenceError, leading_name, parse_identifier_list, parse_names, parse_qualified,
+};
 pub use signature::same_types;
 pub use statement::{Sql, Variables, identifier_list};
 pub use type_name::short_type;

@@ -64,6 +64,18 @@ pub fn parse_identifier_list(text: &str) -> Result<Vec<String>, ReferenceError> 
     if characters.next().is_some() { Err(fail()) } else { Ok(names) }
 }
 
+/// The name that a text as the server spells it begins with, without the schema before it: that of a
+/// column, or of the function that is called.
+#[must_use]
+pub fn leading_name(text: &str) -> Option<String> {
+    let mut characters = text.chars().peekable();
+    let mut name = identifier(&mut characters)?;
+    while characters.next_if_eq(&'.').is_some() {
+        name = identifier(&mut characters)?;
+    }
+    matches!(characters.next(), None | Some(' ' | '(')).then_some(name)
+}
+
 /// Names with commas between, each quoted or not.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use pgconverge::model::{HazardClass, Part};
 use pgconverge::pipeline::{self, DesiredState, Manage, OpenTarget, Outcome, Scope, Settings};
 use pgconverge::render::{self, Purpose, Report, Style};
 
+use crate::cuts::Cuts;
 use crate::expectation::Expectation;
 use crate::lab::{self, Lab};
 use crate::options::Options;
@@ -27,7 +28,7 @@ pub struct Case {
 }
 
 /// One of the two states of a case.
-struct Side {
+pub struct Side {
     settings: Settings,
     desired: DesiredState,
     /// What stands before a file's name in the plan, and differs from machine to machine.
@@ -35,19 +36,19 @@ struct Side {
 }
 
 /// A database, and a session on it.
-struct Live {
+pub struct Live {
     name: String,
-    open: OpenTarget,
+    pub open: OpenTarget,
     /// As its catalog was read last, which is after whatever changed it last: several comparisons
     /// look at one state.
-    state: pipeline::Live,
+    pub state: pipeline::Live,
     /// What the two sides need to know of rows.
-    rules: Vec<Arc<dyn Rolling>>,
+    pub rules: Vec<Arc<dyn Rolling>>,
     /// What `pg_dump` says of that state.
-    dump: String,
+    pub dump: String,
 }
 
-type Check = miette::Result<()>;
+pub type Check = miette::Result<()>;
 
 impl Case {
     /// Whether everything holds.
@@ -126,6 +127,16 @@ impl Case {
             equal_dumps("the migrated database", &migrated.dump, &to_dump)?;
         }
         pulled(lab, &migrated, &mut to, names).await?;
+        if options.online || all_online() {
+            let cuts = Cuts {
+                rules: &rules,
+                seed: seed.as_deref(),
+                kept: &kept,
+                rows: &after,
+                dump: (!options.leaves_more).then_some(&*to_dump),
+            };
+            cuts.hold(lab, &mut from, &mut to, names).await?;
+        }
 
         // Back, with the same rows.
         if !options.one_way {
@@ -170,6 +181,7 @@ impl Case {
                 .map_err(|error| miette::miette!("{file}: {error}"))?;
         }
         let mut settings = lab.settings(&schema, "postgres", as_of);
+        settings.online_from = (options.online || all_online()).then_some(0);
         settings.manage = options.manage;
         settings.ignore.clone_from(&options.ignore);
         let desired = lab.desired(&settings).await?;
@@ -205,6 +217,9 @@ impl Case {
 
     /// Compares with an expectation, or writes it down.
     fn expect(&self, lab: &Lab, stem: &'static str, text: &str) -> Check {
+        if all_online() {
+            return Ok(());
+        }
         let (directory, majors) = (&self.directory, self.options.majors.clone());
         let expectation = Expectation { directory, stem, majors };
         if std::env::var_os("BLESS").is_some_and(|value| !value.is_empty()) {
@@ -221,14 +236,14 @@ impl Case {
 impl Side {
     /// The plan from a state to the files. The desired state, which a comparison spells as the live
     /// one does, stays as it was for the next.
-    async fn compare(&mut self, live: &pipeline::Live) -> miette::Result<Outcome> {
+    pub async fn compare(&mut self, live: &pipeline::Live) -> miette::Result<Outcome> {
         let canonical = self.desired.canonical.clone();
         let outcome = pipeline::compare_with(&self.settings, &mut self.desired, live.clone()).await;
         self.desired.canonical = canonical;
         outcome
     }
 
-    fn text(&self, outcome: &Outcome) -> String {
+    pub fn text(&self, outcome: &Outcome) -> String {
         let declared = &self.desired.declared;
         let place =
             |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
@@ -248,11 +263,16 @@ impl Side {
 
 impl Live {
     /// Reads the state anew.
-    async fn look(&mut self, lab: &Lab) -> Check {
+    pub async fn look(&mut self, lab: &Lab) -> Check {
         self.state = pipeline::read_whole(client(self), &self.rules).await?;
         self.dump = dump::schema_dump(lab, &self.name);
         Ok(())
     }
+}
+
+/// Every case can be tried as if its tables were large; the plans are others then than those expected.
+fn all_online() -> bool {
+    std::env::var_os("PGCONVERGE_TEST_ONLINE").is_some_and(|value| !value.is_empty())
 }
 
 /// A new database, with a session that the settings of `side` would make.
@@ -274,7 +294,7 @@ async fn made(lab: &Lab, side: &mut Side, names: &mut Vec<String>) -> miette::Re
 }
 
 /// The same, looked at: it equals the files.
-async fn built(
+pub async fn built(
     lab: &Lab,
     side: &mut Side,
     rules: &[Arc<dyn Rolling>],
@@ -310,7 +330,7 @@ async fn restored(
     Ok(live)
 }
 
-async fn expect_nothing(side: &mut Side, live: &Live, what: &str) -> Check {
+pub async fn expect_nothing(side: &mut Side, live: &Live, what: &str) -> Check {
     let outcome = side.compare(&live.state).await?;
     if outcome.plan.is_empty() {
         return Ok(());
@@ -343,18 +363,18 @@ async fn pulled(lab: &Lab, live: &Live, side: &mut Side, names: &mut Vec<String>
     )
 }
 
-async fn execute(live: &Live, sql: &str, what: &str) -> Check {
+pub async fn execute(live: &Live, sql: &str, what: &str) -> Check {
     client(live).batch_execute(sql).await.map_err(|error| match error.as_db_error() {
         Some(refusal) => miette::miette!("{what}: {}", refusal.message()),
         None => miette::miette!("{what}: {error}"),
     })
 }
 
-fn client(live: &Live) -> &tokio_postgres::Client {
+pub fn client(live: &Live) -> &tokio_postgres::Client {
     &live.open.connection.client
 }
 
-fn equal_dumps(what: &str, dump: &str, expected: &str) -> Check {
+pub fn equal_dumps(what: &str, dump: &str, expected: &str) -> Check {
     let difference = dump::difference(dump, expected);
     require(
         difference.is_empty(),
@@ -373,7 +393,7 @@ fn require(holds: bool, otherwise: &str) -> Check {
 }
 
 /// Texts are shown line by line.
-fn same<T: std::fmt::Debug + PartialEq + ?Sized>(what: &str, is: &T, should: &T) -> Check {
+pub fn same<T: std::fmt::Debug + PartialEq + ?Sized>(what: &str, is: &T, should: &T) -> Check {
     if is == should {
         return Ok(());
     }

@@ -205,6 +205,7 @@ impl Lab {
             shadow_url: Some(url("postgres")),
             as_of,
             manage: Manage::Schemas,
+            online_from: None,
             only_windows: false,
             ignore: Vec::new(),
             // A cached state would hide what the shadow makes of the files today.
@@ -269,9 +270,14 @@ pub async fn plan(
 
 /// Runs a plan.
 pub async fn apply(outcome: &Outcome, open: &OpenTarget) -> miette::Result<()> {
+    run(&outcome.plan, open).await
+}
+
+/// Runs a plan, or the beginning of one.
+pub async fn run(plan: &model::Plan, open: &OpenTarget) -> miette::Result<()> {
     let environment = environment();
     let variables = |name: &str| environment.get(name).map(str::to_owned);
-    Ok(execute::execute(&outcome.plan, &open.connection.client, &variables, &mut Nobody).await?)
+    Ok(execute::execute(plan, &open.connection.client, &variables, &mut Nobody).await?)
 }
 
 /// The secrets that files of a case may point to, under the names that `pull` gives them.

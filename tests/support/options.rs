@@ -41,6 +41,8 @@ pub struct Options {
     pub leaves_more: bool,
     /// The live database is one that was dumped and restored.
     pub restored: bool,
+    /// Tables with rows are changed while others use them, however small they are.
+    pub online: bool,
     /// Whether a dump says everything that the files say.
     pub restorable: bool,
     /// The case fails, and its error has this text: a known defect, whose mending takes the line
@@ -63,6 +65,7 @@ impl Default for Options {
             one_way: false,
             leaves_more: false,
             restored: false,
+            online: false,
             restorable: true,
             fails: None,
         }

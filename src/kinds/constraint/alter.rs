@@ -1,6 +1,6 @@
 //! What PostgreSQL changes of a constraint in place.
 
-use super::{Check, Constraint, Deferrable, Exclude, ForeignKey, Key};
+use super::{Check, Constraint, Deferrable, Exclude, ForeignKey, Key, online};
 use crate::kind::{Declared, Transition};
 use crate::model::Step;
 use crate::sql::{LockLevel, Sql};
@@ -17,7 +17,9 @@ pub fn transition(from: &Constraint, to: &Constraint) -> Transition {
     let (like, storage) = match (from, to) {
         (Constraint::PrimaryKey(from), Constraint::PrimaryKey(to))
         | (Constraint::Unique(from), Constraint::Unique(to)) => {
+            // Where some partitions lack theirs, these can be built.
             let like = Key {
+                only: to.only && from.only,
                 storage: to.storage.clone(),
                 tablespace: to.tablespace.clone(),
                 clustered: to.clustered,
@@ -64,7 +66,13 @@ pub fn transition(from: &Constraint, to: &Constraint) -> Transition {
 pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     if let (Some(old), Some(new)) = (from.spec.index(), to.spec.index()) {
-        return new.changes(&old, to.address);
+        let only = |spec: &Constraint| matches!(spec, Constraint::PrimaryKey(key) | Constraint::Unique(key) if key.only);
+        let mut steps = match only(from.spec) && !only(to.spec) {
+            true => online::complete(to),
+            false => Vec::new(),
+        };
+        steps.extend(new.changes(&old, to.address));
+        return steps;
     }
     let table = to.address.relation_qualified();
     if let (Constraint::ForeignKey(old), Constraint::ForeignKey(new)) = (from.spec, to.spec) {
@@ -96,14 +104,6 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             return steps;
         }
     }
-    let sql = Sql::new("ALTER TABLE ")
-        .raw(&table)
-        .raw(" VALIDATE CONSTRAINT ")
-        .identifier(&to.address.name);
-    steps.push(
-        Step::alter(to.address, "validate constraint", sql)
-            .lock(LockLevel::ShareUpdateExclusive, table)
-            .scans(),
-    );
+    steps.push(Step { title: "validate constraint".to_owned(), ..online::validate(to, &table) });
     steps
 }

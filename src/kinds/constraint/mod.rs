@@ -2,6 +2,7 @@
 //! <https://www.postgresql.org/docs/current/ddl-constraints.html>
 
 mod alter;
+mod online;
 mod read;
 mod sections;
 mod statements;
@@ -41,6 +42,10 @@ pub struct Key {
     pub include: Vec<Name>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub nulls_not_distinct: bool,
+    /// On a partitioned table, and on none of its partitions: it holds for none until each has one
+    /// attached.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub only: bool,
     /// The last column is a range, and what overlaps is the same: from PostgreSQL 18 on.
     #[serde(default, skip_serializing_if = "is_default")]
     pub without_overlaps: bool,
@@ -240,6 +245,13 @@ impl Kind for Constraints {
 
     fn drop(it: &Declared<'_, Constraint>) -> Vec<Step> {
         vec![statements::drop(it)]
+    }
+
+    fn replace(
+        from: &Declared<'_, Constraint>,
+        to: &Declared<'_, Constraint>,
+    ) -> Option<Vec<Step>> {
+        online::replace(from, to)
     }
 
     fn needs(it: &Declared<'_, Constraint>) -> Vec<Part> {

@@ -55,6 +55,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let text: Option<&str> = row.try_get(18)?;
     let (period, enforced) = (row.try_get(24)?, row.try_get(25)?);
     let not_valid = !row.try_get::<_, bool>(12)? && enforced;
+    let valid: bool = row.try_get(26)?;
     let storage = by_name(row.try_get(20)?);
     let tablespace = row.try_get::<_, Option<&str>>(21)?.map(Name::from);
     let (clustered, partitioned) = (row.try_get(22)?, Aside(row.try_get(23)?));
@@ -63,6 +64,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
             let all: Vec<i16> = row.try_get::<_, Option<_>>(15)?.unwrap_or_default();
             let include = all.get(columns.len()..).unwrap_or_default();
             let key = Key {
+                only: !valid,
                 include: reading.column_names(relation, include),
                 nulls_not_distinct: row.try_get(16)?,
                 without_overlaps: period,
@@ -102,7 +104,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
             Constraint::Exclude(Exclude { definition, storage, tablespace, clustered, partitioned })
         }
     };
-    if !row.try_get::<_, bool>(26)? {
+    if !valid && contype == "x" {
         let what = format!("{address}, which not every partition has");
         reading.cannot_manage(address.schema.as_ref(), what);
     }

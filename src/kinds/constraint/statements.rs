@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::{Constraint, Deferrable, ForeignKey, Key, Match};
-use crate::kind::{Declared, IndexSettings};
+use super::{Constraint, Deferrable, ForeignKey, Key, Match, online};
+use crate::kind::{Declared, IndexSettings, primary_key_of};
 use crate::model::{Address, Fold, Name, Part, Step, Tag};
 use crate::sql::{Fragment, LockLevel, Sql, parse_qualified, quote_identifier};
 
@@ -11,7 +11,7 @@ type It<'a> = Declared<'a, Constraint>;
 
 /// The constraint; then what no clause of it can say of the index behind it.
 pub fn create(it: &It<'_>) -> Vec<Step> {
-    let mut steps = vec![add(it)];
+    let mut steps = online::create(it).unwrap_or_else(|| vec![add(it)]);
     if let Some(index) = it.spec.index() {
         if let Constraint::Exclude(_) = it.spec {
             // The clauses would have to stand within the definition.
@@ -25,18 +25,19 @@ pub fn create(it: &It<'_>) -> Vec<Step> {
     steps
 }
 
-fn add(it: &It<'_>) -> Step {
-    let clause = clause(it);
+pub fn add(it: &It<'_>) -> Step {
+    let clause = clause(it.spec, &it.address.name);
     let table = it.address.relation_qualified();
-    let sql = Sql::new("ALTER TABLE ").raw(&table).raw(" ADD ").append(&clause);
+    let only = matches!(it.spec, Constraint::PrimaryKey(key) | Constraint::Unique(key) if key.only);
+    let words = if only { "ALTER TABLE ONLY " } else { "ALTER TABLE " };
+    let sql = Sql::new(words).raw(&table).raw(" ADD ").append(&clause);
     let mut step = Step::create(it.address, sql);
     "add constraint".clone_into(&mut step.title);
     let not_valid = match it.spec {
         Constraint::ForeignKey(key) => {
-            let (referenced, _) = key.references.as_str().split_once(" (").unwrap_or_default();
             step = step
                 .lock(LockLevel::ShareRowExclusive, table)
-                .lock(LockLevel::ShareRowExclusive, referenced.to_owned());
+                .lock(LockLevel::ShareRowExclusive, referenced(key));
             key.not_valid || !key.enforced
         }
         Constraint::Check(check) => {
@@ -44,6 +45,7 @@ fn add(it: &It<'_>) -> Step {
             check.not_valid || !check.enforced
         }
         _ => {
+            step.claims.extend(claims(it));
             step = step.lock(LockLevel::AccessExclusive, table);
             false
         }
@@ -52,11 +54,23 @@ fn add(it: &It<'_>) -> Step {
         step = step.scans();
         // A foreign key stays apart: its table may come before the one it refers to. And CREATE
         // TABLE takes NOT VALID for a slip, since there is nothing to validate.
-        if !matches!(it.spec, Constraint::ForeignKey(_)) {
+        if !only && !matches!(it.spec, Constraint::ForeignKey(_)) {
             step.fold = table_address(it.address).map(|into| Fold { into, clause });
         }
     }
     step
+}
+
+/// What it takes, beyond its name.
+pub fn claims(it: &It<'_>) -> Option<String> {
+    let primary = matches!(it.spec, Constraint::PrimaryKey(_));
+    primary.then(|| primary_key_of(&it.address.relation_qualified()))
+}
+
+/// The table that a foreign key refers to.
+pub fn referenced(key: &ForeignKey) -> String {
+    let (table, _) = key.references.as_str().split_once(" (").unwrap_or_default();
+    table.to_owned()
 }
 
 /// The columns of its own table, and for a foreign key those it refers to.
@@ -89,18 +103,18 @@ fn table_address(address: &Address) -> Option<Address> {
 }
 
 /// The constraint as CREATE TABLE and ADD have it. Without a name PostgreSQL chooses one.
-fn clause(it: &It<'_>) -> Sql {
+pub fn clause(spec: &Constraint, name: &str) -> Sql {
     let mut sql = Sql::default();
-    if !it.address.name.is_empty() {
-        sql = sql.raw("CONSTRAINT ").identifier(&it.address.name).raw(" ");
+    if !name.is_empty() {
+        sql = sql.raw("CONSTRAINT ").identifier(name).raw(" ");
     }
-    match it.spec {
-        Constraint::PrimaryKey(spec) | Constraint::Unique(spec) => {
-            let primary = matches!(it.spec, Constraint::PrimaryKey(_));
+    match spec {
+        Constraint::PrimaryKey(of) | Constraint::Unique(of) => {
+            let primary = matches!(spec, Constraint::PrimaryKey(_));
             let sql = sql.raw(if primary { "PRIMARY KEY" } else { "UNIQUE" });
-            it.spec.index().map_or(sql.clone(), |index| key(sql, spec, &index))
+            spec.index().map_or(sql.clone(), |index| key(sql, of, &index))
         }
-        Constraint::ForeignKey(spec) => foreign_key(sql, spec),
+        Constraint::ForeignKey(key) => foreign_key(sql, key),
         Constraint::Check(check) => {
             let sql = sql.raw("CHECK (").fragment(&check.expression).raw(")");
             let sql = if check.no_inherit { sql.raw(" NO INHERIT") } else { sql };
@@ -190,7 +204,7 @@ fn validity(sql: Sql, not_valid: bool, enforced: bool) -> Sql {
     }
 }
 
-fn deferral(deferrable: Deferrable) -> &'static str {
+pub fn deferral(deferrable: Deferrable) -> &'static str {
     match deferrable {
         Deferrable::No => "",
         Deferrable::Immediate => " DEFERRABLE",
@@ -203,9 +217,12 @@ pub fn drop(it: &It<'_>) -> Step {
     let sql =
         Sql::new("ALTER TABLE ").raw(&table).raw(" DROP CONSTRAINT ").identifier(&it.address.name);
     let mut step = Step::drop(it.address, sql).lock(LockLevel::AccessExclusive, table);
-    if let Constraint::ForeignKey(key) = it.spec {
-        let (referenced, _) = key.references.as_str().split_once(" (").unwrap_or_default();
-        step = step.lock(LockLevel::AccessExclusive, referenced.to_owned());
+    match it.spec {
+        Constraint::ForeignKey(key) => step.lock(LockLevel::AccessExclusive, referenced(key)),
+        Constraint::PrimaryKey(_) => {
+            step.frees.push(primary_key_of(&it.address.relation_qualified()));
+            step
+        }
+        _ => step,
     }
-    step
 }

@@ -2,7 +2,7 @@
 
 use super::{DEFAULT_SCHEMA, Extension};
 use crate::kind::Declared;
-use crate::model::Step;
+use crate::model::{Part, Step};
 use crate::sql::Sql;
 
 /// <https://www.postgresql.org/docs/current/sql-createextension.html>
@@ -25,12 +25,12 @@ pub fn alter(from: &Declared<'_, Extension>, to: &Declared<'_, Extension>) -> Ve
     if let Some(version) = to.spec.version.as_ref().filter(|_| from.spec.version != to.spec.version)
     {
         let sql = alter().raw(" UPDATE TO ").literal(version);
-        steps.push(Step::alter(to.address, "update extension", sql));
+        steps.push(Step::alter(to.address, "update extension", sql).makes(Part::whole(to.address)));
     }
     if from.spec.schema != to.spec.schema {
         let schema = to.spec.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
         let sql = alter().raw(" SET SCHEMA ").identifier(schema);
-        steps.push(Step::alter(to.address, "move extension", sql));
+        steps.push(Step::alter(to.address, "move extension", sql).makes(Part::whole(to.address)));
     }
     steps
 }

@@ -8,9 +8,16 @@ use tokio_postgres::Row;
 
 use super::elements::Options;
 use super::{Index, Indexes, statements};
-use crate::kind::{Aside, Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, by_name};
+use crate::kind::{
+    Aside, Catalog, Declared, DecodeError, IndexSettings, Kind, Label, Reading, by_name,
+    usual_index_name,
+};
 use crate::model::{Object, Part, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
+
+/// What stands for an expression in the name of an index: `ChooseIndexColumnNames` in
+/// `src/backend/commands/indexcmds.c`.
+pub const EXPRESSION: &str = "expr";
 
 /// Of a constraint, the index behind it: renaming it renames the constraint.
 pub const QUERY: &str = "
@@ -69,10 +76,10 @@ pub fn decode(row: &Row, options: &Options, reading: &mut Reading) -> Result<(),
         }
     };
     let label = match row.try_get(14)? {
-        Some("p") => "pkey",
-        Some("u") => "key",
-        Some("x") => "excl",
-        _ => "idx",
+        Some("p") => Label::PrimaryKey,
+        Some("u") => Label::Unique,
+        Some("x") => Label::Exclude,
+        _ => Label::Index,
     };
     let comment: Option<String> = row.try_get(12)?;
     let spec = Index {
@@ -94,13 +101,12 @@ pub fn decode(row: &Row, options: &Options, reading: &mut Reading) -> Result<(),
         || row.try_get(10)?
         || spec.clustered
         || !spec.statistics.is_empty();
-    let usual = if label == "pkey" {
-        usual_name(row.try_get(3)?, "", label)
-    } else {
-        usual_name(row.try_get(3)?, &additions(&columns), label)
-    };
-    let numbered = |rest: &str| rest.chars().all(|c| c.is_ascii_digit());
-    if !unlike && name.strip_prefix(&*usual).is_some_and(numbered) {
+    // An expression that a concurrent build cannot name as the server does is called `expr`.
+    let numbers: Vec<i16> = row.try_get(4)?;
+    let unnamed: Vec<String> = columns.iter().zip(&numbers).map(of_build).collect();
+    let table: &str = row.try_get(3)?;
+    let usual = [&columns, &unnamed].iter().any(|columns| is_usual(name, table, columns, label));
+    if !unlike && usual {
         return Ok(());
     }
     // The dependencies of a key are those of its constraint.
@@ -111,47 +117,15 @@ pub fn decode(row: &Row, options: &Options, reading: &mut Reading) -> Result<(),
     Ok(())
 }
 
-/// The longest name that PostgreSQL keeps (`NAMEDATALEN` - 1).
-const LONGEST: usize = 63;
-
-/// `ChooseIndexNameAddition` in `src/backend/commands/indexcmds.c`.
-fn additions(columns: &[String]) -> String {
-    let mut text = String::new();
-    for column in columns {
-        if !text.is_empty() {
-            text.push('_');
-        }
-        text.push_str(column);
-        if text.len() > LONGEST {
-            break;
-        }
-    }
-    text
+fn of_build((column, number): (&String, &i16)) -> String {
+    if *number == 0 { EXPRESSION.to_owned() } else { column.clone() }
 }
 
-/// The name that PostgreSQL gives by itself: `makeObjectName` in the same file.
-fn usual_name(table: &str, columns: &str, label: &str) -> String {
-    let (mut first, mut second) = (table.len(), columns.len());
-    let between = if columns.is_empty() { 1 } else { 2 };
-    let room = LONGEST.saturating_sub(label.len() + between);
-    while first + second > room {
-        if first > second {
-            first -= 1;
-        } else {
-            second -= 1;
-        }
-    }
-    let (table, columns) = (clipped(table, first), clipped(columns, second));
-    if columns.is_empty() {
-        format!("{table}_{label}")
-    } else {
-        format!("{table}_{columns}_{label}")
-    }
-}
-
-fn clipped(text: &str, length: usize) -> &str {
-    let end = (0..=length).rev().find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or_default()]
+/// Whether nobody chose the name.
+fn is_usual(name: &str, table: &str, columns: &[String], label: Label) -> bool {
+    let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let number = |length: usize| &name[name.len() - length..];
+    (0..=digits).any(|length| usual_index_name(table, columns, label, number(length)) == name)
 }
 
 /// It is there as soon as parent's index and partition are, under whatever name.
@@ -176,18 +150,4 @@ pub fn create(it: &Declared<'_, Index>, parent: &Fragment) -> Vec<Step> {
     steps.extend(it.spec.settings().changes(&plain, it.address));
     steps.extend(statements::statistics(&Index::default(), it));
     steps
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{additions, usual_name};
-
-    #[test]
-    fn names_that_postgresql_gives() {
-        assert_eq!(usual_name("t", "", "pkey"), "t_pkey");
-        assert_eq!(usual_name("t_1", &additions(&["a".into(), "b".into()]), "idx"), "t_1_a_b_idx");
-        let long = "a".repeat(40);
-        let name = usual_name(&long, &"b".repeat(40), "idx");
-        assert_eq!(name, format!("{}_{}_idx", "a".repeat(29), "b".repeat(29)));
-    }
 }

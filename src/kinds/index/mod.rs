@@ -3,6 +3,7 @@
 
 mod attached;
 mod elements;
+mod online;
 mod read;
 mod sections;
 mod statements;
@@ -123,7 +124,9 @@ impl Kind for Indexes {
     }
 
     fn transition(from: &Index, to: &Index) -> Transition {
+        // Where some partitions lack theirs, these can be built.
         let like = Index {
+            only: to.only && from.only,
             storage: to.storage.clone(),
             tablespace: to.tablespace.clone(),
             clustered: to.clustered,
@@ -156,6 +159,10 @@ impl Kind for Indexes {
 
     fn drop(it: &Declared<'_, Index>) -> Vec<Step> {
         statements::drop(it)
+    }
+
+    fn replace(from: &Declared<'_, Index>, to: &Declared<'_, Index>) -> Option<Vec<Step>> {
+        online::replace(from, to)
     }
 
     fn comment_target(address: &Address) -> Sql {

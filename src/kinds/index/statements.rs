@@ -1,8 +1,8 @@
 //! CREATE, ALTER and DROP INDEX.
 
-use super::{Index, attached};
+use super::{Index, attached, online};
 use crate::kind::Declared;
-use crate::model::Step;
+use crate::model::{Name, Step};
 use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, Index>;
@@ -11,19 +11,26 @@ pub fn create(it: &It<'_>) -> Vec<Step> {
     if let Some(parent) = &it.spec.attached_to {
         return attached::create(it, parent);
     }
-    let mut steps = vec![define(it)];
+    let mut steps = match online::create(it) {
+        Some(steps) => steps,
+        None => vec![define(it)],
+    };
     steps.extend(it.spec.settings().cluster(it.address));
     steps.extend(statistics(&Index::default(), it));
     steps
 }
 
 fn define(it: &It<'_>) -> Step {
-    let spec = it.spec;
     let table = it.address.relation_qualified();
-    let mut sql = Sql::new(if spec.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " })
-        .identifier(&it.address.name)
-        .raw(if spec.only { " ON ONLY " } else { " ON " })
-        .raw(&table);
+    let before = if it.spec.only { " ON ONLY " } else { " ON " };
+    let sql = definition(it.spec, "", &it.address.name, before, &table);
+    Step::create(it.address, sql).lock(LockLevel::Share, table).scans()
+}
+
+/// `how` it is built, under which name, and where.
+pub fn definition(spec: &Index, how: &str, name: &Name, on: &str, table: &str) -> Sql {
+    let words = if spec.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " };
+    let mut sql = Sql::new(words).raw(how).identifier(name).raw(on).raw(table);
     if let Some(method) = &spec.using {
         sql = sql.raw(" USING ").identifier(method);
     }
@@ -38,14 +45,15 @@ fn define(it: &It<'_>) -> Step {
     if let Some(tablespace) = &spec.tablespace {
         sql = sql.raw(" TABLESPACE ").identifier(tablespace);
     }
-    if let Some(predicate) = &spec.predicate {
-        sql = sql.raw(" WHERE ").fragment(predicate);
+    match &spec.predicate {
+        Some(predicate) => sql.raw(" WHERE ").fragment(predicate),
+        None => sql,
     }
-    Step::create(it.address, sql).lock(LockLevel::Share, table).scans()
 }
 
 pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
-    let mut steps = to.spec.settings().changes(&from.spec.settings(), to.address);
+    let mut steps = if from.spec.only && !to.spec.only { online::complete(to) } else { Vec::new() };
+    steps.extend(to.spec.settings().changes(&from.spec.settings(), to.address));
     steps.extend(statistics(from.spec, to));
     steps
 }
@@ -73,6 +81,9 @@ pub fn statistics(old: &Index, to: &It<'_>) -> Vec<Step> {
 pub fn drop(it: &It<'_>) -> Vec<Step> {
     if it.spec.attached_to.is_some() {
         return Vec::new();
+    }
+    if let Some(step) = online::drop(it) {
+        return vec![step];
     }
     let sql = Sql::new("DROP INDEX ").raw(&it.address.qualified()).raw(if it.spec.takes_keys.0 {
         " CASCADE"

@@ -7,7 +7,7 @@ use super::inheritance::{effective, names};
 use super::moves::{bounds_of, filling_of, growth_of, join, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
-use crate::kind::{Declared, storage};
+use crate::kind::{Declared, checks_of, indexes_of, storage};
 use crate::model::{Name, Part, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -62,7 +62,7 @@ fn create(it: &Declared<'_, Table>) -> Step {
     step.opening = opening;
     if let Some((_, parent)) = partition {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
-        step.claims.push(bounds_of(parent));
+        step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified())]);
         step.frees.extend([growth_of(parent), filling_of(parent)]);
     }
     step
@@ -107,7 +107,7 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     let mut made = Step::create(it.address, options(sql, &spec));
     made.title = "create it like its parent".to_owned();
     // Nothing about the parent comes between the two.
-    made.claims.push(bounds_of(parent));
+    made.claims.extend([bounds_of(parent), checks_of(&parent.qualified())]);
     let mut join = join(it.address, parent, it.spec.values.as_ref()?);
     join.claims.push(filling_of(it.address));
     join.frees.push(filling_of(parent));

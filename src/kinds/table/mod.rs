@@ -13,6 +13,7 @@ mod inheritance;
 mod key;
 mod moves;
 mod not_null;
+mod not_null_online;
 mod own;
 mod period;
 mod range;

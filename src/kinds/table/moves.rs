@@ -8,7 +8,7 @@ use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
 use super::inheritance::whole;
 use super::{Table, not_null, own};
-use crate::kind::Declared;
+use crate::kind::{Declared, builds_of, indexes_of};
 use crate::model::{Address, Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -35,6 +35,7 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         false => step("take the partition out", Sql::new("DETACH PARTITION ").raw(&partition)),
     };
     out.frees.push(bounds_of(parent));
+    out.claims.push(builds_of(&parent.qualified()));
     let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
     let mut back = step("put it back with its bounds", bounds(back, values)).scans();
     back.claims.push(bounds_of(parent));
@@ -54,6 +55,7 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         };
         out.locks.push(lock(LockLevel::AccessExclusive, parent));
         out.frees.push(bounds_of(parent));
+        out.claims.push(builds_of(&parent.qualified()));
         out.before_all = vec![to.address.clone()];
         steps.push(out);
     }
@@ -113,7 +115,7 @@ pub fn join(address: &Address, parent: &Address, values: &Fragment) -> Step {
     let action = bounds(action, values);
     let mut step = on_parent(address, parent, "make it a partition", &action);
     step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
-    step.claims.push(bounds_of(parent));
+    step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified())]);
     step.frees.push(growth_of(parent));
     step
 }
@@ -128,7 +130,7 @@ pub fn retire(it: &It<'_>, mark: &str) -> Vec<Step> {
     let mut note = Step::alter(it.address, "note what it was", sql)
         .lock(LockLevel::ShareUpdateExclusive, it.address.qualified());
     // What is due comes first: it does not wait for those who still read what is not.
-    note.claims.push(growth_of(parent));
+    note.claims.extend([growth_of(parent), builds_of(&parent.qualified())]);
     vec![note, detach(it, parent)]
 }
 

@@ -11,10 +11,11 @@ use tokio_postgres::Row;
 
 use super::Table;
 use super::alter::alter;
-use super::column::Column;
+use super::column::{Column, retyped};
+use super::not_null_online::{self, validate};
 use crate::kind::{Declared, DecodeError, ServerVersion, is_default};
 use crate::model::{Name, Part, Step};
-use crate::sql::{LockLevel, Sql};
+use crate::sql::Sql;
 
 type It<'a> = Declared<'a, Table>;
 
@@ -163,7 +164,11 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         steps.push(alter(it, format!("make {name} nullable"), &action).unmakes(part.clone()));
     }
     if new.not_null && (!old.not_null || anew) {
-        steps.push(add(it, name, after).makes(part.clone()));
+        // A column that is written anew is looked at by that.
+        let online = Some(wanted).filter(|wanted| !wanted.not_valid && !retyped(old, new));
+        let added = online.and_then(|wanted| not_null_online::add(it, name, wanted));
+        let added = added.unwrap_or_else(|| vec![add(it, name, after)]);
+        steps.extend(added.into_iter().map(|step| step.makes(part.clone())));
         is = NotNull { comment: None, ..wanted.clone() };
     } else if !new.not_null {
         return steps;
@@ -185,17 +190,7 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         steps.push(alter(it, title, &action).makes(part.clone()));
     }
     if is.not_valid && !wanted.not_valid {
-        let sql = Sql::new("ALTER TABLE ")
-            .raw(&it.address.qualified())
-            .raw(" VALIDATE CONSTRAINT ")
-            .identifier(&constraint(wanted));
-        let title = format!("validate that {name} is not null");
-        steps.push(
-            Step::alter(it.address, title, sql)
-                .lock(LockLevel::ShareUpdateExclusive, it.address.qualified())
-                .makes(part.clone())
-                .scans(),
-        );
+        steps.push(validate(it, name, &constraint(wanted)).makes(part.clone()));
     }
     if is.comment != wanted.comment {
         steps.push(comment(it, name, wanted).makes(part));
@@ -209,18 +204,21 @@ fn add(it: &It<'_>, name: &Name, particular: Option<&NotNull>) -> Step {
         let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" SET NOT NULL");
         return alter(it, title, &action).scans();
     };
-    let mut action = Sql::new("ADD ");
-    if let Some(constraint) = &particular.name {
-        action = action.raw("CONSTRAINT ").identifier(constraint).raw(" ");
-    }
-    action = action.raw("NOT NULL ").identifier(name);
-    if particular.no_inherit {
-        action = action.raw(" NO INHERIT");
-    }
+    let action = added_as(name, particular);
     if particular.not_valid {
         return alter(it, title, &action.raw(" NOT VALID"));
     }
     alter(it, title, &action).scans()
+}
+
+/// ADD with all that is particular, but for whether it is valid.
+pub fn added_as(name: &Name, particular: &NotNull) -> Sql {
+    let mut action = Sql::new("ADD ");
+    if let Some(constraint) = &particular.name {
+        action = action.raw("CONSTRAINT ").identifier(constraint).raw(" ");
+    }
+    let action = action.raw("NOT NULL ").identifier(name);
+    if particular.no_inherit { action.raw(" NO INHERIT") } else { action }
 }
 
 /// The constraint of a partition has the name that the parent's has, once they are one.
@@ -238,7 +236,7 @@ fn usual_name(table: &Name, column: &Name) -> Name {
 }
 
 /// The name that PostgreSQL gives, where none is wanted.
-fn constraint_name(it: &It<'_>, column: &Name, particular: &NotNull) -> Name {
+pub fn constraint_name(it: &It<'_>, column: &Name, particular: &NotNull) -> Name {
     particular.name.clone().unwrap_or_else(|| usual_name(&it.address.name, column))
 }
 

@@ -1,0 +1,150 @@
+//! On what a plan stands: what there is before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kind::{Names, ServerVersion, Site, relation_claim};
+use crate::kinds;
+use crate::model::{
+    Action, Address, Change, Dependency, Latent, Name, Object, Part, Partition, Relation,
+};
+
+/// Relations by schema and name.
+pub type Relations = BTreeMap<(Name, Name), Relation>;
+
+/// What there is, beyond objects and their dependencies, that decides on the way to take.
+#[derive(Debug, Clone, Default)]
+pub struct Grounds {
+    pub relations: Relations,
+    /// How many pages make a relation one that is changed online; none: every change takes the short
+    /// way.
+    pub online_from: Option<i64>,
+    /// Names that relations have, as kinds claim them.
+    pub taken: BTreeSet<String>,
+    /// What partitions have of their parents' indexes and keys.
+    pub latent: Vec<Latent>,
+    /// Of the server.
+    pub version: ServerVersion,
+}
+
+/// The sites of changes.
+pub struct Sites<'a> {
+    grounds: &'a Grounds,
+    names: Names,
+    /// The claims of relations that are made anew, or cease to be.
+    going: BTreeSet<String>,
+    /// Relations of which some partitions go or leave with the plan, without these.
+    left: Relations,
+    /// What uses something that the plan makes anew or changes.
+    disturbed: BTreeSet<Address>,
+}
+
+impl<'a> Sites<'a> {
+    pub fn new(
+        grounds: &'a Grounds,
+        changes: &BTreeMap<Address, Change>,
+        desired: &[Dependency],
+        live: &[Dependency],
+    ) -> Self {
+        let ends = changes.values().filter(|change| change.action != Action::Alter);
+        let claims = |change: &Change| (kinds::row(change.address.kind).1.claims)(&change.address);
+        let freed: BTreeSet<String> = ends.clone().flat_map(claims).collect();
+        let going = ends.filter(|change| change.address.relation.is_none()).flat_map(claims);
+        let mut taken = grounds.taken.clone();
+        for relation in grounds.relations.values() {
+            for partition in &relation.partitions {
+                for index in &partition.indexes {
+                    let parent = index.attached_to.as_ref();
+                    let goes = parent.is_some_and(|(s, n)| freed.contains(&relation_claim(s, n)));
+                    if !goes {
+                        taken.insert(relation_claim(&partition.schema, &index.name));
+                    }
+                }
+            }
+        }
+        taken.retain(|claim| !freed.contains(claim));
+        let going: BTreeSet<String> = going.collect();
+        let used = desired.iter().chain(live).filter(|it| disturbs(changes, it));
+        Self {
+            grounds,
+            names: Names::new(taken),
+            left: left(&grounds.relations, changes),
+            going,
+            disturbed: used.map(|it| it.dependent.address.clone()).collect(),
+        }
+    }
+
+    /// Where a change happens, unless the relation comes or goes with the plan.
+    pub fn of(&self, change: &Change) -> Option<Site<'_>> {
+        let (schema, name) = key(&change.address)?;
+        if self.going.contains(&relation_claim(&schema, &name)) {
+            return None;
+        }
+        let key = (schema, name);
+        let relation = self.left.get(&key).or_else(|| self.grounds.relations.get(&key))?;
+        Some(Site {
+            relation,
+            online: self.grounds.online_from.is_some_and(|from| relation.pages >= from),
+            beside: !self.disturbed.contains(&change.address),
+            again: false,
+            names: &self.names,
+            version: self.grounds.version,
+        })
+    }
+}
+
+/// Whether the dependent cannot be there twice for a while: what it refers to is not the same before
+/// and after.
+fn disturbs(changes: &BTreeMap<Address, Change>, it: &Dependency) -> bool {
+    let Part { address, column } = &it.referenced;
+    let Some(change) = changes.get(address).filter(|_| *address != it.dependent.address) else {
+        return false;
+    };
+    let (Action::Alter, Some(from), Some(to)) = (change.action, &change.from, &change.to) else {
+        return true;
+    };
+    let own = key(&it.dependent.address) == key(address);
+    match column {
+        Some(name) => {
+            let mut disturbed = (kinds::row(address.kind).1.disturbs)(from, to).into_iter();
+            disturbed.any(|(disturbed, _)| disturbed == *name)
+                || change.released.iter().any(|(part, _)| part.column == *column)
+        }
+        None => !own,
+    }
+}
+
+/// Of relations that lose partitions with the plan, what is left.
+fn left(relations: &Relations, changes: &BTreeMap<Address, Change>) -> Relations {
+    let leaves = |change: &&Change| {
+        let parent = |it: &Option<Object>| it.as_ref().and_then(|it| it.partition_of.clone());
+        change.action != Action::Create && parent(&change.from) != parent(&change.to)
+            || matches!(change.action, Action::Drop | Action::Replace)
+    };
+    let relations_only = changes.values().filter(|change| change.address.relation.is_none());
+    let leaving: BTreeSet<(Name, Name)> =
+        relations_only.filter(leaves).filter_map(|change| key(&change.address)).collect();
+    let mut left = Relations::new();
+    for (name, relation) in relations {
+        let mut gone = leaving.clone();
+        let stays = relation.partitions.iter().filter(|it| {
+            let key = (it.schema.clone(), it.name.clone());
+            let goes = gone.contains(&key) || gone.contains(&it.parent);
+            if goes {
+                gone.insert(key);
+            }
+            !goes
+        });
+        let partitions: Vec<Partition> = stays.cloned().collect();
+        if partitions.len() < relation.partitions.len() {
+            left.insert(name.clone(), Relation { partitions, ..relation.clone() });
+        }
+    }
+    left
+}
+
+/// The relation that an object is, or is on.
+#[must_use]
+pub fn key(address: &Address) -> Option<(Name, Name)> {
+    let schema = address.schema.clone()?;
+    Some((schema, address.relation.clone().unwrap_or_else(|| address.name.clone())))
+}
