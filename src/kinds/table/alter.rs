@@ -24,6 +24,7 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let spec = Table {
         version: from.spec.version,
         has_children: from.spec.has_children,
+        own_not_nulls: from.spec.own_not_nulls.clone(),
         usual_tablespace: from.spec.usual_tablespace.clone(),
         ..to.spec.clone()
     };

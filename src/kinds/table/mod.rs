@@ -117,6 +117,9 @@ pub struct Table {
     /// Columns, and the names of the constraints that they are not null, as inherited.
     #[serde(skip)]
     pub inherited_not_nulls: Aside<Vec<(Name, Name)>>,
+    /// What stays NOT NULL below when this table no longer is: partitions, and columns of theirs.
+    #[serde(skip)]
+    pub own_not_nulls: Aside<Vec<(String, Name)>>,
 }
 
 impl Kind for Tables {

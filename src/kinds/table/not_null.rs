@@ -15,7 +15,7 @@ use super::column::{Column, retyped};
 use super::not_null_online::{self, validate};
 use crate::kind::{Declared, DecodeError, ServerVersion, is_default};
 use crate::model::{Name, Part, Step};
-use crate::sql::Sql;
+use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -80,15 +80,20 @@ pub fn query(version: ServerVersion) -> Option<String> {
 SELECT c.conrelid, c.conkey[1],
        nullif(c.conname, r.relname || '_' || a.attname || '_not_null'), c.connoinherit,
        NOT c.convalidated, d.description,
-       CASE WHEN c.coninhcount > 0 THEN c.conname END, a.attname
+       CASE WHEN c.coninhcount > 0 THEN c.conname END, a.attname,
+       CASE WHEN r.relispartition AND c.coninhcount > 0
+            THEN ARRAY(SELECT relid::oid FROM pg_partition_ancestors(r.oid)) END,
+       format('%I.%I', n.nspname, r.relname)
 FROM pg_constraint c
 JOIN pg_class r ON r.oid = c.conrelid
+JOIN pg_namespace n ON n.oid = r.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_constraint'::regclass AND d.objoid = c.oid AND d.objsubid = 0
 WHERE c.connamespace = ANY ($1) AND c.contype = 'n' AND c.conrelid <> 0
   AND CASE WHEN c.coninhcount > 0
-           THEN NOT r.relispartition AND c.conname <> r.relname || '_' || a.attname || '_not_null'
+           THEN CASE WHEN r.relispartition THEN c.conislocal
+                     ELSE c.conname <> r.relname || '_' || a.attname || '_not_null' END
            ELSE c.conname <> r.relname || '_' || a.attname || '_not_null' OR c.connoinherit
                 OR NOT c.convalidated OR d.objoid IS NOT NULL END"
             .to_owned()
@@ -102,6 +107,8 @@ pub struct Found {
     pub particular: HashMap<(u32, i16), NotNull>,
     /// Unusual names of inherited constraints, by table: of the column, and of the constraint.
     pub inherited: HashMap<u32, Vec<(Name, Name)>>,
+    /// What stays when a partitioned table, given here, lets go of it: the partition, and the column.
+    pub own: HashMap<u32, Vec<(String, Name)>>,
 }
 
 /// Rows of [`query`].
@@ -109,6 +116,13 @@ pub fn decode(rows: &[Row]) -> Result<Found, DecodeError> {
     let mut found = Found::default();
     for row in rows {
         let table = row.try_get(0)?;
+        if let Some(ancestors) = row.try_get::<_, Option<Vec<u32>>>(8)? {
+            for ancestor in ancestors.into_iter().filter(|ancestor| *ancestor != table) {
+                let own = (row.try_get(9)?, row.try_get::<_, &str>(7)?.into());
+                found.own.entry(ancestor).or_default().push(own);
+            }
+            continue;
+        }
         if let Some(constraint) = row.try_get::<_, Option<&str>>(6)? {
             let names = (row.try_get::<_, &str>(7)?.into(), constraint.into());
             found.inherited.entry(table).or_default().push(names);
@@ -162,6 +176,13 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         // Not while a primary key holds on to the column.
         let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" DROP NOT NULL");
         steps.push(alter(it, format!("make {name} nullable"), &action).unmakes(part.clone()));
+        // A primary key has left theirs to partitions.
+        for (partition, _) in it.spec.own_not_nulls.0.iter().filter(|(_, column)| column == name) {
+            let sql = Sql::new("ALTER TABLE ").raw(partition).raw(" ").append(&action);
+            let title = format!("make {name} of {partition} nullable");
+            let step = Step::alter(it.address, title, sql).unmakes(part.clone());
+            steps.push(step.lock(LockLevel::AccessExclusive, partition.clone()));
+        }
     }
     if new.not_null && (!old.not_null || anew) {
         // A column that is written anew is looked at by that.

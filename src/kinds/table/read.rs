@@ -50,6 +50,9 @@ struct Read {
     tablespace: Option<Name>,
 }
 
+/// The columns of a table, and what its own, and its partitions', NOT NULL leave to be known.
+type Own = (IndexMap<Name, Column>, Vec<(Name, Name)>, Vec<(String, Name)>);
+
 /// Rows of [`TABLES`], then of [`read_columns::COLUMNS`], then of [`not_null::query`].
 pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
     let mut rows = rows.into_iter();
@@ -71,8 +74,10 @@ pub fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeEr
         .collect();
     for table in &tables {
         let own = columns.own.remove(&table.oid).unwrap_or_default();
-        let not_nulls = not_nulls.inherited.remove(&table.oid).unwrap_or_default();
-        let mut object = decode_table(table, (own, not_nulls), &columns, &addresses, reading)?;
+        let inherited = not_nulls.inherited.remove(&table.oid).unwrap_or_default();
+        let partitions = not_nulls.own.remove(&table.oid).unwrap_or_default();
+        let own = (own, inherited, partitions);
+        let mut object = decode_table(table, own, &columns, &addresses, reading)?;
         let place = table.parents.first().filter(|_| object.partition_of.is_some());
         if let Some((using, tablespace)) = place.and_then(|parent| places.get(parent))
             && let Some(mut spec) = object.spec.get::<Table>().cloned()
@@ -113,7 +118,7 @@ fn read(row: Row, reading: &Reading) -> Result<Option<Read>, DecodeError> {
 
 fn decode_table(
     table: &Read,
-    (columns, inherited_not_nulls): (IndexMap<Name, Column>, Vec<(Name, Name)>),
+    (columns, inherited_not_nulls, own_not_nulls): Own,
     read: &Columns,
     addresses: &HashMap<u32, Address>,
     reading: &mut Reading,
@@ -150,6 +155,7 @@ fn decode_table(
         detaching: row.try_get(18)?,
         beside_default: Aside(row.try_get(19)?),
         inherited_not_nulls: Aside(inherited_not_nulls),
+        own_not_nulls: Aside(own_not_nulls),
         usual_tablespace: Aside(row.try_get::<_, Option<&str>>(15)?.map(Name::from)),
         ..Table::default()
     };
