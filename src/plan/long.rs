@@ -27,7 +27,8 @@ pub fn ranks(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Vec<Rank> 
         needs[*after].push(*before);
     }
     let ends = |step: &Step| step.effect == Effect::Drop || !step.unmakes.is_empty();
-    for n in (0..steps.len()).filter(|n| long(&steps[*n]) && !late.contains(n)) {
+    let early = |n: &usize| long(&steps[*n]) && steps[*n].scans && !late.contains(n);
+    for n in (0..steps.len()).filter(early) {
         if let Some(all) = with_needs(n, &needs, &|n| !ends(&steps[n])) {
             all.into_iter().for_each(|n| ranks[n] = Rank::Early);
         }
