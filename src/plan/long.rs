@@ -19,7 +19,9 @@ pub enum Rank {
 
 /// The rank of each step. Those in `late` are never early.
 pub fn ranks(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Vec<Rank> {
-    let long = |step: &Step| step.alone || !step.transactional;
+    // A partition that is detached concurrently waits for others, and nobody for it.
+    let apart = |step: &Step| !step.transactional && (step.scans || step.effect == Effect::Drop);
+    let long = |step: &Step| step.alone || apart(step);
     let mut ranks: Vec<Rank> =
         steps.iter().map(|step| if long(step) { Rank::Late } else { Rank::Short }).collect();
     let mut needs: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
