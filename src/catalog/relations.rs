@@ -9,10 +9,19 @@ use crate::kind::DecodeError;
 use crate::model::{Name, Partition, PartitionIndex, Relation, Shape};
 
 /// The relations of those names, all that there are if none is given, each with its children at every
-/// depth, parents first. Sizes are those of the files: what the catalog counted may be of last week.
+/// depth, parents first. Sizes are those of the files: what the catalog counted may be of last week. But whoever asks
+/// for them waits for those who hold or want the relation alone; there, what was counted has to do.
 /// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-DBSIZE>
 const RELATIONS: &str = "
-WITH RECURSIVE tree AS (
+WITH RECURSIVE alone AS MATERIALIZED (
+  SELECT l.relation AS oid FROM pg_locks l
+  WHERE l.mode = 'AccessExclusiveLock' AND l.relation IS NOT NULL AND l.pid <> pg_backend_pid()
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+), closed AS MATERIALIZED (
+  SELECT oid FROM alone
+  UNION SELECT i.indrelid FROM pg_index i JOIN alone a ON a.oid = i.indexrelid
+  UNION SELECT c.oid FROM pg_class c JOIN alone a ON a.oid = c.reltoastrelid
+), tree AS (
   SELECT c.oid AS top, c.oid, NULL::oid AS parent, 0 AS depth
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.oid >= 16384
@@ -25,9 +34,12 @@ WITH RECURSIVE tree AS (
 )
 SELECT s.nspname, r.relname, n.nspname, c.relname, p.nspname, q.relname, c.relkind::text,
        c.relispartition, t.depth, c.oid, c.reltuples::float8,
-       coalesce(CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) END, 0)
-         / current_setting('block_size')::int8,
-       coalesce(CASE WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) END, 0)
+       coalesce(CASE WHEN c.oid IN (SELECT oid FROM closed) THEN c.relpages
+                     WHEN c.relkind IN ('r', 'm')
+                     THEN pg_relation_size(c.oid) / current_setting('block_size')::int8 END, 0),
+       coalesce(CASE WHEN c.oid IN (SELECT oid FROM closed)
+                     THEN c.relpages * current_setting('block_size')::int8
+                     WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) END, 0)
 FROM tree t
 JOIN pg_class r ON r.oid = t.top
 JOIN pg_namespace s ON s.oid = r.relnamespace
