@@ -1,7 +1,7 @@
 //! Where a project's development data are, and how a running server on them is found.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -59,10 +59,15 @@ impl ProjectData {
         fs::read_to_string(file).ok()?.trim().parse().ok()
     }
 
-    /// The server that some process keeps up on these data, if one says so.
+    /// The server that some process keeps up on these data, if one says so and lives.
     pub(super) fn advertised(&self) -> Option<EmbeddedServer> {
-        let text = fs::read(self.advertisement_file()).ok()?;
-        let server: Address = serde_json::from_slice(&text).ok()?;
+        let file = File::open(self.advertisement_file()).ok()?;
+        // Whose process was killed keeps no lock. Its server may answer a moment longer, and is
+        // then gone in the middle of a command.
+        if file.try_lock_shared().is_ok() {
+            return None;
+        }
+        let server: Address = serde_json::from_reader(BufReader::new(file)).ok()?;
         let directory = fs::symlink_metadata(&server.socket_directory).ok()?;
         // Nobody else's server is to be taken for it.
         (directory.is_dir() && self.account.owns(&directory))
@@ -86,8 +91,11 @@ impl ProjectData {
             .map_err(EmbeddedError::files("write a file in", place))?;
         serde_json::to_writer(&mut new, &address)
             .map_err(|error| EmbeddedError::files("write", &file)(error.into()))?;
-        new.persist(&file).map_err(|error| EmbeddedError::files("write", &file)(error.error))?;
-        server.advertise(Advertisement(file));
+        new.as_file().lock().map_err(EmbeddedError::files("lock", &file))?;
+        let locked = new
+            .persist(&file)
+            .map_err(|error| EmbeddedError::files("write", &file)(error.error))?;
+        server.advertise(Advertisement { file, _locked: locked });
         Ok(())
     }
 
@@ -103,12 +111,16 @@ impl ProjectData {
 
 /// An advertised server; dropping it ends the advertisement.
 #[derive(Debug)]
-pub(super) struct Advertisement(PathBuf);
+pub(super) struct Advertisement {
+    file: PathBuf,
+    /// Says that the process lives. No child inherits it.
+    _locked: File,
+}
 
 impl Drop for Advertisement {
     fn drop(&mut self) {
         // If it stays, whoever reads it finds that nobody answers.
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.file);
     }
 }
 
