@@ -185,14 +185,39 @@ fn a_lock_that_does_not_come_is_an_error_and_the_next_apply_converges() {
     let (project, database) = scene();
     let before = database.dump();
     let holder = hold(&database, "c");
-    project.run_on(&database, &["apply", "--confirm"]).exits(1).says(&[
+    let hasty = ["apply", "--confirm", "--lock-timeout", "700ms", "--lock-wait", "1s"];
+    project.run_on(&database, &hasty).exits(1).says(&[
         "SQLSTATE 55P03",
         "somebody else holds a lock",
+        "idle in transaction",
+        "LOCK TABLE c IN ACCESS EXCLUSIVE MODE",
         "nothing of the plan was kept",
     ]);
     drop(holder);
     until_alone(&database);
     assert_same(&before, &database.dump());
+    assert_converges(&project, &database);
+}
+
+#[test]
+fn a_lock_that_comes_late_is_asked_for_again_and_nobody_waits_meanwhile() {
+    let (project, database) = scene();
+    let holder = hold(&database, "c");
+    let patient = ["apply", "--confirm", "--lock-timeout", "700ms", "--lock-wait", "10m"];
+    let mut command = project.command_on(&database, &patient);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("apply waits for a lock", || waiting(&database) == 1);
+    // `a` was changed in the transaction that waits: between two attempts it is free.
+    let reader = database.connect();
+    reader.execute("SELECT FROM a");
+    until("apply waits once more", || waiting(&database) == 1);
+    drop(holder);
+    Ran::end_of(child).succeeds().says(&[
+        "waits for process",
+        "LOCK TABLE c IN ACCESS EXCLUSIVE MODE",
+        "tried again in",
+        "the database equals the files.",
+    ]);
     assert_converges(&project, &database);
 }
 

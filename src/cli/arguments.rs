@@ -1,7 +1,9 @@
 //! What can be said on the command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use super::duration::duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Declarative schema-as-code for PostgreSQL: the schema is described in TOML files, and the
@@ -100,6 +102,14 @@ pub struct ApplyArguments {
     /// Run the plan
     #[arg(long)]
     pub confirm: bool,
+    /// How long a step waits for a lock while others may queue behind it, such as 500ms; then its
+    /// transaction is undone and tried again [default: 2s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub lock_timeout: Option<Duration>,
+    /// How long a transaction is tried again when it does not get its locks, such as 30s or 1h
+    /// [default: 5m]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub lock_wait: Option<Duration>,
 }
 
 #[derive(Debug, Args)]

@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::arguments::{Common, Leave, ManageArgument};
+use super::duration::of_key;
 use crate::diagnostic::{Located, Sources, did_you_mean};
+use crate::execute::Patience;
 use crate::kind::{from_value, place_of};
 use crate::model::HazardClass;
 use crate::pipeline::{Manage, Settings};
@@ -31,6 +34,10 @@ struct Configuration {
     ignore: Vec<String>,
     allow: Vec<HazardClass>,
     online_from: Option<i64>,
+    #[serde(deserialize_with = "of_key")]
+    lock_timeout: Option<Duration>,
+    #[serde(deserialize_with = "of_key")]
+    lock_wait: Option<Duration>,
     environment: BTreeMap<String, Named>,
 }
 
@@ -44,12 +51,18 @@ struct Named {
     manage: Option<Manage>,
     ignore: Vec<String>,
     allow: Vec<HazardClass>,
+    #[serde(deserialize_with = "of_key")]
+    lock_timeout: Option<Duration>,
+    #[serde(deserialize_with = "of_key")]
+    lock_wait: Option<Duration>,
 }
 
 /// The settings of a run, and the hazards that the project gives leave for.
 pub struct Configured {
     pub settings: Settings,
     pub allowed: BTreeSet<HazardClass>,
+    /// How long a plan waits for locks, unless flags say otherwise.
+    pub patience: Patience,
 }
 
 /// Flags win over the named environment, that over the file's top, that over variables.
@@ -106,7 +119,18 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
     };
     let allowed = named.into_iter().flat_map(|named| named.allow.clone());
     let allowed = allowed.chain(top.allow.clone()).collect();
-    Ok(Configured { settings, allowed })
+    let usual = Patience::default();
+    let patience = Patience {
+        lock_timeout: named
+            .and_then(|named| named.lock_timeout)
+            .or(top.lock_timeout)
+            .unwrap_or(usual.lock_timeout),
+        lock_wait: named
+            .and_then(|named| named.lock_wait)
+            .or(top.lock_wait)
+            .unwrap_or(usual.lock_wait),
+    };
+    Ok(Configured { settings, allowed, patience })
 }
 
 /// The classes that a run has leave for.

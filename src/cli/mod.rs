@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod configuration;
+mod duration;
 mod output;
 mod progress;
 

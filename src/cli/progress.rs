@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::talk;
-use crate::execute::Watcher;
+use crate::execute::{Blocker, Watcher};
 use crate::model::Step;
 
 /// Shows that something is going on whose length nobody knows.
@@ -58,6 +58,14 @@ impl Progress {
         Self { bar, steps }
     }
 
+    /// A line of talk, above the bar.
+    fn talk(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| talk(text)),
+            None => talk(text),
+        }
+    }
+
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -82,5 +90,19 @@ impl Watcher for Progress {
             Some(bar) => bar.set_position(number as u64),
             None => talk(&format!("{number:>5}/{} committed", self.steps)),
         }
+    }
+
+    fn waits(&mut self, number: usize, blockers: &[Blocker]) {
+        for blocker in blockers {
+            self.talk(&format!("{number:>5}/{} waits for {blocker}", self.steps));
+        }
+    }
+
+    fn retries(&mut self, number: usize, pause: Duration) {
+        let pause = pause.as_secs_f64();
+        self.talk(&format!(
+            "{number:>5}/{} did not get its lock; its transaction is undone, and tried again in {pause:.1} s",
+            self.steps
+        ));
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use tokio_postgres::error::ErrorPosition;
 
+use super::blocker::Blocker;
 use crate::model::Step;
 
 /// A plan that did not run to its end.
@@ -31,11 +32,21 @@ pub struct Failure {
     at: Option<usize>,
     committed: usize,
     steps: usize,
+    /// Who was in the way, when it was a lock that did not come.
+    blockers: Vec<Blocker>,
 }
 
 impl ExecuteError {
     pub(super) fn secret(step: &Step, variable: String) -> Self {
         Self::Secret { step: format!("{} ({})", step.title, step.address), variable }
+    }
+
+    /// The same, with those who held the locks that it needs.
+    pub(super) fn because_of(mut self, blockers: Vec<Blocker>) -> Self {
+        if let Self::Statement(failure) = &mut self {
+            failure.blockers = blockers;
+        }
+        self
     }
 
     /// The same, should the server have repeated one of `secrets`.
@@ -93,6 +104,7 @@ impl ExecuteError {
             sql: NamedSource::new("statement", sql.to_owned()).with_language("SQL"),
             committed,
             steps,
+            blockers: Vec::new(),
         }))
     }
 }
@@ -183,16 +195,24 @@ impl Failure {
         };
         let advice = match self.code.as_deref() {
             // https://www.postgresql.org/docs/current/errcodes-appendix.html
-            Some("55P03") => Some(
-                "somebody else holds a lock that this step needs; run the command again when they are done",
-            ),
-            Some("42501") => Some("the role may not do this; connect as the owner"),
+            Some("55P03") => Some(self.locked()),
+            Some("42501") => Some("the role may not do this; connect as the owner".to_owned()),
             _ => None,
         };
-        let lines = [self.advice.as_deref(), advice];
+        let lines = [self.advice.as_deref(), advice.as_deref()];
         let mut help: Vec<&str> = lines.into_iter().flatten().collect();
         let tail = format!("{undone}; the next plan goes on from there");
         help.push(&tail);
         help.join("\n")
+    }
+
+    fn locked(&self) -> String {
+        let mut lines = vec!["somebody else holds a lock that this step needs".to_owned()];
+        lines.extend(self.blockers.iter().map(|blocker| format!("  {blocker}")));
+        lines.push(
+            "run the command again when they are done, or let it wait longer: --lock-wait"
+                .to_owned(),
+        );
+        lines.join("\n")
     }
 }

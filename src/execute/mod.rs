@@ -1,14 +1,22 @@
 //! Running a plan.
 
+mod attempt;
+mod blocker;
 mod error;
+mod patience;
 mod session;
 
+pub use blocker::Blocker;
 pub use error::ExecuteError;
+pub use patience::Patience;
+
+use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
 
 use crate::model::{Plan, Step};
 use crate::sql::Variables;
+use attempt::{Attempt, Ended};
 
 /// Told of every step as it begins.
 pub trait Watcher {
@@ -16,59 +24,54 @@ pub trait Watcher {
     fn begins(&mut self, number: usize, step: &Step);
     /// The steps up to `number` are there to stay.
     fn committed(&mut self, number: usize);
+    /// Step `number` waits for locks that `blockers` hold.
+    fn waits(&mut self, number: usize, blockers: &[Blocker]);
+    /// Step `number` did not get its locks in time. Its transaction is undone, and made again after `pause`.
+    fn retries(&mut self, number: usize, pause: Duration);
 }
 
 /// Runs every step of `plan`, in as few transactions as it allows. A failure undoes the
 /// transaction it happens in; what earlier ones did stays, and the next plan goes on from there.
+/// A transaction that does not get its locks in time is undone, so that nobody waits behind it, and
+/// made again for as long as `patience` has it. `observer` is another session of the same database, which
+/// finds out who is in the way.
 ///
 /// # Errors
 /// A secret that `variables` has not, another run on the same database, a refused statement, a broken
-/// connection.
+/// connection, locks that did not come.
 pub async fn execute(
     plan: &Plan,
     client: &Client,
+    observer: Option<&Client>,
     variables: Variables<'_>,
+    patience: Patience,
     watcher: &mut dyn Watcher,
 ) -> Result<(), ExecuteError> {
     // What is missing is missed before anything is done.
     for step in &plan.steps {
         step.sql.revealed(variables).map_err(|variable| ExecuteError::secret(step, variable))?;
     }
-    session::prepare(client).await?;
-    let mut committed = 0;
-    let mut path = String::new();
+    let pid = session::prepare(client).await?;
+    let mut attempt = Attempt { plan, client, observer, pid, variables, committed: 0 };
     for transaction in plan.transactions() {
-        let around = |sql: &'static str| async move {
-            client.batch_execute(sql).await.map_err(|error| {
-                ExecuteError::transaction(sql, &error, committed, plan.steps.len())
-            })
-        };
-        if transaction.block {
-            around("BEGIN").await?;
+        session::wait_for_locks(client, patience.of_step(transaction.block)).await?;
+        let begin = Instant::now();
+        let mut attempts = 0;
+        loop {
+            let (number, error) = match attempt.run(&transaction, watcher).await {
+                Ok(()) => break,
+                Err(Ended::Failed(error)) => return Err(error),
+                Err(Ended::Locked { number, error }) => (number, error),
+            };
+            attempts += 1;
+            // Without a block, something half done may be there that the next plan has to see.
+            let pause = patience.pause(attempts, begin.elapsed()).filter(|_| transaction.block);
+            let Some(pause) = pause else { return Err(error) };
+            watcher.retries(number, pause);
+            tokio::time::sleep(pause).await;
         }
-        for n in transaction.steps.clone() {
-            let step = &plan.steps[n];
-            watcher.begins(n + 1, step);
-            if path != step.search_path() {
-                path = step.search_path();
-                client.batch_execute(&path).await.map_err(ExecuteError::Session)?;
-            }
-            let sql = step.sql.revealed(variables);
-            let sql = sql.map_err(|variable| ExecuteError::secret(step, variable))?;
-            if let Err(error) = client.batch_execute(&sql).await {
-                // A broken connection undoes the transaction by itself.
-                let _ = client.batch_execute("ROLLBACK").await;
-                let steps = plan.steps.len();
-                let secrets: Vec<String> = step.sql.variables().filter_map(variables).collect();
-                let error = ExecuteError::step(n + 1, step, &error, committed, steps);
-                return Err(error.without(&secrets));
-            }
-        }
-        if transaction.block {
-            around("COMMIT").await?;
-        }
-        committed = transaction.steps.end;
-        watcher.committed(committed);
+        attempt.committed = transaction.steps.end;
+        watcher.committed(attempt.committed);
     }
     session::release(client).await
 }

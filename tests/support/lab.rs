@@ -16,6 +16,7 @@ mod scratch;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use pgconverge::canonical::create_tablespaces;
@@ -277,7 +278,8 @@ pub async fn apply(outcome: &Outcome, open: &OpenTarget) -> miette::Result<()> {
 pub async fn run(plan: &model::Plan, open: &OpenTarget) -> miette::Result<()> {
     let environment = environment();
     let variables = |name: &str| environment.get(name).map(str::to_owned);
-    Ok(execute::execute(plan, &open.connection.client, &variables, &mut Nobody).await?)
+    let (client, patience) = (&open.connection.client, execute::Patience::default());
+    Ok(execute::execute(plan, client, None, &variables, patience, &mut Nobody).await?)
 }
 
 /// The secrets that files of a case may point to, under the names that `pull` gives them.
@@ -296,6 +298,8 @@ struct Nobody;
 impl execute::Watcher for Nobody {
     fn begins(&mut self, _number: usize, _step: &model::Step) {}
     fn committed(&mut self, _number: usize) {}
+    fn waits(&mut self, _: usize, _: &[execute::Blocker]) {}
+    fn retries(&mut self, _: usize, _: Duration) {}
 }
 
 /// Tests have nobody to talk to.

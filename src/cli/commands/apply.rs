@@ -7,7 +7,7 @@ use crate::cli::arguments::{ApplyArguments, Common};
 use crate::cli::configuration::{Configured, allowed, configure};
 use crate::cli::output::{data, talk, with_report};
 use crate::cli::progress::Progress;
-use crate::execute::execute;
+use crate::execute::{Patience, execute};
 use crate::hazard;
 use crate::pipeline::{PipelineError, compare_again};
 use crate::render::Purpose;
@@ -55,8 +55,18 @@ pub async fn carry_out(
     }
     let mut progress = Progress::new(outcome.plan.steps.len());
     let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
-    let client = &open.connection.client;
-    let result = execute(&outcome.plan, client, &variables, &mut progress).await;
+    // Who is in the way is good to know; without it, the plan runs as well.
+    let observer = open.target.connect().await.ok();
+    let result = execute(
+        &outcome.plan,
+        &open.connection.client,
+        observer.as_ref().map(|observer| &observer.client),
+        &variables,
+        patience(configured, arguments),
+        &mut progress,
+    )
+    .await;
+    drop(observer);
     progress.finish();
     result?;
     let after = compare_again(settings, &mut desired, &open, &outcome).await?;
@@ -66,4 +76,11 @@ pub async fn carry_out(
     }
     talk(&format!("Done: the catalog was read again, and {reached}."));
     Ok(Exit::Success)
+}
+
+fn patience(configured: &Configured, arguments: &ApplyArguments) -> Patience {
+    Patience {
+        lock_timeout: arguments.lock_timeout.unwrap_or(configured.patience.lock_timeout),
+        lock_wait: arguments.lock_wait.unwrap_or(configured.patience.lock_wait),
+    }
 }

@@ -1,0 +1,94 @@
+//! Who keeps a step waiting.
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use tokio_postgres::Client;
+
+/// A session that holds, or waits in front for, a lock that a step needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    pid: i32,
+    /// The role and the application, as far as the server tells.
+    who: String,
+    state: String,
+    /// Seconds since its transaction began.
+    age: i64,
+    query: Option<String>,
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, who, state, age, query } = self;
+        write!(f, "process {pid} ({who}), {state}, for {age} s")?;
+        match query {
+            Some(query) => write!(f, ": {query}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Waits for `statement`, which runs in the session `pid`, and meanwhile asks over `observer` who is in
+/// its way. `tell` gets everybody who is, whenever they are others than before; the result has the last.
+pub(super) async fn watched<T>(
+    statement: impl Future<Output = T>,
+    pid: i32,
+    observer: Option<&Client>,
+    tell: &mut dyn FnMut(&[Blocker]),
+) -> (T, Vec<Blocker>) {
+    let mut seen = Vec::new();
+    tokio::pin!(statement);
+    loop {
+        tokio::select! {
+            biased;
+            outcome = &mut statement => return (outcome, seen),
+            () = tokio::time::sleep(INTERVAL) => {}
+        }
+        let Some(observer) = observer else { continue };
+        // The observer is a help, no more: what it cannot find out stays unsaid.
+        let found = tokio::select! {
+            biased;
+            outcome = &mut statement => return (outcome, seen),
+            found = blockers(observer, pid) => found.unwrap_or_default(),
+        };
+        let pids = |list: &[Blocker]| list.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
+        if found.is_empty() {
+            continue;
+        }
+        if pids(&found) != pids(&seen) {
+            tell(&found);
+        }
+        seen = found;
+    }
+}
+
+const INTERVAL: Duration = Duration::from_millis(500);
+
+async fn blockers(observer: &Client, pid: i32) -> Result<Vec<Blocker>, tokio_postgres::Error> {
+    let rows = observer.query(BLOCKERS, &[&pid]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Blocker {
+                pid: row.try_get(0)?,
+                who: row.try_get(1)?,
+                state: row.try_get(2)?,
+                age: row.try_get(3)?,
+                query: row.try_get(4)?,
+            })
+        })
+        .collect()
+}
+
+/// A query that speaks of a password is not repeated. The server shows the queries of other roles only to
+/// those who may see them: <https://www.postgresql.org/docs/current/monitoring-stats.html>
+const BLOCKERS: &str = "
+SELECT pid,
+       concat_ws(', ', usename, nullif(application_name, ''), nullif(backend_type, 'client backend')),
+       coalesce(state, 'working'),
+       coalesce(extract(epoch FROM clock_timestamp() - xact_start), 0)::bigint,
+       CASE WHEN query !~* 'password|secret|<insufficient' AND query <> ''
+            THEN left(regexp_replace(query, '\\s+', ' ', 'g'), 120) END
+FROM pg_stat_activity
+WHERE pid = ANY (pg_blocking_pids($1))
+ORDER BY xact_start, pid";
