@@ -459,6 +459,9 @@ fn what_is_unknown_is_an_error() {
 
     project.write("pgconverge.toml", "manage = \"schemas\"\nignored = [\"audit.*\"]\n");
     project.run(&["plan"]).exits(1).says(&["ignored", "pgconverge.toml:2", "`ignore`"]);
+    project.write("pgconverge.toml", "lock_timeout = \"500ms\"\nlock_wait = \"soon\"\n");
+    project.run(&["plan"]).exits(1).says(&["`soon` is not a span of time", "pgconverge.toml:2"]);
+    project.run(&["apply", "--lock-wait", "5"]).exits(1).says(&["`5` is not a span of time"]);
     project.write("pgconverge.toml", "[environment.production]\nmanage = \"schemas\"\n");
     project
         .run(&["plan", "--environment", "prodution"])

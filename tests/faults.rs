@@ -8,18 +8,20 @@
     reason = "in a test, a panic is how a failure is told, also in what tests share"
 )]
 
-use std::fs;
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "support/processes.rs"]
+mod processes;
 #[path = "support/project.rs"]
 mod project;
 #[path = "support/server.rs"]
 mod server;
 
+use processes::{command_line, descendants, parent_of};
 use project::{Database, Project, Ran, Session, assert_same};
 
 /// Four tables with rows, which all change from [`BEFORE`] to [`AFTER`], and one that comes.
@@ -375,36 +377,6 @@ fn first_line(process: &mut Child) -> String {
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
     line.trim().to_owned()
-}
-
-/// The processes that a process has started, and those that they have.
-fn descendants(process: u32) -> Vec<u32> {
-    let mut found = vec![process];
-    let mut next = 0;
-    while let Some(parent) = found.get(next).copied() {
-        next += 1;
-        for entry in fs::read_dir("/proc").unwrap() {
-            let name = entry.unwrap().file_name();
-            let Some(child) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
-            if parent_of(child) == Some(parent) {
-                found.push(child);
-            }
-        }
-    }
-    found.remove(0);
-    found
-}
-
-/// `None` for a process that has ended: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>.
-fn parent_of(process: u32) -> Option<u32> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
-    let state = fields.next()?;
-    (state != "Z").then(|| fields.next()?.parse().ok()).flatten()
-}
-
-fn command_line(process: u32) -> String {
-    fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default()
 }
 
 #[track_caller]

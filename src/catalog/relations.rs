@@ -9,8 +9,9 @@ use crate::kind::DecodeError;
 use crate::model::{Name, Partition, PartitionIndex, Relation, Shape};
 
 /// The relations of those names, all that there are if none is given, each with its children at every
-/// depth, parents first. Sizes are those of the files: what the catalog counted may be of last week. But whoever asks
-/// for them waits for those who hold or want the relation alone; there, what was counted has to do.
+/// depth, parents first. Sizes are those of the files: what the catalog counted may be of last week. But
+/// whoever asks for them waits for those who hold or want the relation alone; there, what was counted
+/// has to do.
 /// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-DBSIZE>
 const RELATIONS: &str = "
 WITH RECURSIVE alone AS MATERIALIZED (
@@ -34,13 +35,13 @@ WITH RECURSIVE alone AS MATERIALIZED (
 )
 SELECT s.nspname, r.relname, n.nspname, c.relname, p.nspname, q.relname, c.relkind::text,
        c.relispartition, t.depth, c.oid, c.reltuples::float8,
-       coalesce(CASE WHEN c.oid IN (SELECT oid FROM closed) THEN c.relpages
-                     WHEN c.relkind IN ('r', 'm')
-                     THEN pg_relation_size(c.oid) / current_setting('block_size')::int8 END, 0),
-       coalesce(CASE WHEN c.oid IN (SELECT oid FROM closed)
-                     THEN c.relpages * current_setting('block_size')::int8
+       coalesce(CASE WHEN x.oid IS NOT NULL THEN c.relpages
+                     WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) / b.size END, 0),
+       coalesce(CASE WHEN x.oid IS NOT NULL THEN c.relpages * b.size
                      WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) END, 0)
 FROM tree t
+CROSS JOIN (SELECT current_setting('block_size')::int8 AS size) b
+LEFT JOIN closed x ON x.oid = t.oid
 JOIN pg_class r ON r.oid = t.top
 JOIN pg_namespace s ON s.oid = r.relnamespace
 JOIN pg_class c ON c.oid = t.oid

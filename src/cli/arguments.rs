@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::duration::duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::duration::duration;
 
 /// Declarative schema-as-code for PostgreSQL: the schema is described in TOML files, and the
 /// database is made to equal them.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::arguments::{Common, Leave, ManageArgument};
+use super::arguments::{ApplyArguments, Common, Leave, ManageArgument};
 use super::duration::of_key;
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::execute::Patience;
@@ -143,6 +143,14 @@ pub fn allowed(configured: &Configured, leaves: &[Leave]) -> BTreeSet<HazardClas
         }
     }
     allowed
+}
+
+/// How long a run waits for locks.
+pub fn patience(configured: &Configured, arguments: &ApplyArguments) -> Patience {
+    Patience {
+        lock_timeout: arguments.lock_timeout.unwrap_or(configured.patience.lock_timeout),
+        lock_wait: arguments.lock_wait.unwrap_or(configured.patience.lock_wait),
+    }
 }
 
 /// <https://specifications.freedesktop.org/basedir-spec/latest/>

@@ -26,10 +26,7 @@ impl Working {
 
     /// A line of talk, above the spinner.
     pub fn talk(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| talk(text)),
-            None => talk(text),
-        }
+        above(self.bar.as_ref(), text);
     }
 }
 
@@ -56,14 +53,6 @@ impl Progress {
             bar
         });
         Self { bar, steps }
-    }
-
-    /// A line of talk, above the bar.
-    fn talk(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| talk(text)),
-            None => talk(text),
-        }
     }
 
     pub fn finish(&self) {
@@ -94,15 +83,26 @@ impl Watcher for Progress {
 
     fn waits(&mut self, number: usize, blockers: &[Blocker]) {
         for blocker in blockers {
-            self.talk(&format!("{number:>5}/{} waits for {blocker}", self.steps));
+            above(self.bar.as_ref(), &format!("{number:>5}/{} waits for {blocker}", self.steps));
         }
     }
 
     fn retries(&mut self, number: usize, pause: Duration) {
         let pause = pause.as_secs_f64();
-        self.talk(&format!(
-            "{number:>5}/{} did not get its lock; its transaction is undone, and tried again in {pause:.1} s",
-            self.steps
-        ));
+        above(
+            self.bar.as_ref(),
+            &format!(
+                "{number:>5}/{} did not get its lock; its transaction is undone, and tried again in {pause:.1} s",
+                self.steps
+            ),
+        );
+    }
+}
+
+/// A line of talk, above the bar if there is one.
+fn above(bar: Option<&ProgressBar>, text: &str) {
+    match bar {
+        Some(bar) => bar.suspend(|| talk(text)),
+        None => talk(text),
     }
 }

@@ -40,23 +40,23 @@ pub(super) async fn watched<T>(
     let mut seen = Vec::new();
     tokio::pin!(statement);
     loop {
-        tokio::select! {
-            biased;
-            outcome = &mut statement => return (outcome, seen),
-            () = tokio::time::sleep(INTERVAL) => {}
-        }
-        let Some(observer) = observer else { continue };
-        // The observer is a help, no more: what it cannot find out stays unsaid.
+        let look = async {
+            tokio::time::sleep(INTERVAL).await;
+            match observer {
+                // The observer is a help, no more: what it cannot find out stays unsaid.
+                Some(observer) => blockers(observer, pid).await.unwrap_or_default(),
+                None => Vec::new(),
+            }
+        };
         let found = tokio::select! {
             biased;
             outcome = &mut statement => return (outcome, seen),
-            found = blockers(observer, pid) => found.unwrap_or_default(),
+            found = look => found,
         };
-        let pids = |list: &[Blocker]| list.iter().map(|blocker| blocker.pid).collect::<Vec<_>>();
         if found.is_empty() {
             continue;
         }
-        if pids(&found) != pids(&seen) {
+        if found.iter().map(|blocker| blocker.pid).ne(seen.iter().map(|blocker| blocker.pid)) {
             tell(&found);
         }
         seen = found;

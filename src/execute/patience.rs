@@ -20,7 +20,7 @@ impl Default for Patience {
 impl Patience {
     /// The `lock_timeout` of a step within a transaction (`block`), and of one without. The latter
     /// are those that build or detach concurrently: they mostly wait for transactions to end, and
-    /// nobody waits behind them; what a failed one leaves has to be cleared away first.
+    /// nobody who reads or writes waits behind them; what a failed one leaves has to be cleared away first.
     pub(super) fn of_step(self, block: bool) -> Duration {
         if block { self.lock_timeout } else { self.lock_timeout.max(self.lock_wait) }
     }

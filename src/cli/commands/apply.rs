@@ -4,10 +4,10 @@ use super::compared;
 use super::plan::print;
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, Common};
-use crate::cli::configuration::{Configured, allowed, configure};
+use crate::cli::configuration::{Configured, allowed, configure, patience};
 use crate::cli::output::{data, talk, with_report};
 use crate::cli::progress::Progress;
-use crate::execute::{Patience, execute};
+use crate::execute::execute;
 use crate::hazard;
 use crate::pipeline::{PipelineError, compare_again};
 use crate::render::Purpose;
@@ -76,11 +76,4 @@ pub async fn carry_out(
     }
     talk(&format!("Done: the catalog was read again, and {reached}."));
     Ok(Exit::Success)
-}
-
-fn patience(configured: &Configured, arguments: &ApplyArguments) -> Patience {
-    Patience {
-        lock_timeout: arguments.lock_timeout.unwrap_or(configured.patience.lock_timeout),
-        lock_wait: arguments.lock_wait.unwrap_or(configured.patience.lock_wait),
-    }
 }

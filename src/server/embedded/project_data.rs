@@ -119,7 +119,7 @@ pub(super) struct Advertisement {
 
 impl Drop for Advertisement {
     fn drop(&mut self) {
-        // If it stays, whoever reads it finds that nobody answers.
+        // If it stays, whoever reads it finds no lock on it.
         let _ = fs::remove_file(&self.file);
     }
 }
