@@ -32,6 +32,10 @@ pub enum CatalogError {
         )
     )]
     Decode(#[from] DecodeError),
+    /// The process is ending.
+    #[error("reading the catalog was interrupted")]
+    #[diagnostic(code(pgconverge::catalog::interrupted), help("run the command again"))]
+    Interrupted,
 }
 
 /// The server's own message and SQLSTATE where there is one.

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 use super::error::CatalogError;
+use super::lanes::Query;
 use crate::kind::{Catalog, Reading};
 use crate::model::{Address, Latent};
 
@@ -27,21 +28,14 @@ FROM pg_constraint k
 JOIN pg_constraint p ON p.oid = k.conparentid AND p.conrelid <> k.conrelid
 WHERE k.contype = 'f' AND k.conparentid <> 0 AND k.connamespace = ANY ($1)";
 
-/// The rows of both.
-pub async fn read(
-    client: &Client,
-    schemas: &Vec<u32>,
-) -> Result<(Vec<Row>, Vec<Row>), tokio_postgres::Error> {
-    futures_util::try_join!(async move { client.query(INDEXES, &[schemas]).await }, async move {
-        client.query(FOREIGN_KEYS, &[schemas]).await
-    })
+/// The queries whose rows [`resolve`] takes.
+pub fn queries() -> Vec<Query> {
+    [INDEXES, FOREIGN_KEYS].map(Query::of_schemas).into()
 }
 
 /// Each with the object of the topmost parent that it is one of.
-pub fn resolve(
-    (indexes, keys): &(Vec<Row>, Vec<Row>),
-    reading: &Reading,
-) -> Result<Vec<Latent>, CatalogError> {
+pub fn resolve(rows: &[Vec<Row>], reading: &Reading) -> Result<Vec<Latent>, CatalogError> {
+    let [indexes, keys] = rows else { return Ok(Vec::new()) };
     // A child's row, its parent's row, its table and its name.
     let mut them: Vec<(Catalog, u32, u32, u32, &str)> = Vec::new();
     for row in indexes {

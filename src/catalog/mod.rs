@@ -2,7 +2,9 @@
 
 mod dependencies;
 mod error;
+mod lanes;
 mod latent;
+mod let_go;
 mod ownership;
 mod prelude;
 mod presence;
@@ -13,6 +15,7 @@ mod snapshot;
 mod unmanaged;
 
 pub use error::{CatalogError, reason};
+pub use let_go::let_go;
 pub use ownership::Roles;
 pub use session::version;
 pub use snapshot::Snapshot;

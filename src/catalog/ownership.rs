@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 use super::error::CatalogError;
+use super::lanes::Query;
 use crate::kind::{AclItem, Catalog, Reading, ServerVersion};
 use crate::kinds;
 use crate::model::{Address, Grantable, Name, Object, Privileges};
@@ -101,21 +102,29 @@ FROM pg_event_trigger e WHERE e.evtowner <> (SELECT datdba FROM d)
 UNION ALL
 SELECT 6104, p.oid, NULL, p.pubowner, NULL FROM pg_publication p WHERE p.pubowner <> (SELECT datdba FROM d)";
 
-/// What of it there is in `schemas`.
-pub async fn read(client: &Client, schemas: &Vec<u32>) -> Result<Ownership, tokio_postgres::Error> {
-    let (roles, session, rows) = futures_util::try_join!(
-        client.query(ROLES, &[]),
-        client.query_one(SESSION, &[]),
-        async move { client.query(ROWS, &[schemas]).await }
-    )?;
+/// The queries whose rows [`decode`] takes.
+pub fn queries() -> Vec<Query> {
+    vec![Query::whole(ROLES), Query::whole(SESSION), Query::of_schemas(ROWS)]
+}
+
+/// What of it there is.
+pub fn decode(rows: Vec<Vec<Row>>) -> Result<Ownership, CatalogError> {
+    let mut rows = rows.into_iter();
+    let mut next = || rows.next().unwrap_or_default();
+    let (roles, session, rows) = (next(), next(), next());
     let mut names: HashMap<u32, Name> = HashMap::with_capacity(roles.len());
     for row in roles {
         names.insert(row.try_get(0)?, row.try_get::<_, &str>(1)?.into());
     }
     let unknown = || Name::from("");
+    let (mut own, mut database_owner) = (unknown(), unknown());
+    for row in session {
+        own = row.try_get::<_, &str>(0)?.into();
+        database_owner = names.get(&row.try_get(1)?).cloned().unwrap_or_else(unknown);
+    }
     let roles = Roles {
-        own: session.try_get::<_, &str>(0)?.into(),
-        database_owner: names.get(&session.try_get(1)?).cloned().unwrap_or_else(unknown),
+        own,
+        database_owner,
         first: names.get(&FIRST).cloned(),
         all: names.values().cloned().collect(),
     };

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 
 use super::error::CatalogError;
-use crate::kind::{Reading, SequenceOptions};
+use super::lanes::Query;
+use crate::kind::{Reading, SequenceOptions, Serial};
 use crate::model::Name;
 
 /// Schemas that are not the system's. Temporary and TOAST schemas begin with `pg_`, as no other
@@ -17,84 +18,77 @@ WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
 /// What extensions own, and which one does.
 const MEMBERS: &str = "SELECT classid, objid, refobjid FROM pg_depend WHERE deptype = 'e'";
 
-/// Columns that are just as `serial` leaves them: an owned sequence of the usual name, with
-/// nothing about it that `serial` does not give, feeding a column that is not null. The inner
-/// query joins by keys alone, and OFFSET 0 keeps it apart: on stale statistics the planner would
-/// else join by type or by name first, and multiply the catalog by itself.
+/// The sequences that belong to columns: those behind identity columns, which have an internal
+/// dependency on them; and those that may be as `serial` leaves them, of the usual name, with
+/// nothing about them that `serial` does not give, on a column that is not null, and with the default
+/// that the column then has. Each one's rows
+/// are looked up by their keys (OFFSET 0 keeps the planner from anything else): a few lookups cost
+/// less than a hash of all attributes, and on stale statistics the planner would join by type or by name
+/// first, and multiply the catalog by itself.
 /// <https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL>
-const SERIALS: &str = "
-SELECT x.refobjid, x.refobjsubid, x.seqrelid
-FROM (SELECT s.*, w.refobjid, w.refobjsubid::int2, c.relname AS sequence_name,
-             c.relnamespace AS sequence_schema, c.relowner AS sequence_owner,
-             c.relpersistence AS sequence_persistence, t.relname, t.relnamespace, t.relowner,
-             t.relpersistence, a.attname, a.atttypid, e.adbin, d.objoid AS commented
-      FROM pg_sequence s
-      JOIN pg_class c ON c.oid = s.seqrelid
-                     AND (c.relacl IS NULL OR c.relacl::text = acldefault('S', c.relowner)::text)
-      JOIN pg_depend w ON w.classid = 'pg_class'::regclass AND w.objid = s.seqrelid
-                      AND w.objsubid = 0 AND w.refclassid = 'pg_class'::regclass
-                      AND w.deptype = 'a'
-      JOIN pg_class t ON t.oid = w.refobjid
-      JOIN pg_attribute a ON a.attrelid = w.refobjid AND a.attnum = w.refobjsubid AND a.attnotnull
-      JOIN pg_attrdef e ON e.adrelid = w.refobjid AND e.adnum = w.refobjsubid
-      LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = s.seqrelid
-                                AND d.objsubid = 0
-      OFFSET 0) x
-WHERE x.sequence_name = x.relname || '_' || x.attname || '_seq'
-  AND x.sequence_schema = x.relnamespace AND x.sequence_owner = x.relowner
-  AND x.sequence_persistence = x.relpersistence AND x.commented IS NULL
-  AND x.seqtypid = x.atttypid AND x.seqstart = 1 AND x.seqincrement = 1 AND x.seqmin = 1
-  AND x.seqcache = 1 AND NOT x.seqcycle
-  AND x.seqmax = CASE x.seqtypid WHEN 'int2'::regtype THEN 32767
-                                 WHEN 'int4'::regtype THEN 2147483647
-                                 ELSE 9223372036854775807 END
-  AND pg_get_expr(x.adbin, x.refobjid) = format('nextval(%L::regclass)', x.seqrelid::regclass::text)";
-
-/// The sequences behind identity columns, which have an internal dependency on them.
-const IDENTITIES: &str = "
+const SEQUENCES: &str = "
 SELECT w.refobjid, w.refobjsubid::int2, s.seqrelid,
        CASE WHEN c.relname <> t.relname || '_' || a.attname || '_seq'
               OR c.relnamespace <> t.relnamespace THEN c.relname END,
        format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
-       s.seqcycle
+       s.seqcycle, w.deptype = 'i',
+       CASE WHEN w.deptype = 'a' AND a.attnotnull
+             AND (c.relacl IS NULL OR c.relacl::text = acldefault('S', c.relowner)::text)
+             AND c.relname = t.relname || '_' || a.attname || '_seq'
+             AND c.relnamespace = t.relnamespace AND c.relowner = t.relowner
+             AND c.relpersistence = t.relpersistence AND d.objoid IS NULL
+             AND s.seqtypid = a.atttypid AND s.seqstart = 1 AND s.seqincrement = 1 AND s.seqmin = 1
+             AND s.seqcache = 1 AND NOT s.seqcycle
+             AND s.seqmax = CASE s.seqtypid WHEN 'int2'::regtype THEN 32767
+                                            WHEN 'int4'::regtype THEN 2147483647
+                                            ELSE 9223372036854775807 END
+            THEN format('nextval(%L::regclass)', s.seqrelid::regclass::text) END
 FROM pg_sequence s
-JOIN pg_class c ON c.oid = s.seqrelid
-JOIN pg_depend w ON w.classid = 'pg_class'::regclass AND w.objid = s.seqrelid AND w.objsubid = 0
-                AND w.refclassid = 'pg_class'::regclass AND w.deptype = 'i'
-JOIN pg_class t ON t.oid = w.refobjid
-JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = w.refobjsubid";
+CROSS JOIN LATERAL (SELECT * FROM pg_class c WHERE c.oid = s.seqrelid OFFSET 0) c
+CROSS JOIN LATERAL (
+  SELECT * FROM pg_depend w
+  WHERE w.classid = 'pg_class'::regclass AND w.objid = s.seqrelid AND w.objsubid = 0
+    AND w.refclassid = 'pg_class'::regclass AND w.deptype IN ('a', 'i') OFFSET 0) w
+CROSS JOIN LATERAL (SELECT * FROM pg_class t WHERE t.oid = w.refobjid OFFSET 0) t
+CROSS JOIN LATERAL (
+  SELECT * FROM pg_attribute a WHERE a.attrelid = w.refobjid AND a.attnum = w.refobjsubid OFFSET 0) a
+LEFT JOIN LATERAL (
+  SELECT * FROM pg_description d
+  WHERE d.classoid = 'pg_class'::regclass AND d.objoid = s.seqrelid AND d.objsubid = 0 OFFSET 0) d ON true";
 
-/// A reading that knows the schemas, what to leave out, and which of the sequences, if there are
-/// any, are a column's.
-pub async fn read(client: &Client, has_sequences: bool) -> Result<Reading, CatalogError> {
-    let of_sequences = |query: &'static str| async move {
-        if has_sequences { client.query(query, &[]).await } else { Ok(Vec::new()) }
-    };
-    let (schemas, members, serials, identities) = futures_util::try_join!(
-        client.query(SCHEMAS, &[]),
-        client.query(MEMBERS, &[]),
-        of_sequences(SERIALS),
-        of_sequences(IDENTITIES)
-    )?;
-    let mut names = HashMap::with_capacity(schemas.len());
-    for row in schemas {
-        names.insert(row.try_get(0)?, Name::from(row.try_get::<_, &str>(1)?));
+/// The schemas that are read.
+pub async fn schemas(client: &Client) -> Result<HashMap<u32, Name>, CatalogError> {
+    let rows = client.query(SCHEMAS, &[]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, Name::from(row.try_get::<_, &str>(1)?)))).collect()
+}
+
+/// The queries whose rows [`decode`] takes.
+pub fn queries(has_sequences: bool) -> Vec<Query> {
+    let sequences = has_sequences.then(|| Query::whole(SEQUENCES));
+    [Query::whole(MEMBERS)].into_iter().chain(sequences).collect()
+}
+
+/// Makes known what to leave out, and which of the sequences may be a column's.
+pub fn decode(rows: &[Vec<Row>], reading: &mut Reading) -> Result<(), CatalogError> {
+    let mut rows = rows.iter();
+    let mut next = || rows.next().into_iter().flatten();
+    let mut members = HashMap::new();
+    for row in next() {
+        members.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
     }
-    let mut owned = HashMap::with_capacity(members.len());
-    for row in members {
-        owned.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
+    let mut serials = HashMap::new();
+    let mut identities = HashMap::new();
+    for row in next() {
+        let column = (row.try_get(0)?, row.try_get(1)?);
+        if row.try_get(11)? {
+            let mut options = SequenceOptions::read(row, 4)?;
+            options.name = row.try_get::<_, Option<&str>>(3)?.map(Name::from);
+            identities.insert(column, options);
+        } else if let Some(default) = row.try_get(12)? {
+            serials.insert(column, Serial { sequence: row.try_get(2)?, default });
+        }
     }
-    let mut sequences = HashMap::with_capacity(serials.len());
-    for row in serials {
-        sequences.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
-    }
-    let mut behind = HashMap::with_capacity(identities.len());
-    for row in identities {
-        let mut options = SequenceOptions::read(&row, 4)?;
-        options.name = row.try_get::<_, Option<&str>>(3)?.map(Name::from);
-        behind.insert((row.try_get(0)?, row.try_get(1)?), options);
-    }
-    let mut reading = Reading::new(names, owned, sequences);
-    reading.set_identities(behind);
-    Ok(reading)
+    reading.set_members(members);
+    reading.set_sequences(serials, identities);
+    Ok(())
 }

@@ -14,14 +14,21 @@ pub struct Present {
     pub sequences: bool,
     /// Whether there are partitions, or other heirs.
     pub heirs: bool,
+    /// Whether reading them takes so long that a second session is worth its making.
+    pub many: bool,
 }
 
 const SEQUENCES: &str = "SELECT FROM pg_sequence";
 const HEIRS: &str = "SELECT FROM pg_inherits";
 
+/// A few thousand relations, indexes and sequences among them. By then a session is made in a twentieth
+/// of the time that reading takes.
+const MANY: &str = "SELECT FROM pg_class WHERE oid >= 16384 OFFSET 4000";
+
 /// Asks for all kinds at once.
 pub async fn read(client: &Client) -> Result<Present, CatalogError> {
-    let asked = REGISTRY.iter().map(|row| row.any).chain([Some(SEQUENCES), Some(HEIRS)]);
+    let asked =
+        REGISTRY.iter().map(|row| row.any).chain([Some(SEQUENCES), Some(HEIRS), Some(MANY)]);
     let exists = |query: Option<&str>| query.map_or("true".to_owned(), |q| format!("EXISTS ({q})"));
     let answers: Vec<String> = asked.map(exists).collect();
     let query = format!("SELECT ARRAY[{}]", answers.join(", "));
@@ -32,5 +39,6 @@ pub async fn read(client: &Client) -> Result<Present, CatalogError> {
         kinds: kinds.map(|(row, _)| row).collect(),
         sequences: beyond(0),
         heirs: beyond(1),
+        many: beyond(2),
     })
 }

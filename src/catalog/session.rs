@@ -4,6 +4,8 @@ use tokio_postgres::Client;
 
 use super::error::CatalogError;
 use crate::kind::ServerVersion;
+use crate::server::connect::{Connection, Target};
+use crate::sql::quote_literal;
 
 /// One snapshot for everything, and every setting pinned that changes how the server spells names,
 /// constants and expressions. The planner is kept from nested loops and merge joins: on a
@@ -33,6 +35,20 @@ const OLDEST: u32 = 14;
 pub async fn begin(client: &Client) -> Result<ServerVersion, CatalogError> {
     client.batch_execute(BEGIN).await?;
     version(client).await
+}
+
+/// A second session that sees what `client` sees, for as long as that one's transaction is open.
+/// `None`: the server has no place for one, or it is another server, as a balancer may give; then one
+/// has to do.
+/// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-SNAPSHOT-SYNCHRONIZATION>
+pub async fn second(client: &Client, target: &Target) -> Option<Connection> {
+    let snapshot = client.query_one("SELECT pg_export_snapshot()", &[]).await.ok()?;
+    let snapshot = quote_literal(snapshot.try_get(0).ok()?);
+    let second = target.connect().await.ok()?;
+    let (begin, settings) = BEGIN.split_once(';')?;
+    let joined = format!("{begin}; SET TRANSACTION SNAPSHOT {snapshot};{settings}");
+    second.client.batch_execute(&joined).await.ok()?;
+    Some(second)
 }
 
 /// The server's version.

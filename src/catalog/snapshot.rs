@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::TryStreamExt;
-use futures_util::future::try_join_all;
-use futures_util::stream::FuturesOrdered;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 
 use super::error::CatalogError;
+use super::lanes::{self, Query, Task};
+use super::let_go::let_go;
 use super::ownership::{self, Ownership, Roles};
 use super::{dependencies, latent, prelude, presence, reach, relations, session, unmanaged};
-use crate::kind::{Catalog, Reached, Reading, ServerVersion};
+use crate::kind::{Catalog, KindRow, Reached, Reading, ServerVersion};
 use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Relation};
+use crate::server::connect::Target;
 
 /// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
 /// as all the rest, only when asked for.
@@ -30,45 +30,44 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// A server before version 14, a broken connection, or a catalog that is not as it should be.
     pub async fn read(client: &'c Client) -> Result<Self, CatalogError> {
+        Self::read_over(client, None).await
+    }
+
+    /// The same; where there is much to read, a second session to `target`, which is where `client` is
+    /// connected to, takes its share.
+    ///
+    /// # Errors
+    /// Those of [`Snapshot::read`].
+    pub async fn read_over(
+        client: &'c Client,
+        target: Option<&Target>,
+    ) -> Result<Self, CatalogError> {
         let version = session::begin(client).await?;
-        let present = presence::read(client).await?;
-        let mut reading = prelude::read(client, present.sequences).await?;
-        reading.version = version;
-        let schemas = reading.schema_oids();
-        // All queries are on their way before the first answer is read; each kind's rows are
-        // decoded, and gone, while the server works on the next kind's.
-        let mut answers: FuturesOrdered<_> = present
-            .kinds
-            .iter()
-            .copied()
-            .map(|row| {
-                let schemas = &schemas;
-                async move {
-                    let queries = (row.queries)(version);
-                    let answers = queries
-                        .iter()
-                        .map(|query| async move { client.query(query.as_str(), &[schemas]).await });
-                    Ok::<_, CatalogError>((row, try_join_all(answers).await?))
-                }
-            })
-            .collect();
-        while let Some((row, rows)) = answers.try_next().await? {
-            (row.decode)(rows, &mut reading)?;
-        }
-        drop(answers);
-        let latent = async {
-            match present.heirs {
-                true => latent::read(client, &schemas).await,
-                false => Ok((Vec::new(), Vec::new())),
-            }
+        let (present, schemas) =
+            futures_util::try_join!(presence::read(client), prelude::schemas(client))?;
+        let second = match target.filter(|_| present.many) {
+            Some(target) => session::second(client, target).await,
+            None => None,
         };
-        let (beyond, ownership, latent) = futures_util::try_join!(
-            unmanaged::read(client, &schemas),
-            ownership::read(client, &schemas),
-            latent
-        )?;
-        unmanaged::name(&beyond, &mut reading)?;
-        let latent = latent::resolve(&latent, &reading)?;
+        let sessions: Vec<_> =
+            [client].into_iter().chain(second.as_ref().map(|second| &second.client)).collect();
+        let reading = Reading::new(version, schemas);
+        let schemas = reading.schema_oids();
+        let kinds = present.kinds.iter().map(|row| Subject::Kind(row));
+        let tasks = [Subject::Prelude { sequences: present.sequences }]
+            .into_iter()
+            .chain(kinds)
+            .chain([Subject::Unmanaged, Subject::Ownership])
+            .chain(present.heirs.then_some(Subject::Latent))
+            .map(|subject| Task {
+                subject,
+                queries: subject.queries(version),
+                long: matches!(subject, Subject::Kind(row) if row.most),
+            });
+        let found = (reading, ownership::decode(Vec::new())?, Vec::new());
+        let (mut reading, ownership, latent) =
+            lanes::run(&sessions, &schemas, tasks.collect(), found, Subject::decode).await?;
+        reading.add_other_sequences();
         Ok(Self { client, version, reading, ownership, latent })
     }
 
@@ -138,6 +137,45 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// A broken connection.
     pub async fn close(self) -> Result<(), CatalogError> {
-        session::end(self.client).await
+        let Self { client, reading, ownership, .. } = self;
+        let_go((reading, ownership));
+        session::end(client).await
+    }
+}
+
+/// What is read by itself, in this order: later ones look up what earlier ones found.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    Prelude { sequences: bool },
+    Kind(&'static KindRow),
+    Unmanaged,
+    Ownership,
+    Latent,
+}
+
+impl Subject {
+    fn queries(self, version: ServerVersion) -> Vec<Query> {
+        match self {
+            Self::Prelude { sequences } => prelude::queries(sequences),
+            Self::Kind(row) => (row.queries)(version).into_iter().map(Query::of_schemas).collect(),
+            Self::Unmanaged => vec![unmanaged::query()],
+            Self::Ownership => ownership::queries(),
+            Self::Latent => latent::queries(),
+        }
+    }
+
+    fn decode(
+        (reading, ownership, latent): &mut (Reading, Ownership, Vec<Latent>),
+        subject: Self,
+        rows: Vec<Vec<Row>>,
+    ) -> Result<(), CatalogError> {
+        match subject {
+            Self::Prelude { .. } => prelude::decode(&rows, reading)?,
+            Self::Kind(row) => (row.decode)(rows, reading)?,
+            Self::Unmanaged => unmanaged::name(&rows, reading)?,
+            Self::Ownership => *ownership = ownership::decode(rows)?,
+            Self::Latent => *latent = latent::resolve(&rows, reading)?,
+        }
+        Ok(())
     }
 }

@@ -1,8 +1,9 @@
 //! What a database holds that no kind manages: named, so that nobody takes silence for agreement.
 
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 use super::error::CatalogError;
+use super::lanes::Query;
 use crate::kind::{Catalog, Reading};
 
 /// One row for each object of the catalogs that no kind reads, what extensions and other objects
@@ -35,14 +36,14 @@ SELECT 2605, c.oid, NULL, 'cast',
 FROM pg_cast c LEFT JOIN pg_range r ON r.rngtypid = c.castsource AND r.rngmultitypid = c.casttarget
 WHERE c.oid >= 16384 AND r.rngtypid IS NULL";
 
-/// The rows, on their way with those of the kinds.
-pub async fn read(client: &Client, schemas: &Vec<u32>) -> Result<Vec<Row>, tokio_postgres::Error> {
-    client.query(QUERY, &[schemas]).await
+/// The query whose rows [`name`] takes.
+pub fn query() -> Query {
+    Query::of_schemas(QUERY)
 }
 
 /// Names each one in `reading`.
-pub fn name(rows: &[Row], reading: &mut Reading) -> Result<(), CatalogError> {
-    for row in rows {
+pub fn name(rows: &[Vec<Row>], reading: &mut Reading) -> Result<(), CatalogError> {
+    for row in rows.iter().flatten() {
         let (catalog, oid): (u32, u32) = (row.try_get(0)?, row.try_get(1)?);
         if reading.is_member(Catalog(catalog), oid) {
             continue;

@@ -10,6 +10,7 @@ mod progress;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::runtime::Builder;
 
 use arguments::{Arguments, Command};
 
@@ -46,7 +47,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             return output::failure(&miette::miette!("the runtime cannot start: {error}"));

@@ -18,7 +18,7 @@ pub fn read(object: &mut Object, form: &Form<'_>) -> Result<(), FormError> {
         if owner.is_empty() || owner == PUBLIC {
             return Err(invalid("an owner is a role").or_at(place));
         }
-        if let Some(with) = (row.owned_with)(object) {
+        if let Some(with) = (row.owned_with)(object).first() {
             let message = format!("it always belongs to the owner of {with}");
             return Err(invalid(&message).help("remove `owner` here").or_at(place));
         }

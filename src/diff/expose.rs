@@ -14,8 +14,9 @@ pub fn expose(
     for address in one_side(live, desired, &|_| false) {
         // It was as the object that it was a part of left it.
         let row = kinds::row(address.kind).1;
-        let whole = live.objects.get(&address).and_then(row.owned_with);
-        let owner = whole.and_then(|whole| live.objects.get(&whole.address)?.owner.clone());
+        let whole = live.objects.get(&address).map(row.owned_with).unwrap_or_default();
+        let whole = whole.iter().find_map(|whole| live.objects.get(&whole.address));
+        let owner = whole.and_then(|whole| whole.owner.clone());
         if let Some(part) = live.objects.get_mut(&address) {
             part.owner = owner;
             part.privileges = row.grantable.map(Grantable::usual);
@@ -48,7 +49,9 @@ fn one_side(
     for (object, exposed) in exposed {
         for part in &exposed {
             parts.push(part.address.clone());
-            if let Some(with) = (kinds::row(part.address.kind).1.owned_with)(part) {
+            let with = (kinds::row(part.address.kind).1.owned_with)(part);
+            let with = with.into_iter().find(|with| side.objects.contains_key(&with.address));
+            if let Some(with) = with {
                 depend(side, Part::whole(&part.address), with);
             }
         }

@@ -29,6 +29,9 @@ pub trait Kind: 'static {
     /// cost is their planning. What initdb made has numbers below 16384, and is never a user's.
     /// <https://www.postgresql.org/docs/current/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT>
     const ANY: Option<&str> = None;
+    /// Whether reading them takes longer than any others: then they are asked for first, where more than
+    /// one session reads.
+    const MOST: bool = false;
     /// Whether an object may use others when it is called that `pg_depend` does not tell of, as a
     /// routine does whose body is a string.
     const CALLS_UNSEEN: bool = false;
@@ -236,9 +239,10 @@ pub trait Kind: 'static {
         Self::GRANTABLE.map(Grantable::usual).unwrap_or_default()
     }
 
-    /// What this object belongs to, whose owner is always this one's, too.
-    fn owned_with(_it: &Declared<'_, Self::Spec>) -> Option<Part> {
-        None
+    /// What this object belongs to, whose owner is always this one's, too. One of them there is: a name
+    /// does not say of which kind.
+    fn owned_with(_it: &Declared<'_, Self::Spec>) -> Vec<Part> {
+        Vec::new()
     }
 
     /// What new objects give to others because of this one.

@@ -36,7 +36,7 @@ pub use index_settings::IndexSettings;
 pub use index_tree::IndexTree;
 pub use operator_members::{Members, OperatorMembers, member_clauses};
 pub use options::{ForeignOptions, OptionValue, Secrecy, reference};
-pub use reading::{Catalog, ColumnFacts, DecodeError, Reading, ServerVersion};
+pub use reading::{Catalog, ColumnFacts, DecodeError, Reading, Serial, ServerVersion};
 pub use replacement::{name_aside, replacement};
 pub use row::KindRow;
 pub use section::{Entry, Section};

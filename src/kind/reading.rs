@@ -1,6 +1,6 @@
 //! A catalog being read: what the kinds put their objects into, and look each other's up in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::sequence_options::SequenceOptions;
 use crate::model::{Address, Dependency, Name, Object, Part, Tag, Unmanaged};
@@ -78,12 +78,22 @@ pub struct Reading {
     schemas: HashMap<u32, Name>,
     /// What extensions own, with the extension.
     members: HashMap<(u32, u32), u32>,
-    serials: HashMap<(u32, i16), u32>,
-    serial_sequences: HashSet<u32>,
+    serials: HashMap<(u32, i16), Serial>,
+    /// The sequences of those columns; from when they were read, with their objects.
+    serial_sequences: HashMap<u32, Option<Object>>,
     extension_names: HashMap<(Catalog, u32), Address>,
     identities: HashMap<(u32, i16), SequenceOptions>,
     parents: HashMap<Address, Vec<Address>>,
     dependencies: Vec<Dependency>,
+}
+
+/// What a column has that `serial` made.
+#[derive(Debug)]
+pub struct Serial {
+    /// The sequence, which has nothing about it that `serial` does not give.
+    pub sequence: u32,
+    /// The default that feeds from it.
+    pub default: String,
 }
 
 /// What other kinds need to know of a column.
@@ -99,34 +109,61 @@ pub struct ColumnFacts {
 }
 
 impl Reading {
-    /// A reading of `schemas`, with what extensions own (`pg_depend.deptype` 'e') left out.
-    /// `serials` are the columns that `serial` made and nobody touched since, with their sequences.
+    /// A reading of `schemas`.
     #[must_use]
-    pub fn new(
-        schemas: HashMap<u32, Name>,
-        members: HashMap<(u32, u32), u32>,
-        serials: HashMap<(u32, i16), u32>,
-    ) -> Self {
-        let serial_sequences = serials.values().copied().collect();
-        Self { schemas, members, serials, serial_sequences, ..Self::default() }
+    pub fn new(version: ServerVersion, schemas: HashMap<u32, Name>) -> Self {
+        Self { version, schemas, ..Self::default() }
     }
 
-    /// The sequence of a column that is just as `serial` makes it: nothing about the sequence is
-    /// worth an object of its own.
-    #[must_use]
-    pub fn serial(&self, relation: u32, column: i16) -> Option<u32> {
-        self.serials.get(&(relation, column)).copied()
+    /// Makes known what extensions own (`pg_depend.deptype` 'e'), which is left out.
+    pub fn set_members(&mut self, members: HashMap<(u32, u32), u32>) {
+        self.members = members;
     }
 
-    /// Whether a sequence is such a one.
-    #[must_use]
-    pub fn is_serial(&self, sequence: u32) -> bool {
-        self.serial_sequences.contains(&sequence)
-    }
-
-    /// Remembers what is particular about the sequences behind identity columns.
-    pub fn set_identities(&mut self, identities: HashMap<(u32, i16), SequenceOptions>) {
+    /// Makes known the columns that `serial` may have made; and what is particular about the sequences
+    /// behind identity columns.
+    pub fn set_sequences(
+        &mut self,
+        serials: HashMap<(u32, i16), Serial>,
+        identities: HashMap<(u32, i16), SequenceOptions>,
+    ) {
+        self.serial_sequences = serials.values().map(|serial| (serial.sequence, None)).collect();
+        self.serials = serials;
         self.identities = identities;
+    }
+
+    /// The sequence of a column with that default that is just as `serial` makes it: nothing about the
+    /// sequence is worth an object of its own.
+    pub fn take_serial(
+        &mut self,
+        relation: u32,
+        column: i16,
+        default: Option<&str>,
+    ) -> Option<u32> {
+        let serial = self.serials.get(&(relation, column))?;
+        if default != Some(&serial.default) {
+            return None;
+        }
+        self.serial_sequences.remove(&serial.sequence);
+        Some(serial.sequence)
+    }
+
+    /// Takes a sequence in, unless it is a serial column's: that is known when the columns are.
+    pub fn add_sequence(&mut self, oid: u32, object: Object) {
+        match self.serial_sequences.get_mut(&oid) {
+            Some(waiting) => *waiting = Some(object),
+            None => self.add(Catalog::PG_CLASS, oid, object),
+        }
+    }
+
+    /// Takes in the sequences that turned out to be no serial column's. To be called when all columns
+    /// are known.
+    pub fn add_other_sequences(&mut self) {
+        for (oid, object) in std::mem::take(&mut self.serial_sequences) {
+            if let Some(object) = object {
+                self.add(Catalog::PG_CLASS, oid, object);
+            }
+        }
     }
 
     /// What is particular about the sequence behind an identity column.

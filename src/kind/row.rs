@@ -40,6 +40,8 @@ pub struct KindRow {
     pub catalog: Catalog,
     /// [`Kind::ANY`]
     pub any: Option<&'static str>,
+    /// [`Kind::MOST`]
+    pub most: bool,
     pub calls_unseen: bool,
     /// [`Kind::RULES_NEW`]
     pub rules_new: bool,
@@ -81,7 +83,7 @@ pub struct KindRow {
     pub comment_target: fn(&Address) -> Sql,
     pub grant_target: fn(&Address) -> Sql,
     pub usual_privileges: fn(&Address, ServerVersion) -> Privileges,
-    pub owned_with: fn(&Object) -> Option<Part>,
+    pub owned_with: fn(&Object) -> Vec<Part>,
     pub gives: Gives,
     /// Reads back what [`crate::model::Spec::encode`] wrote.
     pub decode_spec: fn(&[u8]) -> Option<Arc<dyn AnySpec>>,
@@ -96,6 +98,7 @@ impl KindRow {
             tag: K::TAG,
             catalog: K::CATALOG,
             any: K::ANY,
+            most: K::MOST,
             calls_unseen: K::CALLS_UNSEEN,
             rules_new: K::RULES_NEW,
             grantable: K::GRANTABLE,
@@ -189,7 +192,9 @@ impl KindRow {
             comment_target: K::comment_target,
             grant_target: K::grant_target,
             usual_privileges: K::usual_privileges,
-            owned_with: |object| K::owned_with(&declared::<K>(object)?),
+            owned_with: |object| {
+                declared::<K>(object).map(|it| K::owned_with(&it)).unwrap_or_default()
+            },
             gives: |object| declared::<K>(object).map(|it| K::gives(&it)).unwrap_or_default(),
             decode_spec: |bytes| {
                 let spec: K::Spec = rmp_serde::from_slice(bytes).ok()?;

@@ -12,7 +12,7 @@ use super::rights;
 use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
 use super::windows::roll;
-use crate::catalog::{Snapshot, version};
+use crate::catalog::{Snapshot, let_go, version};
 use crate::desired::Declared;
 use crate::diff;
 use crate::kind::{Reached, Rolling, ServerVersion};
@@ -49,7 +49,7 @@ pub async fn first_comparison(
     let client = &open.connection.client;
     let major = version(client).await?.major();
     let (snapshot, side) =
-        futures_util::future::try_join(live_side(client), desired_side(settings, major)).await?;
+        futures_util::future::try_join(live_side(open), desired_side(settings, major)).await?;
     let mut desired = match side {
         Side::Known(desired) => *desired,
         Side::Declared(declared) => {
@@ -60,8 +60,8 @@ pub async fn first_comparison(
     Ok((desired, outcome))
 }
 
-async fn live_side(client: &Client) -> miette::Result<Snapshot<'_>> {
-    Ok(Snapshot::read(client).await?)
+async fn live_side(open: &OpenTarget) -> miette::Result<Snapshot<'_>> {
+    Ok(Snapshot::read_over(&open.connection.client, Some(&open.target)).await?)
 }
 
 async fn desired_side(settings: &Settings, major: u32) -> miette::Result<Side> {
@@ -80,7 +80,7 @@ pub async fn compare(
     desired: &mut DesiredState,
     open: &OpenTarget,
 ) -> miette::Result<Outcome> {
-    let snapshot = Snapshot::read(&open.connection.client).await?;
+    let snapshot = live_side(open).await?;
     conclude(settings, desired, snapshot, &BTreeMap::new()).await
 }
 
@@ -94,7 +94,7 @@ pub async fn compare_again(
     open: &OpenTarget,
     before: &Outcome,
 ) -> miette::Result<Outcome> {
-    let snapshot = Snapshot::read(&open.connection.client).await?;
+    let snapshot = live_side(open).await?;
     conclude(settings, desired, snapshot, &before.reached).await
 }
 
@@ -168,12 +168,18 @@ async fn conclude_with(
     if settings.only_windows {
         diff::only_windows(&mut comparison, &wanted, &live, &rules);
     }
-    if !comparison.changes.is_empty() {
-        desired.read_declared(settings).await?;
+    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).collect();
+    if comparison.changes.is_empty() {
+        if let Some(snapshot) = snapshot {
+            snapshot.close().await?;
+        }
+        let (plan, unmanaged) = (Plan::default(), std::mem::take(&mut live.unmanaged));
+        let_go((live, wanted));
+        return Ok(Outcome { plan, remarks, unmanaged, left_alone, reached });
     }
+    desired.read_declared(settings).await?;
     diff::adopt(&mut comparison.changes, &desired.declared.database);
-    // Who depends on whom matters only when something changes.
-    if let Some(snapshot) = snapshot.as_ref().filter(|_| !comparison.changes.is_empty()) {
+    if let Some(snapshot) = &snapshot {
         live.dependencies = snapshot.dependencies().await?;
     }
     diff::take_along(&mut comparison.changes, &wanted, &live);
@@ -185,7 +191,6 @@ async fn conclude_with(
     let plan =
         plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker, &grounds)?;
     rights::roles_exist(&plan, &desired.declared, &roles)?;
-    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).collect();
     Ok(Outcome { plan, remarks, unmanaged, left_alone, reached })
 }
 
@@ -206,9 +211,6 @@ async fn grounds(
             relations = snapshot.relations(Some(&names)).await?;
         }
         snapshot.close().await?;
-    }
-    if changes.is_empty() {
-        return Ok(Grounds::default());
     }
     let claims = |address: &Address| (kinds::row(address.kind).1.claims)(address);
     let taken = live.objects.keys().flat_map(claims).collect();

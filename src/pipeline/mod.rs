@@ -84,8 +84,8 @@ impl Live {
 ///
 /// # Errors
 /// A catalog that cannot be read.
-pub async fn live(client: &tokio_postgres::Client, scope: &Scope) -> miette::Result<Live> {
-    let mut snapshot = Snapshot::read(client).await?;
+pub async fn live(open: &OpenTarget, scope: &Scope) -> miette::Result<Live> {
+    let mut snapshot = Snapshot::read_over(&open.connection.client, Some(&open.target)).await?;
     let mut live = Live::taken(&mut snapshot)?;
     snapshot.close().await?;
     scope.restrict(&mut live.database);

@@ -58,7 +58,7 @@ pub fn leave_out_usual(
             true => &**owner == DATABASE_OWNER,
             false => *owner == roles.database_owner,
         };
-        let follows = (row.owned_with)(object).is_some();
+        let follows = !(row.owned_with)(object).is_empty();
         let owner = object.owner.take();
         if said.is_none_or(|said| said.privileges.is_none()) {
             let usual = (row.usual_privileges)(address, version);

@@ -99,6 +99,9 @@ impl Scope {
             Some(schema) => format!("{}.{}", &**schema, &**name),
             None => name.to_string(),
         };
+        if self.ignore.is_empty() {
+            return false;
+        }
         let schema = address.schema.as_ref();
         let mut names = vec![plain(schema, &address.name)];
         names.extend(address.relation.as_ref().map(|relation| plain(schema, relation)));

@@ -32,7 +32,7 @@ pub fn of(change: &Change, to: &Object, maker: &Maker) -> Rights {
     let mut rights = Rights::default();
     if let Some(new) = to.owner.as_ref().filter(|new| Some(*new) != owner.as_ref()) {
         let with = (row.owned_with)(to);
-        let follows = with.is_some() && from.and_then(row.owned_with) == with;
+        let follows = !with.is_empty() && from.map(row.owned_with) == Some(with);
         rights.owner = (!follows).then(|| change_owner(to, new));
         if let Some(old) = &owner {
             has = has.passed(old, new);

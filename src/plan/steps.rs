@@ -44,7 +44,7 @@ pub fn of(
                 );
                 let finishes = made.iter().position(|step| step.finishes);
                 let finish = made.split_off(finishes.unwrap_or(made.len()));
-                if (row.owned_with)(to).is_some() {
+                if !(row.owned_with)(to).is_empty() {
                     // It can join only what has the same owner.
                     let created = made.iter().rposition(|step| step.effect == Effect::Create);
                     let joining = made.split_off(created.map_or(0, |at| at + 1));
@@ -60,7 +60,7 @@ pub fn of(
             (Action::Drop, Some(from), _) => steps.extend(drop(from)),
             (Action::Alter, Some(from), Some(to)) => {
                 let Rights { owner, grants } = rights::of(change, to, maker);
-                let joins = (row.owned_with)(to).is_some();
+                let joins = !(row.owned_with)(to).is_empty();
                 let (before, after) = if joins { (owner, None) } else { (None, owner) };
                 steps.extend(before);
                 steps.extend(altering(change, from, to, site));

@@ -190,7 +190,12 @@ impl Lab {
 
     /// A session on a database.
     pub async fn connect(&self, database: &str) -> Connection {
-        self.target.with_database(database).connect().await.unwrap()
+        self.target(database).connect().await.unwrap()
+    }
+
+    /// Where a database is.
+    pub fn target(&self, database: &str) -> Target {
+        self.target.with_database(database)
     }
 
     /// Settings for files below `schema` and a database of this server.

@@ -1,6 +1,7 @@
 //! `drift`: in what the database is not as the files say.
 
 use super::compared;
+use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, DriftArguments, DriftFormat};
 use crate::cli::configuration::configure;
@@ -20,6 +21,7 @@ pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<
         }
     });
     data(&text)?;
+    let_go(desired);
     let beyond = arguments.strict && !outcome.unmanaged.is_empty();
     Ok(if outcome.plan.is_empty() && !beyond { Exit::Success } else { Exit::Differences })
 }

@@ -1,6 +1,7 @@
 //! `plan`: print the steps from the live database to the files.
 
 use super::compared;
+use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{allowed, configure};
@@ -18,6 +19,7 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
         print(report, arguments.format)
     });
     data(&text)?;
+    let_go(desired);
     if arguments.policy.strict && !outcome.unmanaged.is_empty() {
         talk("Refused by --strict: the database has objects that cannot be managed.");
         return Ok(Exit::Refused);

@@ -19,7 +19,7 @@ pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<E
     let schemas: Option<BTreeSet<Name>> = (!arguments.schemas.is_empty())
         .then(|| arguments.schemas.iter().map(|name| name.as_str().into()).collect());
     let scope = Scope::new(schemas.clone(), &settings.ignore);
-    let mut live = live(&open.connection.client, &scope).await?;
+    let mut live = live(&open, &scope).await?;
     let updated = if has_files(&settings.schema) {
         let declared = load(&settings).await?;
         let target = Some(&open.target);

@@ -78,9 +78,8 @@ impl Kind for Sequences {
         statements::drop(it)
     }
 
-    fn owned_with(it: &Declared<'_, Sequence>) -> Option<Part> {
-        let (_, column) = statements::owner(it.spec.owned_by.as_ref()?)?;
-        Some(Part::column(&statements::owner_table(it)?, &column))
+    fn owned_with(it: &Declared<'_, Sequence>) -> Vec<Part> {
+        statements::owners(it)
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -16,11 +16,15 @@ SELECT c.oid, c.relnamespace, c.relname, format_type(s.seqtypid, NULL), s.seqsta
        c.relpersistence = 'u'
 FROM pg_sequence s
 JOIN pg_class c ON c.oid = s.seqrelid
-LEFT JOIN (pg_depend w
-           JOIN pg_class o ON o.oid = w.refobjid
-           JOIN pg_attribute a ON a.attrelid = w.refobjid AND a.attnum = w.refobjsubid)
-  ON w.classid = 'pg_class'::regclass AND w.objid = c.oid AND w.objsubid = 0
- AND w.refclassid = 'pg_class'::regclass AND w.refobjsubid > 0 AND w.deptype IN ('a', 'i')
+LEFT JOIN LATERAL (
+  SELECT * FROM pg_depend w
+  WHERE w.classid = 'pg_class'::regclass AND w.objid = s.seqrelid AND w.objsubid = 0
+    AND w.refclassid = 'pg_class'::regclass AND w.refobjsubid > 0 AND w.deptype IN ('a', 'i')
+  OFFSET 0) w ON true
+LEFT JOIN LATERAL (SELECT * FROM pg_class o WHERE o.oid = w.refobjid OFFSET 0) o ON true
+LEFT JOIN LATERAL (
+  SELECT * FROM pg_attribute a WHERE a.attrelid = w.refobjid AND a.attnum = w.refobjsubid
+  OFFSET 0) a ON true
 LEFT JOIN pg_description d
   ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
 WHERE c.relnamespace = ANY ($1) AND w.deptype IS DISTINCT FROM 'i'";
@@ -31,9 +35,6 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     let Some(schema) = reading.schema(row.try_get(1)?).cloned() else {
         return Ok(());
     };
-    if reading.is_serial(oid) {
-        return Ok(());
-    }
     let name: Name = row.try_get::<_, &str>(2)?.into();
     let data_type: &str = row.try_get(3)?;
     let owner: Option<(&str, &str)> = row.try_get::<_, Option<&str>>(10)?.zip(row.try_get(11)?);
@@ -45,6 +46,6 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
     spec.unlogged = row.try_get(13)?;
     let object = Object::new(Address::in_schema(Sequences::TAG, &schema, &name), spec)
         .with_comment(row.try_get(12)?);
-    reading.add(Sequences::CATALOG, oid, object);
+    reading.add_sequence(oid, object);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! CREATE, ALTER and DROP SEQUENCE.
 
 use crate::kind::{Declared, Sequence};
-use crate::model::{Address, Name, Step, Tag};
+use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, LockLevel, Sql, parse_identifier_list};
 
 /// Table and column of an OWNED BY.
@@ -25,7 +25,7 @@ pub fn create(it: &Declared<'_, Sequence>) -> Vec<Step> {
     let mut create = Step::create(it.address, sql);
     // The table usually needs the sequence for its default, and the sequence the table for its
     // owner: the owner is set afterwards.
-    create.without.extend(owner_table(it));
+    create.without.extend(owners(it).into_iter().map(|part| part.address));
     let mut steps = vec![create];
     steps.extend(spec.owned_by.as_ref().map(|_| own(it)));
     steps
@@ -89,11 +89,16 @@ fn own(it: &Declared<'_, Sequence>) -> Step {
     let mut step = Step::alter(it.address, "set the owner column", sql)
         .lock(LockLevel::ShareRowExclusive, it.address.qualified());
     // Both must belong to one role by then.
-    step.claims.extend(owner_table(it).map(|table| format!("owner of {table}")));
+    step.claims.extend(owners(it).iter().map(|part| format!("owner of {}", part.address)));
     step
 }
 
-pub fn owner_table(it: &Declared<'_, Sequence>) -> Option<Address> {
-    let (table, _) = owner(it.spec.owned_by.as_ref()?)?;
-    Some(Address::in_schema(Tag("table"), it.address.schema.as_ref()?, &table))
+/// The column that it is owned by; the table's name does not say whether that is a foreign one.
+pub fn owners(it: &Declared<'_, Sequence>) -> Vec<Part> {
+    let owner = it.spec.owned_by.as_ref().and_then(owner);
+    let Some(((table, column), schema)) = owner.zip(it.address.schema.as_ref()) else {
+        return Vec::new();
+    };
+    let column = |kind| Part::column(&Address::in_schema(Tag(kind), schema, &table), &column);
+    ["table", "foreign_table"].map(column).into()
 }

@@ -126,6 +126,7 @@ impl Kind for Tables {
     type Spec = Table;
     const TAG: Tag = Tag("table");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const MOST: bool = true;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
 
     fn queries(version: ServerVersion) -> Vec<String> {

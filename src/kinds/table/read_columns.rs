@@ -91,9 +91,10 @@ fn decode_column(
     reading: &mut Reading,
 ) -> Result<(ColumnFacts, Column), DecodeError> {
     let name: Name = row.try_get::<_, &str>(2)?.into();
-    let expression: Option<Fragment> = row.try_get::<_, Option<&str>>(10)?.map(Fragment::new);
+    let expression: Option<&str> = row.try_get(10)?;
+    let serial = reading.take_serial(relation, number, expression);
+    let expression = expression.map(Fragment::new);
     let generated = letter(row, 9)?;
-    let serial = reading.serial(relation, number);
     let (default, generated_by) = match (generated, serial) {
         (None, None) => (expression, None),
         (None, Some(_)) => (None, None),
