@@ -38,6 +38,9 @@ pub struct Task<T> {
     pub long: bool,
 }
 
+/// What makes something of a task's rows.
+pub type Take<S, T> = fn(&mut S, T, Vec<Vec<Row>>) -> Result<(), CatalogError>;
+
 /// Runs each task's queries on whichever of the `sessions` is free, and hands their rows to `take`
 /// with the task, in the order of the tasks; returns what `take` made of them. It works on a thread of
 /// its own, so that the sessions need not wait for it.
@@ -46,7 +49,7 @@ pub async fn run<T, S>(
     schemas: &Vec<u32>,
     tasks: Vec<Task<T>>,
     mut state: S,
-    take: fn(&mut S, T, Vec<Vec<Row>>) -> Result<(), CatalogError>,
+    take: Take<S, T>,
 ) -> Result<S, CatalogError>
 where
     T: Send + 'static,

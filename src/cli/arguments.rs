@@ -67,7 +67,7 @@ pub enum Command {
     /// Print the steps from the live database to the files
     Plan(PlanArguments),
     /// Make the database equal the files; without --confirm, print the plan only
-    Apply(ApplyArguments),
+    Apply(ApplyFileArguments),
     /// Make the partitions that windows are to have, and let go of those that are past; nothing else.
     /// Without --confirm, print the plan only
     Maintain(ApplyArguments),
@@ -92,6 +92,19 @@ pub struct PlanArguments {
     /// Exit with 2 when there is something to do
     #[arg(long)]
     pub exit_code: bool,
+    /// Write the plan to a file, too, so that `apply --plan` can run just that
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyFileArguments {
+    #[command(flatten)]
+    pub arguments: ApplyArguments,
+    /// Run just what `plan --out` wrote to this file; exit with 4 if the database or the files are not
+    /// as they were then
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -111,6 +124,12 @@ pub struct ApplyArguments {
     /// [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub lock_wait: Option<Duration>,
+    /// How long a statement may take, such as 10m [default: as long as it needs]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub statement_timeout: Option<Duration>,
+    /// Where the journal of the run is written, one file a run [default: .pgconverge/journal]
+    #[arg(long, value_name = "DIR")]
+    pub journal: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

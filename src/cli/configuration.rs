@@ -14,7 +14,7 @@ use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::execute::Patience;
 use crate::kind::{from_value, place_of};
 use crate::model::HazardClass;
-use crate::pipeline::{Manage, Settings};
+use crate::pipeline::{Given, Manage, Settings};
 use crate::server::connect::Environment;
 use crate::server::embedded::EmbeddedSettings;
 
@@ -38,6 +38,9 @@ struct Configuration {
     lock_timeout: Option<Duration>,
     #[serde(deserialize_with = "of_key")]
     lock_wait: Option<Duration>,
+    #[serde(deserialize_with = "of_key")]
+    statement_timeout: Option<Duration>,
+    journal: Option<PathBuf>,
     environment: BTreeMap<String, Named>,
 }
 
@@ -51,10 +54,14 @@ struct Named {
     manage: Option<Manage>,
     ignore: Vec<String>,
     allow: Vec<HazardClass>,
+    online_from: Option<i64>,
     #[serde(deserialize_with = "of_key")]
     lock_timeout: Option<Duration>,
     #[serde(deserialize_with = "of_key")]
     lock_wait: Option<Duration>,
+    #[serde(deserialize_with = "of_key")]
+    statement_timeout: Option<Duration>,
+    journal: Option<PathBuf>,
 }
 
 /// The settings of a run, and the hazards that the project gives leave for.
@@ -63,6 +70,8 @@ pub struct Configured {
     pub allowed: BTreeSet<HazardClass>,
     /// How long a plan waits for locks, unless flags say otherwise.
     pub patience: Patience,
+    /// The directory of journals.
+    pub journal: PathBuf,
 }
 
 /// Flags win over the named environment, that over the file's top, that over variables.
@@ -109,9 +118,13 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
             .or_else(|| named.and_then(|named| named.manage))
             .or(top.manage)
             .unwrap_or_default(),
-        online_from: (!common.offline)
-            .then(|| common.online_from.or(top.online_from).unwrap_or(ONLINE_FROM)),
+        online_from: (!common.offline).then(|| {
+            let named = named.and_then(|named| named.online_from);
+            common.online_from.or(named).or(top.online_from).unwrap_or(ONLINE_FROM)
+        }),
         only_windows: false,
+        fingerprints: false,
+        given: Given::default(),
         ignore,
         cache: if common.no_cache { None } else { cache_directory(&environment) },
         environment,
@@ -129,8 +142,15 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
             .and_then(|named| named.lock_wait)
             .or(top.lock_wait)
             .unwrap_or(usual.lock_wait),
+        statement_timeout: named
+            .and_then(|named| named.statement_timeout)
+            .or(top.statement_timeout),
     };
-    Ok(Configured { settings, allowed, patience })
+    let journal = named
+        .and_then(|named| named.journal.clone())
+        .or_else(|| top.journal.clone())
+        .unwrap_or_else(|| settings.project.join(".pgconverge").join("journal"));
+    Ok(Configured { settings, allowed, patience, journal })
 }
 
 /// The classes that a run has leave for.
@@ -150,6 +170,7 @@ pub fn patience(configured: &Configured, arguments: &ApplyArguments) -> Patience
     Patience {
         lock_timeout: arguments.lock_timeout.unwrap_or(configured.patience.lock_timeout),
         lock_wait: arguments.lock_wait.unwrap_or(configured.patience.lock_wait),
+        statement_timeout: arguments.statement_timeout.or(configured.patience.statement_timeout),
     }
 }
 

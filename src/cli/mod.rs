@@ -4,6 +4,8 @@ mod arguments;
 mod commands;
 mod configuration;
 mod duration;
+mod interruption;
+mod journal;
 mod output;
 mod progress;
 
@@ -22,6 +24,8 @@ pub enum Exit {
     Differences,
     /// A hazard has no leave.
     Refused,
+    /// A saved plan is not of these two sides any more.
+    Moved,
 }
 
 impl From<Exit> for ExitCode {
@@ -30,6 +34,7 @@ impl From<Exit> for ExitCode {
             Exit::Success => Self::SUCCESS,
             Exit::Differences => Self::from(2),
             Exit::Refused => Self::from(3),
+            Exit::Moved => Self::from(4),
         }
     }
 }

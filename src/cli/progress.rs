@@ -74,6 +74,12 @@ impl Watcher for Progress {
         }
     }
 
+    fn done(&mut self, number: usize, _rows: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(number as u64);
+        }
+    }
+
     fn committed(&mut self, number: usize) {
         match &self.bar {
             Some(bar) => bar.set_position(number as u64),
@@ -96,6 +102,36 @@ impl Watcher for Progress {
                 self.steps
             ),
         );
+    }
+}
+
+/// Two who watch the same run.
+pub struct Both<'a, A, B>(pub &'a mut A, pub &'a mut B);
+
+impl<A: Watcher, B: Watcher> Watcher for Both<'_, A, B> {
+    fn begins(&mut self, number: usize, step: &Step) {
+        self.0.begins(number, step);
+        self.1.begins(number, step);
+    }
+
+    fn done(&mut self, number: usize, rows: u64) {
+        self.0.done(number, rows);
+        self.1.done(number, rows);
+    }
+
+    fn committed(&mut self, number: usize) {
+        self.0.committed(number);
+        self.1.committed(number);
+    }
+
+    fn waits(&mut self, number: usize, blockers: &[Blocker]) {
+        self.0.waits(number, blockers);
+        self.1.waits(number, blockers);
+    }
+
+    fn retries(&mut self, number: usize, pause: Duration) {
+        self.0.retries(number, pause);
+        self.1.retries(number, pause);
     }
 }
 

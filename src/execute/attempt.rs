@@ -1,22 +1,18 @@
 //! One attempt at a transaction of a plan.
 
-use tokio_postgres::Client;
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 
-use super::Watcher;
 use super::blocker::watched;
 use super::error::ExecuteError;
-use crate::model::{Plan, Transaction};
-use crate::sql::Variables;
+use super::{Run, Watcher};
+use crate::model::Transaction;
 
 /// What all attempts have in common.
 pub(super) struct Attempt<'a> {
-    pub plan: &'a Plan,
-    pub client: &'a Client,
-    pub observer: Option<&'a Client>,
-    /// The process that serves `client`.
+    pub run: &'a Run<'a>,
+    /// The process that serves the session.
     pub pid: i32,
-    pub variables: Variables<'a>,
     /// How many steps are there to stay.
     pub committed: usize,
 }
@@ -44,8 +40,12 @@ impl Attempt<'_> {
         }
         let mut path = String::new();
         for n in transaction.steps.clone() {
-            watcher.begins(n + 1, &self.plan.steps[n]);
-            self.step(n, &mut path, watcher).await?;
+            if self.run.interrupt.wanted() {
+                return Err(self.interrupted(n).await);
+            }
+            watcher.begins(n + 1, &self.run.plan.steps[n]);
+            let rows = self.step(n, &mut path, watcher).await?;
+            watcher.done(n + 1, rows);
         }
         if transaction.block {
             self.around("COMMIT").await?;
@@ -53,9 +53,17 @@ impl Attempt<'_> {
         Ok(())
     }
 
+    /// Undoes the transaction before step `n`, since somebody wants the run to stop.
+    async fn interrupted(&self, n: usize) -> Ended {
+        // A broken connection undoes it by itself.
+        let _ = self.run.client.batch_execute("ROLLBACK").await;
+        let (committed, steps) = (self.committed, self.run.plan.steps.len());
+        Ended::Failed(ExecuteError::Interrupted { before: n + 1, committed, steps })
+    }
+
     async fn around(&self, sql: &str) -> Result<(), Ended> {
-        self.client.batch_execute(sql).await.map_err(|error| {
-            let steps = self.plan.steps.len();
+        self.run.client.batch_execute(sql).await.map_err(|error| {
+            let steps = self.run.plan.steps.len();
             Ended::Failed(ExecuteError::transaction(sql, &error, self.committed, steps))
         })
     }
@@ -66,29 +74,44 @@ impl Attempt<'_> {
         n: usize,
         path: &mut String,
         watcher: &mut dyn Watcher,
-    ) -> Result<(), Ended> {
-        let step = &self.plan.steps[n];
+    ) -> Result<u64, Ended> {
+        let Run { plan, client, observer, variables, interrupt, .. } = *self.run;
+        let step = &plan.steps[n];
         if *path != step.search_path() {
             *path = step.search_path();
-            let set = self.client.batch_execute(path).await;
+            let set = client.batch_execute(path).await;
             set.map_err(|error| Ended::Failed(ExecuteError::Session(error)))?;
         }
-        let sql = step.sql.revealed(self.variables);
+        let sql = step.sql.revealed(variables);
         let sql = sql.map_err(|variable| Ended::Failed(ExecuteError::secret(step, variable)))?;
         let mut tell = |blockers: &[_]| watcher.waits(n + 1, blockers);
-        let statement = self.client.batch_execute(&sql);
-        let (outcome, blockers) = watched(statement, self.pid, self.observer, &mut tell).await;
-        let Err(refusal) = outcome else { return Ok(()) };
+        let statement = client.simple_query(&sql);
+        let (outcome, blockers) = watched(statement, self.pid, observer, &mut tell).await;
+        let refusal = match outcome {
+            Ok(messages) => return Ok(rows(&messages)),
+            Err(refusal) => refusal,
+        };
+        if interrupt.wanted() && refusal.code() == Some(&SqlState::QUERY_CANCELED) {
+            return Err(self.interrupted(n).await);
+        }
         // A broken connection undoes the transaction by itself.
-        let _ = self.client.batch_execute("ROLLBACK").await;
-        let secrets: Vec<String> = step.sql.variables().filter_map(self.variables).collect();
-        let error =
-            ExecuteError::step(n + 1, step, &refusal, self.committed, self.plan.steps.len())
-                .because_of(blockers)
-                .without(&secrets);
+        let _ = client.batch_execute("ROLLBACK").await;
+        let secrets: Vec<String> = step.sql.variables().filter_map(variables).collect();
+        let error = ExecuteError::step(n + 1, step, &refusal, self.committed, plan.steps.len())
+            .because_of(blockers)
+            .without(&secrets);
         Err(match refusal.code() {
             Some(&SqlState::LOCK_NOT_AVAILABLE) => Ended::Locked { number: n + 1, error },
             _ => Ended::Failed(error),
         })
     }
+}
+
+/// How many rows a statement touched, as its tag has it.
+fn rows(messages: &[SimpleQueryMessage]) -> u64 {
+    let of = |message: &SimpleQueryMessage| match message {
+        SimpleQueryMessage::CommandComplete(rows) => *rows,
+        _ => 0,
+    };
+    messages.iter().map(of).sum()
 }

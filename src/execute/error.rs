@@ -17,6 +17,8 @@ pub enum ExecuteError {
     Busy,
     /// A secret that a step needs is not in the environment.
     Secret { step: String, variable: String },
+    /// Somebody wanted it to stop.
+    Interrupted { before: usize, committed: usize, steps: usize },
     /// A statement failed.
     Statement(Box<Failure>),
 }
@@ -109,6 +111,14 @@ impl ExecuteError {
     }
 }
 
+/// How far a plan came.
+fn kept(committed: usize, steps: usize) -> String {
+    match committed {
+        0 => "nothing of the plan was kept".to_owned(),
+        n => format!("steps 1 to {n} of {steps} were kept, the rest was undone"),
+    }
+}
+
 /// The byte of the character that the server counts from 1.
 fn byte_of(sql: &str, position: usize) -> usize {
     sql.char_indices().nth(position.saturating_sub(1)).map_or(sql.len(), |(byte, _)| byte)
@@ -131,6 +141,9 @@ impl fmt::Display for ExecuteError {
                     "{step} needs a secret, and the environment variable {variable} is not set"
                 )
             }
+            Self::Interrupted { before, steps, .. } => {
+                write!(f, "stopped before step {before} of {steps}, as was asked")
+            }
             Self::Statement(failure) => {
                 write!(f, "{}: {}", failure.headline, failure.message)?;
                 match &failure.code {
@@ -150,6 +163,7 @@ impl Diagnostic for ExecuteError {
             Self::Session(_) => "pgconverge::execute::session",
             Self::Busy => "pgconverge::execute::busy",
             Self::Secret { .. } => "pgconverge::execute::secret",
+            Self::Interrupted { .. } => "pgconverge::execute::interrupted",
             Self::Statement(_) => "pgconverge::execute::statement",
         }))
     }
@@ -161,6 +175,10 @@ impl Diagnostic for ExecuteError {
             }
             Self::Busy => Some(Box::new("wait until it is done, then run the command again")),
             Self::Secret { .. } => Some(Box::new("set it for this run; nothing was done")),
+            Self::Interrupted { committed, steps, .. } => Some(Box::new(format!(
+                "{}; the next plan goes on from there",
+                kept(*committed, *steps)
+            ))),
             Self::Statement(failure) => Some(Box::new(failure.help())),
         }
     }
@@ -189,13 +207,14 @@ impl Diagnostic for ExecuteError {
 
 impl Failure {
     fn help(&self) -> String {
-        let undone = match self.committed {
-            0 => "nothing of the plan was kept".to_owned(),
-            n => format!("steps 1 to {n} of {} were kept, the rest was undone", self.steps),
-        };
+        let undone = kept(self.committed, self.steps);
         let advice = match self.code.as_deref() {
             // https://www.postgresql.org/docs/current/errcodes-appendix.html
             Some("55P03") => Some(self.locked()),
+            Some("57014") => Some(
+                "the statement took longer than it may; give it longer with --statement-timeout"
+                    .to_owned(),
+            ),
             Some("42501") => Some("the role may not do this; connect as the owner".to_owned()),
             _ => None,
         };

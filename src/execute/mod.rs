@@ -3,13 +3,17 @@
 mod attempt;
 mod blocker;
 mod error;
+mod interrupt;
 mod patience;
 mod session;
 
 pub use blocker::Blocker;
 pub use error::ExecuteError;
+pub use interrupt::Interrupt;
 pub use patience::Patience;
+pub use session::claim;
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::Client;
@@ -22,6 +26,8 @@ use attempt::{Attempt, Ended};
 pub trait Watcher {
     /// `number` counts from 1.
     fn begins(&mut self, number: usize, step: &Step);
+    /// Step `number` is done; it touched so many rows.
+    fn done(&mut self, number: usize, rows: u64);
     /// The steps up to `number` are there to stay.
     fn committed(&mut self, number: usize);
     /// Step `number` waits for locks that `blockers` hold.
@@ -30,31 +36,45 @@ pub trait Watcher {
     fn retries(&mut self, number: usize, pause: Duration);
 }
 
-/// Runs every step of `plan`, in as few transactions as it allows. A failure undoes the
+/// What a plan is run with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    pub plan: &'a Plan,
+    pub client: &'a Client,
+    /// Another session of the same database, which finds out who is in the way.
+    pub observer: Option<&'a Client>,
+    /// Where secrets come from.
+    pub variables: Variables<'a>,
+    pub patience: Patience,
+    pub interrupt: &'a Interrupt,
+}
+
+impl fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+/// Runs every step of a plan, in as few transactions as it allows. A failure undoes the
 /// transaction it happens in; what earlier ones did stays, and the next plan goes on from there.
 /// A transaction that does not get its locks in time is undone, so that nobody waits behind it, and
-/// made again for as long as `patience` has it. `observer` is another session of the same database, which
-/// finds out who is in the way.
+/// made again for as long as the patience has it.
 ///
 /// # Errors
-/// A secret that `variables` has not, another run on the same database, a refused statement, a broken
-/// connection, locks that did not come.
-pub async fn execute(
-    plan: &Plan,
-    client: &Client,
-    observer: Option<&Client>,
-    variables: Variables<'_>,
-    patience: Patience,
-    watcher: &mut dyn Watcher,
-) -> Result<(), ExecuteError> {
+/// A secret that the variables have not, another run on the same database, a refused statement, a broken
+/// connection, locks that did not come, an interrupt.
+pub async fn execute(run: &Run<'_>, watcher: &mut dyn Watcher) -> Result<(), ExecuteError> {
+    let Run { plan, client, patience, .. } = *run;
     // What is missing is missed before anything is done.
     for step in &plan.steps {
-        step.sql.revealed(variables).map_err(|variable| ExecuteError::secret(step, variable))?;
+        let revealed = step.sql.revealed(run.variables);
+        revealed.map_err(|variable| ExecuteError::secret(step, variable))?;
     }
     let pid = session::prepare(client).await?;
-    let mut attempt = Attempt { plan, client, observer, pid, variables, committed: 0 };
+    let mut attempt = Attempt { run, pid, committed: 0 };
     for transaction in plan.transactions() {
-        session::wait_for_locks(client, patience.of_step(transaction.block)).await?;
+        session::limit(client, patience.of_step(transaction.block), patience.statement_timeout)
+            .await?;
         let begin = Instant::now();
         let mut attempts = 0;
         loop {
@@ -68,7 +88,7 @@ pub async fn execute(
             let pause = patience.pause(attempts, begin.elapsed()).filter(|_| transaction.block);
             let Some(pause) = pause else { return Err(error) };
             watcher.retries(number, pause);
-            tokio::time::sleep(pause).await;
+            run.interrupt.pause(pause).await;
         }
         attempt.committed = transaction.steps.end;
         watcher.committed(attempt.committed);

@@ -1,19 +1,25 @@
-//! How long a plan waits for locks, and how often it asks for one again.
+//! How long a plan waits for locks, how often it asks for one again, and how long a statement may take.
 
 use std::time::Duration;
 
-/// For how long a plan waits for locks that others hold.
+/// For how long a plan waits for locks that others hold, and for its own statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// How long one attempt of a transaction waits: for so long, others queue behind it.
     pub lock_timeout: Duration,
     /// How long attempts are made again, counted from the first one of each transaction.
     pub lock_wait: Duration,
+    /// How long a statement may take; none: as long as it needs.
+    pub statement_timeout: Option<Duration>,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { lock_timeout: Duration::from_secs(2), lock_wait: Duration::from_secs(300) }
+        Self {
+            lock_timeout: Duration::from_secs(2),
+            lock_wait: Duration::from_secs(300),
+            statement_timeout: None,
+        }
     }
 }
 

@@ -12,33 +12,49 @@ const SETTINGS: &str = "
 SET check_function_bodies = off;
 SET timezone = 'UTC';
 SET client_min_messages = warning;
-SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0";
 
-/// The key of the lock that keeps two runs on one database apart: "pgconv" in ASCII.
+/// The key of the lock: "pgconv" in ASCII.
 const LOCK: i64 = 0x0070_6763_6f6e_7600;
 
-/// Sets the session up and takes the lock. It goes with the session. Gives the process that serves it.
-pub async fn prepare(client: &Client) -> Result<i32, ExecuteError> {
-    client.batch_execute(SETTINGS).await.map_err(ExecuteError::Session)?;
-    let row = client
-        .query_one("SELECT pg_try_advisory_lock($1), pg_backend_pid()", &[&LOCK])
-        .await
-        .map_err(ExecuteError::Session)?;
-    if !row.try_get::<_, bool>(0).map_err(ExecuteError::Session)? {
-        return Err(ExecuteError::Busy);
+/// Takes the lock that keeps two runs on one database apart, for as long as the session lives. A plan is
+/// to be made under it, since another run would change what it is made on.
+///
+/// # Errors
+/// Another run, a broken connection.
+pub async fn claim(client: &Client) -> Result<(), ExecuteError> {
+    let row = client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await;
+    match row.and_then(|row| row.try_get(0)).map_err(ExecuteError::Session)? {
+        true => Ok(()),
+        false => Err(ExecuteError::Busy),
     }
-    row.try_get(1).map_err(ExecuteError::Session)
 }
 
-/// Sets how long a statement waits for a lock.
-pub async fn wait_for_locks(client: &Client, longest: Duration) -> Result<(), ExecuteError> {
+/// Sets the session up and takes the lock, once more if it has it. Gives the process that serves it.
+pub async fn prepare(client: &Client) -> Result<i32, ExecuteError> {
+    client.batch_execute(SETTINGS).await.map_err(ExecuteError::Session)?;
+    claim(client).await?;
+    let row = client.query_one("SELECT pg_backend_pid()", &[]).await;
+    row.and_then(|row| row.try_get(0)).map_err(ExecuteError::Session)
+}
+
+/// Sets how long a statement waits for a lock, and how long it may take; none: as long as it needs.
+pub async fn limit(
+    client: &Client,
+    lock: Duration,
+    statement: Option<Duration>,
+) -> Result<(), ExecuteError> {
     // Zero would mean for ever.
-    let set = format!("SET lock_timeout = {}", longest.as_millis().max(1));
+    let milliseconds = |span: Duration| span.as_millis().max(1);
+    let set = format!(
+        "SET lock_timeout = {}; SET statement_timeout = {}",
+        milliseconds(lock),
+        statement.map_or(0, milliseconds)
+    );
     client.batch_execute(&set).await.map_err(ExecuteError::Session)
 }
 
-/// Gives the lock back.
+/// Gives the lock back, once.
 pub async fn release(client: &Client) -> Result<(), ExecuteError> {
     let released = client.execute("SELECT pg_advisory_unlock($1)", &[&LOCK]).await;
     released.map(drop).map_err(ExecuteError::Session)

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Address, Name, Object};
 
 /// What a desired object stands for beyond itself.
@@ -48,7 +50,8 @@ pub trait Rolling: fmt::Debug + Send + Sync {
 }
 
 /// How far the rows of a table have come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Reached {
     /// There are rows that may not be read.
     Unknown,

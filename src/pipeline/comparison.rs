@@ -7,6 +7,7 @@ use tokio_postgres::Client;
 
 use super::Live;
 use super::desired_state::{DesiredState, desired_state, load, unchanged};
+use super::fingerprint::{Fingerprints, Sides};
 use super::open::OpenTarget;
 use super::rights;
 use super::scope::Scope;
@@ -29,6 +30,8 @@ pub struct Outcome {
     pub left_alone: Vec<String>,
     /// How far rows had come.
     pub reached: BTreeMap<Address, Reached>,
+    /// Where they were wanted.
+    pub sides: Option<Sides>,
 }
 
 /// What there is of the desired side once the files are read.
@@ -56,7 +59,7 @@ pub async fn first_comparison(
             desired_state(settings, *declared, major, Some(&open.target), talk).await?
         }
     };
-    let outcome = conclude(settings, &mut desired, snapshot, &BTreeMap::new()).await?;
+    let outcome = conclude(settings, &mut desired, snapshot, &settings.given.reached).await?;
     Ok((desired, outcome))
 }
 
@@ -150,6 +153,13 @@ async fn conclude_with(
     let scope = Scope::of(settings, desired.schemas(), &wanted);
     let left_alone = scope.restrict(&mut live);
     Scope::forgive_initial(&mut live, &wanted);
+    let sides = settings.fingerprints.then(|| {
+        let rules = desired.declared.rules.iter();
+        let desired = rules.fold(Fingerprints::of(&wanted), |all, rule| {
+            all.with(format!("window of {}", rule.parent()), &format!("{rule:?}"))
+        });
+        Sides { live: Fingerprints::of(&live), desired }
+    });
     let whole = settings.manage == Manage::Database;
     let more = |address: &Address| whole && rights::gives_more(&maker, address);
     diff::expose(&mut wanted, &mut live, &more);
@@ -175,7 +185,7 @@ async fn conclude_with(
         }
         let (plan, unmanaged) = (Plan::default(), std::mem::take(&mut live.unmanaged));
         let_go((live, wanted));
-        return Ok(Outcome { plan, remarks, unmanaged, left_alone, reached });
+        return Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides });
     }
     desired.read_declared(settings).await?;
     diff::adopt(&mut comparison.changes, &desired.declared.database);
@@ -191,7 +201,7 @@ async fn conclude_with(
     let plan =
         plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker, &grounds)?;
     rights::roles_exist(&plan, &desired.declared, &roles)?;
-    Ok(Outcome { plan, remarks, unmanaged, left_alone, reached })
+    Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides })
 }
 
 /// What decides on the way that changes take. `relations` are those at hand, else `snapshot` is asked, and
@@ -211,6 +221,11 @@ async fn grounds(
             relations = snapshot.relations(Some(&names)).await?;
         }
         snapshot.close().await?;
+    }
+    for ((schema, name), relation) in &mut relations {
+        if let Some(size) = settings.given.sizes.get(&format!("{schema}.{name}")) {
+            size.put(relation);
+        }
     }
     let claims = |address: &Address| (kinds::row(address.kind).1.claims)(address);
     let taken = live.objects.keys().flat_map(claims).collect();

@@ -3,8 +3,10 @@
 mod comparison;
 mod desired_state;
 mod error;
+mod fingerprint;
 mod open;
 mod rights;
+mod saved;
 mod scope;
 mod settings;
 mod windows;
@@ -14,9 +16,11 @@ pub use comparison::{
 };
 pub use desired_state::{DesiredState, desired_state, load};
 pub use error::PipelineError;
+pub use fingerprint::{Fingerprints, Sides};
 pub use open::{OpenTarget, open};
+pub use saved::{FORMAT, Reviewed, Saved};
 pub use scope::Scope;
-pub use settings::{Manage, Settings, Talk};
+pub use settings::{Given, Manage, Settings, Size, Talk};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,10 +1,13 @@
 //! What a run is told, from flags, variables and `pgconverge.toml` alike.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::kind::Reached;
+use crate::model::{Address, Relation};
 use crate::server::connect::Environment;
 use crate::server::embedded::EmbeddedSettings;
 
@@ -38,12 +41,46 @@ pub struct Settings {
     pub online_from: Option<i64>,
     /// Only what windows of partitions have to say counts.
     pub only_windows: bool,
+    /// Whether fingerprints of both sides are wanted.
+    pub fingerprints: bool,
+    /// What is known already of a database.
+    pub given: Given,
     /// Patterns of objects that are somebody else's: `audit.*`, `public.tmp_*`.
     pub ignore: Vec<String>,
     /// Where canonical states are kept; nowhere when absent.
     pub cache: Option<PathBuf>,
     pub environment: Environment,
     pub embedded: EmbeddedSettings,
+}
+
+/// What a plan was made on that comes and goes with the rows. It is not asked for again, so that the
+/// same plan comes of it.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// By schema and name.
+    pub sizes: BTreeMap<String, Size>,
+    pub reached: BTreeMap<Address, Reached>,
+}
+
+/// How large a relation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    pub pages: i64,
+    pub bytes: i64,
+    pub rows: Option<i64>,
+}
+
+impl Size {
+    #[must_use]
+    pub fn of(relation: &Relation) -> Self {
+        Self { pages: relation.pages, bytes: relation.bytes, rows: relation.rows }
+    }
+
+    /// Makes it the size of `relation`.
+    pub fn put(self, relation: &mut Relation) {
+        let Self { pages, bytes, rows } = self;
+        (relation.pages, relation.bytes, relation.rows) = (pages, bytes, rows);
+    }
 }
 
 impl fmt::Debug for Settings {

@@ -9,6 +9,20 @@ use crate::model::Action;
 /// The whole report as one JSON object, indented.
 #[must_use]
 pub fn json(report: &Report<'_>) -> String {
+    indented(&json_value(report))
+}
+
+/// JSON as it is shown.
+#[must_use]
+pub fn indented(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The whole report as one JSON object.
+#[must_use]
+pub fn json_value(report: &Report<'_>) -> Value {
     let changes: Vec<Value> = report
         .plan
         .changes
@@ -42,9 +56,7 @@ pub fn json(report: &Report<'_>) -> String {
     if report.purpose == Purpose::Plan {
         value["transactions"] = transactions(report);
     }
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    text.push('\n');
-    text
+    value
 }
 
 fn transactions(report: &Report<'_>) -> Value {

@@ -7,7 +7,7 @@ mod style;
 mod text;
 mod view;
 
-pub use json::json;
+pub use json::{indented, json, json_value};
 pub use markdown::markdown;
 pub use sql::sql;
 pub use style::Style;

@@ -213,6 +213,8 @@ impl Lab {
             manage: Manage::Schemas,
             online_from: None,
             only_windows: false,
+            fingerprints: false,
+            given: pipeline::Given::default(),
             ignore: Vec::new(),
             // A cached state would hide what the shadow makes of the files today.
             cache: None,
@@ -283,8 +285,15 @@ pub async fn apply(outcome: &Outcome, open: &OpenTarget) -> miette::Result<()> {
 pub async fn run(plan: &model::Plan, open: &OpenTarget) -> miette::Result<()> {
     let environment = environment();
     let variables = |name: &str| environment.get(name).map(str::to_owned);
-    let (client, patience) = (&open.connection.client, execute::Patience::default());
-    Ok(execute::execute(plan, client, None, &variables, patience, &mut Nobody).await?)
+    let run = execute::Run {
+        plan,
+        client: &open.connection.client,
+        observer: None,
+        variables: &variables,
+        patience: execute::Patience::default(),
+        interrupt: &execute::Interrupt::default(),
+    };
+    Ok(execute::execute(&run, &mut Nobody).await?)
 }
 
 /// The secrets that files of a case may point to, under the names that `pull` gives them.
@@ -303,6 +312,7 @@ struct Nobody;
 impl execute::Watcher for Nobody {
     fn begins(&mut self, _number: usize, _step: &model::Step) {}
     fn committed(&mut self, _number: usize) {}
+    fn done(&mut self, _: usize, _: u64) {}
     fn waits(&mut self, _: usize, _: &[execute::Blocker]) {}
     fn retries(&mut self, _: usize, _: Duration) {}
 }

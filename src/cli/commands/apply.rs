@@ -1,30 +1,62 @@
 //! `apply`: make the database equal the files.
 
-use super::compared;
 use super::plan::print;
+use super::{Claim, compared_by};
 use crate::cli::Exit;
-use crate::cli::arguments::{ApplyArguments, Common};
+use crate::cli::arguments::{ApplyArguments, ApplyFileArguments, Common};
 use crate::cli::configuration::{Configured, allowed, configure, patience};
+use crate::cli::interruption::listen;
+use crate::cli::journal::Journal;
 use crate::cli::output::{data, talk, with_report};
-use crate::cli::progress::Progress;
-use crate::execute::execute;
+use crate::cli::progress::{Both, Progress};
+use crate::execute::{ExecuteError, Run, execute};
 use crate::hazard;
-use crate::pipeline::{PipelineError, compare_again};
+use crate::model::Plan;
+use crate::pipeline::{OpenTarget, PipelineError, Reviewed, compare_again};
 use crate::render::Purpose;
 
-pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
-    carry_out(&configure(common)?, arguments, "apply", "the database equals the files").await
+pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
+    let mut configured = configure(common)?;
+    let ApplyFileArguments { arguments, plan } = arguments;
+    let reviewed = plan.as_deref().map(Reviewed::read).transpose()?;
+    let mut command = "apply".to_owned();
+    if let Some((reviewed, path)) = reviewed.as_ref().zip(plan.as_ref()) {
+        reviewed.settle(&mut configured.settings);
+        configured.allowed.extend(&reviewed.saved.allow);
+        command = format!("apply --plan {}", path.display());
+    }
+    let errand = Errand { command: &command, reached: "the database equals the files", reviewed };
+    carry_out(&configured, arguments, &errand).await
 }
 
-/// Prints the plan of a command, and runs it if that is confirmed; `reached` is what holds then.
+/// What a command is after.
+pub struct Errand<'a> {
+    /// As it is called.
+    pub command: &'a str,
+    /// What holds when it is done.
+    pub reached: &'a str,
+    /// The plan that it has to be.
+    pub reviewed: Option<Reviewed>,
+}
+
+/// Prints the plan of a command, and runs it if that is confirmed.
 pub async fn carry_out(
     configured: &Configured,
     arguments: &ApplyArguments,
-    command: &str,
-    reached: &str,
+    errand: &Errand<'_>,
 ) -> miette::Result<Exit> {
     let settings = &configured.settings;
-    let (open, mut desired, outcome) = compared(settings).await?;
+    let claim = if arguments.confirm { Claim::Run } else { Claim::None };
+    let (open, mut desired, outcome) = compared_by(settings, claim).await?;
+    let moved = errand.reviewed.iter().flat_map(|reviewed| reviewed.moved(&outcome));
+    let moved: Vec<String> = moved.collect();
+    if !moved.is_empty() {
+        talk("Refused: it is not any more as it was when the plan was made. Nothing was done.");
+        moved.iter().for_each(|line| talk(&format!("  {line}")));
+        talk("Make the plan anew: pgconverge plan --out");
+        open.close().await?;
+        return Ok(Exit::Moved);
+    }
     let hazards = hazard::judge(&outcome.plan, &allowed(configured, &arguments.policy.allow));
     let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
         print(report, arguments.format)
@@ -42,6 +74,7 @@ pub async fn carry_out(
         return Ok(Exit::Success);
     }
     if !arguments.confirm {
+        let command = errand.command;
         talk(&format!("Nothing was done. To run this plan: pgconverge {command} --confirm"));
         open.close().await?;
         return Ok(Exit::Success);
@@ -53,27 +86,49 @@ pub async fn carry_out(
         open.close().await?;
         return Ok(Exit::Refused);
     }
-    let mut progress = Progress::new(outcome.plan.steps.len());
-    let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
-    // Who is in the way is good to know; without it, the plan runs as well.
-    let observer = open.target.connect().await.ok();
-    let result = execute(
-        &outcome.plan,
-        &open.connection.client,
-        observer.as_ref().map(|observer| &observer.client),
-        &variables,
-        patience(configured, arguments),
-        &mut progress,
-    )
-    .await;
-    drop(observer);
-    progress.finish();
-    result?;
+    let directory = arguments.journal.as_ref().unwrap_or(&configured.journal);
+    let mut journal = Journal::begin(directory, errand.command, &outcome.plan);
+    let done = run_plan(configured, arguments, &open, &outcome.plan, &mut journal).await;
+    if let Err(error) = done {
+        journal.end("failed", Some(&error.to_string()));
+        return Err(error.into());
+    }
     let after = compare_again(settings, &mut desired, &open, &outcome).await?;
     open.close().await?;
     if !after.plan.is_empty() {
-        return Err(PipelineError::NotConverged.into());
+        let error = PipelineError::NotConverged;
+        journal.end("not converged", Some(&error.to_string()));
+        return Err(error.into());
     }
-    talk(&format!("Done: the catalog was read again, and {reached}."));
+    journal.end("converged", None);
+    if let Some(path) = journal.path() {
+        talk(&format!("The journal of this run: {}", path.display()));
+    }
+    talk(&format!("Done: the catalog was read again, and {}.", errand.reached));
     Ok(Exit::Success)
+}
+
+async fn run_plan(
+    configured: &Configured,
+    arguments: &ApplyArguments,
+    open: &OpenTarget,
+    plan: &Plan,
+    journal: &mut Journal,
+) -> Result<(), ExecuteError> {
+    let mut progress = Progress::new(plan.steps.len());
+    let variables = |name: &str| configured.settings.environment.get(name).map(str::to_owned);
+    // Who is in the way is good to know; without it, the plan runs as well.
+    let observer = open.target.connect().await.ok();
+    let interrupt = listen(open.connection.cancel_handle());
+    let run = Run {
+        plan,
+        client: &open.connection.client,
+        observer: observer.as_ref().map(|observer| &observer.client),
+        variables: &variables,
+        patience: patience(configured, arguments),
+        interrupt: &interrupt,
+    };
+    let result = execute(&run, &mut Both(&mut progress, journal)).await;
+    progress.finish();
+    result
 }

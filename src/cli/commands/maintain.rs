@@ -1,6 +1,6 @@
 //! `maintain`: keep the windows of partitions, and leave all else alone.
 
-use super::apply::carry_out;
+use super::apply::{Errand, carry_out};
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, Common};
 use crate::cli::configuration::configure;
@@ -8,5 +8,7 @@ use crate::cli::configuration::configure;
 pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
     configured.settings.only_windows = true;
-    carry_out(&configured, arguments, "maintain", "every window is as the files say").await
+    let errand =
+        Errand { command: "maintain", reached: "every window is as the files say", reviewed: None };
+    carry_out(&configured, arguments, &errand).await
 }

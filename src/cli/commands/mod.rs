@@ -10,13 +10,30 @@ pub mod pull;
 pub mod sql;
 
 use super::progress::Working;
+use crate::execute;
 use crate::pipeline::{self, DesiredState, OpenTarget, Outcome, Settings};
 
 /// The target, and what a comparison with the files found.
 async fn compared(settings: &Settings) -> miette::Result<(OpenTarget, DesiredState, Outcome)> {
+    compared_by(settings, Claim::None).await
+}
+
+/// Whether a comparison keeps other runs on the database away.
+enum Claim {
+    None,
+    Run,
+}
+
+async fn compared_by(
+    settings: &Settings,
+    claim: Claim,
+) -> miette::Result<(OpenTarget, DesiredState, Outcome)> {
     let working = Working::new("comparing the database with the files");
     let talk = |text: &str| working.talk(text);
     let open = pipeline::open(settings, &talk).await?;
+    if matches!(claim, Claim::Run) {
+        execute::claim(&open.connection.client).await?;
+    }
     let (desired, outcome) = pipeline::first_comparison(settings, &open, &talk).await?;
     Ok((open, desired, outcome))
 }

@@ -1,23 +1,37 @@
 //! `plan`: print the steps from the live database to the files.
 
+use std::io::Write;
+use std::path::Path;
+
 use super::compared;
 use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{allowed, configure};
 use crate::cli::output::{data, style, talk, with_report};
+use crate::diagnostic::Located;
 use crate::hazard;
+use crate::pipeline::Saved;
 use crate::render::{self, Purpose, Report};
 
 pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<Exit> {
-    let configured = configure(common)?;
+    let mut configured = configure(common)?;
+    configured.settings.fingerprints = arguments.out.is_some();
     let settings = &configured.settings;
     let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;
-    let hazards = hazard::judge(&outcome.plan, &allowed(&configured, &arguments.policy.allow));
-    let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
-        print(report, arguments.format)
-    });
+    let allowed = allowed(&configured, &arguments.policy.allow);
+    let hazards = hazard::judge(&outcome.plan, &allowed);
+    let (text, value) =
+        with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
+            let value = arguments.out.as_ref().map(|_| render::json_value(report));
+            (print(report, arguments.format), value)
+        });
+    if let (Some(path), Some(mut value)) = (&arguments.out, value) {
+        let saved = Saved::of(settings, &outcome, &allowed);
+        value["saved"] = serde_json::to_value(saved).unwrap_or_default();
+        write(path, &render::indented(&value))?;
+    }
     data(&text)?;
     let_go(desired);
     if arguments.policy.strict && !outcome.unmanaged.is_empty() {
@@ -39,4 +53,22 @@ pub fn print(report: &Report<'_>, format: PlanFormat) -> String {
         PlanFormat::Json => render::json(report),
         PlanFormat::Sql => render::sql(report),
     }
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, text: &str) -> miette::Result<()> {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    let directory = directory.unwrap_or_else(|| Path::new("."));
+    let written =
+        tempfile::Builder::new().make_in(directory, |path| std::fs::File::create_new(path));
+    let written = written.and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    });
+    written.map_err(|error| {
+        let message = format!("{} cannot be written: {error}", path.display());
+        Located::new("pgconverge::saved::unwritable", message)
+            .help("name a file in a directory that is there and that you may write to")
+            .into()
+    })
 }

@@ -17,6 +17,7 @@ pub async fn run(common: &Common) -> miette::Result<Exit> {
     let mut desired = desired_state(&settings, declared, major, None, &talk).await?;
     let plan = from_nothing(&mut desired)?;
     let outcome = Outcome {
+        sides: None,
         plan,
         remarks: Vec::new(),
         unmanaged: Vec::new(),

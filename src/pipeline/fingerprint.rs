@@ -1,0 +1,71 @@
+//! What a side of a comparison is, in a few bytes an object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::model::{Canonical, Database, Object};
+
+/// A hash for each object, by its address in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprints(BTreeMap<String, String>);
+
+/// Those of both sides of a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sides {
+    /// The database, as far as the files have a say over it.
+    pub live: Fingerprints,
+    /// The files, as PostgreSQL reads them.
+    pub desired: Fingerprints,
+}
+
+impl Fingerprints {
+    /// Those of the objects of `database`.
+    #[must_use]
+    pub fn of(database: &Database<Canonical>) -> Self {
+        let objects = database.objects.values();
+        Self(objects.map(|object| (object.address.to_string(), of_object(object))).collect())
+    }
+
+    /// The same, with something that is no object.
+    #[must_use]
+    pub fn with(mut self, what: String, text: &str) -> Self {
+        self.0.insert(what, hash([text.as_bytes()]));
+        self
+    }
+
+    /// In what `after` differs, in words.
+    #[must_use]
+    pub fn moved(&self, after: &Self) -> Vec<String> {
+        let names: BTreeSet<&String> = self.0.keys().chain(after.0.keys()).collect();
+        let moved =
+            names.into_iter().filter_map(|name| match (self.0.get(name), after.0.get(name)) {
+                (Some(before), Some(after)) if before == after => None,
+                (Some(_), Some(_)) => Some(format!("{name} is another than it was")),
+                (None, _) => Some(format!("{name} is new")),
+                (_, None) => Some(format!("{name} is gone")),
+            });
+        moved.collect()
+    }
+}
+
+fn of_object(object: &Object) -> String {
+    let parent = object.partition_of.as_ref().map(ToString::to_string);
+    let beside = (&object.comment, &object.owner, &object.privileges, parent, object.any_name);
+    // These are texts and maps of texts, all of which can be written.
+    let beside = rmp_serde::to_vec(&beside).unwrap_or_default();
+    hash([&beside[..], &object.spec.encode()[..]])
+}
+
+/// 64 bits are enough to tell apart what nobody chose in order to be mistaken for something else.
+fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
