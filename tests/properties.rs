@@ -205,14 +205,7 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
             let plan = pipeline::from_nothing(&mut desired)?;
             let settings = bench.lab.settings(Path::new("."), &database, TODAY);
             let open = pipeline::open(&settings, &lab::silent).await?;
-            let outcome = Outcome {
-                sides: None,
-                plan,
-                remarks: vec![],
-                unmanaged: vec![],
-                left_alone: vec![],
-                reached: BTreeMap::new(),
-            };
+            let outcome = Outcome { plan, ..Outcome::default() };
             let report = render::Report {
                 plan: &outcome.plan,
                 hazards: &[],

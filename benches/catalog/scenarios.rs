@@ -49,9 +49,10 @@ impl Scenario {
     pub fn title(self) -> &'static str {
         match self {
             Self::Dump => "pg_dump --schema-only",
-            Self::Unchanged => "plan, nothing changed, cached",
-            Self::LiveChanged => "plan, a live table changed, cached",
-            Self::Drift => "drift, nothing changed, cached",
+            Self::Unchanged => "plan, nothing changed since the last one",
+            Self::LiveChanged => "plan, a live table changed",
+            // The table that was changed, and changed back, is another one to the catalog.
+            Self::Drift => "drift, nothing to do, database changed since",
             Self::Pull => "pull",
             Self::Uncached => "plan, nothing changed, not cached",
             Self::FilesChanged => "plan, a table of the files changed",

@@ -1,5 +1,6 @@
 //! The live side: a database's catalog, read in one snapshot into the model.
 
+mod contents;
 mod dependencies;
 mod error;
 mod lanes;
@@ -14,6 +15,7 @@ mod session;
 mod snapshot;
 mod unmanaged;
 
+pub use contents::read as contents;
 pub use error::{CatalogError, reason};
 pub use let_go::let_go;
 pub use ownership::Roles;

@@ -8,7 +8,9 @@ use super::error::CatalogError;
 use super::lanes::{self, Query, Task};
 use super::let_go::let_go;
 use super::ownership::{self, Ownership, Roles};
-use super::{dependencies, latent, prelude, presence, reach, relations, session, unmanaged};
+use super::{
+    contents, dependencies, latent, prelude, presence, reach, relations, session, unmanaged,
+};
 use crate::kind::{Catalog, KindRow, Reached, Reading, ServerVersion};
 use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Relation};
 use crate::server::connect::Target;
@@ -22,6 +24,8 @@ pub struct Snapshot<'c> {
     reading: Reading,
     ownership: Ownership,
     latent: Vec<Latent>,
+    /// Whether there was much to read.
+    many: bool,
 }
 
 impl<'c> Snapshot<'c> {
@@ -68,7 +72,7 @@ impl<'c> Snapshot<'c> {
         let (mut reading, ownership, latent) =
             lanes::run(&sessions, &schemas, tasks.collect(), found, Subject::decode).await?;
         reading.add_other_sequences();
-        Ok(Self { client, version, reading, ownership, latent })
+        Ok(Self { client, version, reading, ownership, latent, many: present.many })
     }
 
     /// The server's version.
@@ -103,6 +107,15 @@ impl<'c> Snapshot<'c> {
         let mut database = Database::read_from_catalog(objects, Vec::new(), beyond);
         database.latent = std::mem::take(&mut self.latent);
         Ok(database)
+    }
+
+    /// All that the catalogs hold, in a few bytes; where reading them takes so long that this pays.
+    /// Nothing, where some may not be read.
+    pub async fn contents(&self) -> Option<String> {
+        if !self.many {
+            return None;
+        }
+        contents::read(self.client).await.ok()
     }
 
     /// The dependencies among all objects read, of the same moment.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
+use serde::{Deserialize, Serialize};
+
 use super::address::{Address, Name};
 use super::dependency::Dependency;
 use super::object::{Object, Spec};
@@ -16,7 +18,7 @@ pub struct Raw;
 pub struct Canonical;
 
 /// Something that is there and that the tool cannot manage.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unmanaged {
     /// The schema it is in, for the same scope as everything else.
     pub schema: Option<Name>,

@@ -12,6 +12,7 @@ use super::open::OpenTarget;
 use super::rights;
 use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
+use super::verdict;
 use super::windows::roll;
 use crate::catalog::{Snapshot, let_go, version};
 use crate::desired::Declared;
@@ -22,7 +23,7 @@ use crate::model::{Address, Canonical, Change, Database, Maker, Name, Plan, Unma
 use crate::plan::{self, Grounds, Relations};
 
 /// What a comparison found.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct Outcome {
     pub plan: Plan,
     pub remarks: Vec<String>,
@@ -32,6 +33,8 @@ pub struct Outcome {
     pub reached: BTreeMap<Address, Reached>,
     /// Where they were wanted.
     pub sides: Option<Sides>,
+    /// What the catalogs hold, in a few bytes; where nothing is to do, and it takes long to find that out.
+    pub contents: Option<String>,
 }
 
 /// What there is of the desired side once the files are read.
@@ -51,6 +54,9 @@ pub async fn first_comparison(
 ) -> miette::Result<(DesiredState, Outcome)> {
     let client = &open.connection.client;
     let major = version(client).await?.major();
+    if let Some(outcome) = verdict::known(settings, open, major).await? {
+        return Ok((DesiredState::unread(Database::empty()), outcome));
+    }
     let (snapshot, side) =
         futures_util::future::try_join(live_side(open), desired_side(settings, major)).await?;
     let mut desired = match side {
@@ -60,6 +66,7 @@ pub async fn first_comparison(
         }
     };
     let outcome = conclude(settings, &mut desired, snapshot, &settings.given.reached).await?;
+    verdict::remember(settings, major, &outcome).await?;
     Ok((desired, outcome))
 }
 
@@ -180,12 +187,16 @@ async fn conclude_with(
     }
     let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).collect();
     if comparison.changes.is_empty() {
+        let mut contents = None;
         if let Some(snapshot) = snapshot {
+            if is_all_there_is(desired, &wanted) {
+                contents = snapshot.contents().await;
+            }
             snapshot.close().await?;
         }
         let (plan, unmanaged) = (Plan::default(), std::mem::take(&mut live.unmanaged));
         let_go((live, wanted));
-        return Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides });
+        return Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides, contents });
     }
     desired.read_declared(settings).await?;
     diff::adopt(&mut comparison.changes, &desired.declared.database);
@@ -201,7 +212,14 @@ async fn conclude_with(
     let plan =
         plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker, &grounds)?;
     rights::roles_exist(&plan, &desired.declared, &roles)?;
-    Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides })
+    Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides, contents: None })
+}
+
+/// Whether files and catalog alone decide on whether there is something to do: no day, no rows, no
+/// variable of the environment.
+fn is_all_there_is(desired: &DesiredState, wanted: &Database<Canonical>) -> bool {
+    let mut kinds = wanted.objects.keys().map(|address| kinds::row(address.kind).1);
+    desired.stands_for_itself() && !kinds.any(|row| row.has_secrets)
 }
 
 /// What decides on the way that changes take. `relations` are those at hand, else `snapshot` is asked, and

@@ -1,6 +1,7 @@
 //! The files, and what PostgreSQL makes of them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::error::PipelineError;
 use super::settings::{Settings, Talk};
@@ -21,6 +22,24 @@ pub struct DesiredState {
 }
 
 impl DesiredState {
+    /// One whose files are not looked into yet.
+    #[must_use]
+    pub fn unread(canonical: Database<Canonical>) -> Self {
+        Self { declared: Declared::nothing(), canonical, deferred: true }
+    }
+
+    /// Whether it depends on the texts of its files alone, and is found by them: not on the day, nor on
+    /// other files.
+    #[must_use]
+    pub fn stands_for_itself(&self) -> bool {
+        let Declared { expanded, rules, sources, .. } = &self.declared;
+        let toml = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
+        let read = expanded.is_empty()
+            && rules.is_empty()
+            && sources.files().all(|(_, path, _)| toml(path));
+        self.deferred || read
+    }
+
     /// The schemas that the files name: those they have a say over.
     #[must_use]
     pub fn schemas(&self) -> BTreeSet<Name> {
@@ -108,11 +127,7 @@ pub async fn unchanged(settings: &Settings, major: u32) -> miette::Result<Option
         Ok(cache.load(&key))
     });
     let canonical = found.await.map_err(|_| PipelineError::Interrupted)??;
-    Ok(canonical.map(|canonical| DesiredState {
-        declared: Declared::nothing(),
-        canonical,
-        deferred: true,
-    }))
+    Ok(canonical.map(DesiredState::unread))
 }
 
 fn key(declared: &Declared, major: u32) -> Key {

@@ -9,6 +9,7 @@ mod rights;
 mod saved;
 mod scope;
 mod settings;
+mod verdict;
 mod windows;
 
 pub use comparison::{

@@ -1,7 +1,5 @@
 //! `sql`: the desired state as one script.
 
-use std::collections::BTreeMap;
-
 use crate::cli::Exit;
 use crate::cli::arguments::Common;
 use crate::cli::configuration::configure;
@@ -16,14 +14,7 @@ pub async fn run(common: &Common) -> miette::Result<Exit> {
     let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
     let mut desired = desired_state(&settings, declared, major, None, &talk).await?;
     let plan = from_nothing(&mut desired)?;
-    let outcome = Outcome {
-        sides: None,
-        plan,
-        remarks: Vec::new(),
-        unmanaged: Vec::new(),
-        left_alone: Vec::new(),
-        reached: BTreeMap::new(),
-    };
+    let outcome = Outcome { plan, ..Outcome::default() };
     let text = with_report(&desired.declared, &outcome, &[], Purpose::Plan, render::sql);
     data(&text)?;
     Ok(Exit::Success)
