@@ -10,8 +10,6 @@ mod lab;
 #[path = "support/walker.rs"]
 mod walker;
 
-use std::collections::BTreeSet;
-
 use bench::{Bench, holds, sql};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -192,7 +190,7 @@ fn a_partition_goes_with_its_own_when_the_grace_is_over() {
             let mut desired = bench.lab.desired(&settings).await.unwrap();
             let outcome = pipeline::compare(&settings, &mut desired, &open).await.unwrap();
             assert_eq!(outcome.remarks, Vec::<String>::new());
-            let hazards = hazard::judge(&outcome.plan, &BTreeSet::new());
+            let hazards = hazard::judge(&outcome.plan, &hazard::Policy::default());
             assert!(hazards.iter().flatten().all(|hazard| !hazard.needs_leave));
             let steps = outcome.plan.steps.iter().filter(|step| step.effect == Effect::Drop);
             let dropped: Vec<&str> = steps

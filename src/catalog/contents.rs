@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
 
 use super::error::CatalogError;
+use crate::sql::quote_literal;
 
 /// Every column of every system catalog, but those that are left out on purpose, as something that has a
 /// hash: statistics and what VACUUM counts change without the schema; what only a superuser may read has
@@ -55,9 +56,10 @@ pub async fn read(client: &Client) -> Result<String, CatalogError> {
         // Rows have OIDs or keys: no two are equal, and undo each other in the sum of bits.
         let _ = write!(
             query,
-            "{separator}SELECT '{catalog}', count(*),
+            "{separator}SELECT {}, count(*),
              coalesce(bit_xor(hash_record_extended(ROW({columns}), 0)), 0)
-             FROM pg_catalog.{catalog}"
+             FROM pg_catalog.{catalog}",
+            quote_literal(catalog)
         );
     }
     let mut hash = Sha256::new();

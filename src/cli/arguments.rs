@@ -162,6 +162,12 @@ pub struct Policy {
 pub enum Leave {
     /// Steps that lose rows, values or positions
     DataLoss,
+    /// Tables that are written anew while nobody can read them
+    Rewrite,
+    /// Reads and writes that wait
+    BlocksReads,
+    /// Writes that wait
+    BlocksWrites,
     /// Everything: for scratch databases
     All,
 }

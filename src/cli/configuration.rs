@@ -1,6 +1,6 @@
 //! `pgconverge.toml`, and how flags and variables go over it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,13 +10,16 @@ use toml::de::{DeTable, DeValue};
 
 use super::arguments::{ApplyArguments, Common, Leave, ManageArgument};
 use super::duration::of_key;
+use super::policy;
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::execute::Patience;
+use crate::hazard::Policy;
 use crate::kind::{from_value, place_of};
 use crate::model::HazardClass;
 use crate::pipeline::{Given, Manage, Settings};
 use crate::server::connect::Environment;
 use crate::server::embedded::EmbeddedSettings;
+use crate::sql::Fragment;
 
 const FILE: &str = "pgconverge.toml";
 
@@ -32,7 +35,8 @@ struct Configuration {
     shadow_url: Option<String>,
     manage: Option<Manage>,
     ignore: Vec<String>,
-    allow: Vec<HazardClass>,
+    policy: policy::Table,
+    protect: Vec<Fragment>,
     online_from: Option<i64>,
     #[serde(deserialize_with = "of_key")]
     lock_timeout: Option<Duration>,
@@ -53,7 +57,8 @@ struct Named {
     shadow_url: Option<String>,
     manage: Option<Manage>,
     ignore: Vec<String>,
-    allow: Vec<HazardClass>,
+    policy: policy::Table,
+    protect: Vec<Fragment>,
     online_from: Option<i64>,
     #[serde(deserialize_with = "of_key")]
     lock_timeout: Option<Duration>,
@@ -64,10 +69,10 @@ struct Named {
     journal: Option<PathBuf>,
 }
 
-/// The settings of a run, and the hazards that the project gives leave for.
+/// The settings of a run, and what the project makes of hazards.
 pub struct Configured {
     pub settings: Settings,
-    pub allowed: BTreeSet<HazardClass>,
+    pub policy: Policy,
     /// How long a plan waits for locks, unless flags say otherwise.
     pub patience: Patience,
     /// The directory of journals.
@@ -76,7 +81,7 @@ pub struct Configured {
 
 /// Flags win over the named environment, that over the file's top, that over variables.
 pub fn configure(common: &Common) -> miette::Result<Configured> {
-    let top = read(Path::new(FILE))?;
+    let (top, sources) = read(Path::new(FILE))?;
     let named = match &common.environment {
         Some(name) => Some(top.environment.get(name).ok_or_else(|| unknown(name, &top))?),
         None => None,
@@ -130,8 +135,10 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         environment,
         embedded: EmbeddedSettings::from_environment(),
     };
-    let allowed = named.into_iter().flat_map(|named| named.allow.clone());
-    let allowed = allowed.chain(top.allow.clone()).collect();
+    let tables: Vec<_> =
+        named.map(|named| &named.policy).into_iter().chain([&top.policy]).collect();
+    let protect: Vec<_> = named.map(|named| &named.protect[..]).into_iter().collect();
+    let policy = policy::policy(&tables, &[&protect[..], &[&top.protect[..]]].concat(), &sources)?;
     let usual = Patience::default();
     let patience = Patience {
         lock_timeout: named
@@ -150,19 +157,22 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         .and_then(|named| named.journal.clone())
         .or_else(|| top.journal.clone())
         .unwrap_or_else(|| settings.project.join(".pgconverge").join("journal"));
-    Ok(Configured { settings, allowed, patience, journal })
+    Ok(Configured { settings, policy, patience, journal })
 }
 
-/// The classes that a run has leave for.
-pub fn allowed(configured: &Configured, leaves: &[Leave]) -> BTreeSet<HazardClass> {
-    let mut allowed = configured.allowed.clone();
+/// What a run makes of hazards, given leave for some.
+pub fn policy_with(configured: &Configured, leaves: &[Leave]) -> Policy {
+    let mut policy = configured.policy.clone();
     for leave in leaves {
         match leave {
-            Leave::DataLoss => allowed.extend([HazardClass::DataLoss]),
-            Leave::All => allowed.extend(HazardClass::ALL),
+            Leave::DataLoss => policy.allowed.extend([HazardClass::DataLoss]),
+            Leave::Rewrite => policy.allowed.extend([HazardClass::Rewrite]),
+            Leave::BlocksReads => policy.allowed.extend([HazardClass::BlocksReads]),
+            Leave::BlocksWrites => policy.allowed.extend([HazardClass::BlocksWrites]),
+            Leave::All => policy.allowed.extend(HazardClass::ALL),
         }
     }
-    allowed
+    policy
 }
 
 /// How long a run waits for locks.
@@ -184,11 +194,11 @@ fn cache_directory(environment: &Environment) -> Option<PathBuf> {
     Some(base.join("pgconverge").join("canonical"))
 }
 
-fn read(path: &Path) -> miette::Result<Configuration> {
+fn read(path: &Path) -> miette::Result<(Configuration, Sources)> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Configuration::default());
+            return Ok((Configuration::default(), Sources::default()));
         }
         Err(error) => {
             let message = format!("{} cannot be read: {error}", path.display());
@@ -208,13 +218,18 @@ fn read(path: &Path) -> miette::Result<Configuration> {
     })?;
     let whole = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
     let result: Result<Configuration, _> = from_value(file, &whole);
-    result.map_err(|error| {
-        let mut problem = Located::new("pgconverge::configuration::invalid", error.message.clone());
-        if let Some(place) = error.place {
-            problem = problem.at(&sources, place, "here");
+    match result {
+        Ok(configuration) => Ok((configuration, sources)),
+        Err(error) => {
+            let mut problem =
+                Located::new("pgconverge::configuration::invalid", error.message.clone());
+            if let Some(place) = error.place {
+                problem = problem.at(&sources, place, "here");
+            }
+            let help = error.help.unwrap_or_else(|| "see docs/configuration.md".to_owned());
+            Err(problem.help(help).into())
         }
-        problem.help(error.help.unwrap_or_else(|| "see docs/configuration.md".to_owned())).into()
-    })
+    }
 }
 
 /// The text with every character of an address replaced, and all others where they were.

@@ -7,6 +7,7 @@ mod duration;
 mod interruption;
 mod journal;
 mod output;
+mod policy;
 mod progress;
 
 use std::process::ExitCode;

@@ -1,34 +1,61 @@
 //! Verdicts over steps: the rules are all here. Pure: no I/O, no kind known by name.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+mod policy;
 
-use crate::model::{Effect, Hazard, HazardClass, Plan, Relation, Step};
+pub use policy::{Policy, Rule, Verdict};
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::model::{Action, Effect, Hazard, HazardClass, Plan, Relation, Step};
 
 /// In bytes: less is done in a moment.
 const WORTH_A_WORD: i64 = 1 << 20;
 
-/// The hazards of each step of a plan, in the order of its steps. What is in `allowed` needs no
-/// leave any more.
+/// The hazards of each step of a plan, in the order of its steps, as `policy` has them.
 #[must_use]
-pub fn judge(plan: &Plan, allowed: &BTreeSet<HazardClass>) -> Vec<Vec<Hazard>> {
+pub fn judge(plan: &Plan, policy: &Policy) -> Vec<Vec<Hazard>> {
     let new: HashSet<String> = plan
         .steps
         .iter()
         .filter(|step| step.effect == Effect::Create && step.address.relation.is_none())
         .map(|step| step.address.qualified())
         .collect();
-    plan.steps
-        .iter()
-        .map(|step| {
-            let mut hazards = of_step(step, &new, &plan.relations);
-            for hazard in &mut hazards {
-                hazard.needs_leave = hazard.class == HazardClass::DataLoss
-                    && !step.ruled
-                    && !allowed.contains(&hazard.class);
-            }
-            hazards
-        })
-        .collect()
+    let of_step = |step| of_step(step, &new, &plan.relations, policy);
+    let mut hazards: Vec<Vec<Hazard>> = plan.steps.iter().map(of_step).collect();
+    for (n, hazard) in protected(plan, policy) {
+        if let Some(hazards) = hazards.get_mut(n) {
+            hazards.insert(0, hazard);
+        }
+    }
+    hazards
+}
+
+/// Drops of what no plan may drop, with the numbers of their steps. What is made anew without losing
+/// anything is not dropped.
+fn protected(plan: &Plan, policy: &Policy) -> Vec<(usize, Hazard)> {
+    let dropped = plan.changes.values().filter(|change| change.address.relation.is_none());
+    let found = dropped.filter_map(|change| {
+        let own = |step: &&Step| step.address == change.address && step.effect == Effect::Drop;
+        let ends = match change.action {
+            Action::Drop => true,
+            Action::Replace => plan.steps.iter().any(|step| own(&step) && step.loses.is_some()),
+            Action::Create | Action::Alter => false,
+        };
+        let name = match &change.address.schema {
+            Some(schema) => format!("{schema}.{}", &*change.address.name),
+            None => format!("{}.*", &*change.address.name),
+        };
+        let place = policy.protects(&name).filter(|_| ends)?;
+        let hazard = Hazard {
+            class: HazardClass::Protected,
+            message: format!("ends {}, which is protected", change.address),
+            needs_leave: true,
+            refused_by: Some(place.to_owned()),
+        };
+        // What goes with something else has no step of its own.
+        Some((plan.steps.iter().position(|step| own(&step)).unwrap_or(0), hazard))
+    });
+    found.collect()
 }
 
 /// Locks on what the plan itself makes hinder nobody.
@@ -36,22 +63,36 @@ fn of_step(
     step: &Step,
     new: &HashSet<String>,
     relations: &BTreeMap<String, Relation>,
+    policy: &Policy,
 ) -> Vec<Hazard> {
     let size = |relation: &str| relations.get(relation).and_then(size).unwrap_or_default();
-    let hazard = |class, message| Hazard { class, message, needs_leave: false };
     let mut hazards = Vec::new();
+    let mut add = |class, relation: &str, message| {
+        let bytes = relations.get(relation).map(|relation| relation.bytes);
+        let (verdict, place) = policy.verdict(class, relation, bytes);
+        if verdict == Verdict::Allow && class != HazardClass::DataLoss {
+            return;
+        }
+        // The files themselves may say that data are to go.
+        let needs_leave =
+            verdict == Verdict::Refuse && !(class == HazardClass::DataLoss && step.ruled);
+        let refused_by = place.filter(|_| needs_leave).map(str::to_owned);
+        hazards.push(Hazard { class, message, needs_leave, refused_by });
+    };
     if let Some(loss) = &step.loses {
-        hazards.push(hazard(
+        let relation = step.locks.first().map(|lock| lock.relation.clone());
+        add(
             HazardClass::DataLoss,
+            &relation.unwrap_or_else(|| step.address.qualified()),
             format!("loses {loss}{}", if step.ruled { ", as the files have it" } else { "" }),
-        ));
+        );
     }
     for lock in step.locks.iter().filter(|lock| !new.contains(&lock.relation)) {
         let (relation, level) = (&lock.relation, lock.level.name());
         if step.rewrites {
             let size = size(relation);
             let message = format!("writes the whole of {relation} anew{size}, under {level}");
-            hazards.push(hazard(HazardClass::Rewrite, message));
+            add(HazardClass::Rewrite, relation, message);
         } else if lock.level.blocks_writes() && step.scans {
             let (class, who) = if lock.level.blocks_reads() {
                 (HazardClass::BlocksReads, "reads and writes")
@@ -65,7 +106,7 @@ fn of_step(
             let message = format!(
                 "{who} of {relation} wait while {read} is read through{size}, under {level}"
             );
-            hazards.push(hazard(class, message));
+            add(class, relation, message);
         }
     }
     hazards

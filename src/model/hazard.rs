@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HazardClass {
+    /// An object is dropped that no plan may drop. There is no leave for it.
+    Protected,
     /// Rows, values or positions are gone afterwards.
     DataLoss,
     /// A relation is written anew while nobody can read it.
@@ -19,7 +21,7 @@ pub enum HazardClass {
 }
 
 impl HazardClass {
-    /// Every class, worst first.
+    /// Every class that there is leave for, worst first.
     pub const ALL: [Self; 4] =
         [Self::DataLoss, Self::Rewrite, Self::BlocksReads, Self::BlocksWrites];
 
@@ -27,6 +29,7 @@ impl HazardClass {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Protected => "protected",
             Self::DataLoss => "data-loss",
             Self::Rewrite => "rewrite",
             Self::BlocksReads => "blocks-reads",
@@ -48,4 +51,6 @@ pub struct Hazard {
     pub message: String,
     /// Whether the step is refused unless somebody gives leave.
     pub needs_leave: bool,
+    /// Where it is written that it is; nothing where nobody wrote it.
+    pub refused_by: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! For a comment on a pull request.
 
-use super::view::{ChangeView, cause, groups, is_long, line_diff, path, summary};
+use super::view::{ChangeView, cause, groups, is_long, line_diff, needs, path, summary};
 use super::{Purpose, Report};
 use crate::model::Action;
 
@@ -16,9 +16,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     };
     out.push_str(&format!("{headline}\n\n"));
     if refused > 0 {
-        out.push_str(&format!(
-            "> [!CAUTION]\n> {refused} step(s) lose data and need leave: `--allow data-loss`.\n\n"
-        ));
+        out.push_str(&format!("> [!CAUTION]\n> {refused} step(s) {}.\n\n", needs(report, "", "`")));
     }
     for group in groups(report) {
         for view in group.changes.iter().filter(|view| !view.is_told_elsewhere(report)) {

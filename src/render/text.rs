@@ -1,7 +1,9 @@
 //! For a terminal.
 
 use super::style::Style;
-use super::view::{ChangeView, cause, column_place, groups, is_long, line_diff, path, summary};
+use super::view::{
+    ChangeView, cause, column_place, groups, is_long, line_diff, needs, path, summary,
+};
 use super::{Purpose, Report};
 use crate::model::{Action, Difference, Step};
 
@@ -57,12 +59,8 @@ fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
             let refused =
                 report.hazards.iter().flatten().filter(|hazard| hazard.needs_leave).count();
             if refused > 0 {
-                let head = format!(
-                    "{} lose{} data and need{} leave: --allow data-loss",
-                    noun(refused, "step"),
-                    if refused == 1 { "s" } else { "" },
-                    if refused == 1 { "s" } else { "" }
-                );
+                let s = if refused == 1 { "s" } else { "" };
+                let head = format!("{} {}", noun(refused, "step"), needs(report, s, ""));
                 line(out, 0, &style.red(&head));
             }
         }
@@ -99,7 +97,8 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
             show_step(out, *number, step, style);
             for hazard in *hazards {
                 let mark = if hazard.needs_leave { "!!" } else { "!" };
-                let text = format!("{mark} {}", hazard.message);
+                let by = hazard.refused_by.as_ref().map(|place| format!(" ({place})"));
+                let text = format!("{mark} {}{}", hazard.message, by.unwrap_or_default());
                 let text = if hazard.needs_leave { style.red(&text) } else { style.yellow(&text) };
                 line(out, 8, &text);
             }

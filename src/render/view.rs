@@ -1,13 +1,32 @@
 //! A plan as it is told: by object, each with what is on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Report;
-use crate::model::{Action, Address, Cause, Change, Difference, Hazard, Part, Step};
+use crate::model::{Action, Address, Cause, Change, Difference, Hazard, HazardClass, Part, Step};
 
 /// A table with its indexes, keys, triggers, policies; or an object that stands alone.
 pub struct Group<'a> {
     pub changes: Vec<ChangeView<'a>>,
+}
+
+/// What the refused steps of a report do, and the leave that they need; `s` is the ending of the
+/// verbs, `quote` stands around code.
+pub fn needs(report: &Report<'_>, s: &str, quote: &str) -> String {
+    let refused = report.hazards.iter().flatten().filter(|hazard| hazard.needs_leave);
+    let mut classes: BTreeSet<HazardClass> = refused.map(|hazard| hazard.class).collect();
+    let protected = classes.remove(&HazardClass::Protected);
+    let leave: Vec<String> =
+        classes.iter().map(|class| format!("{quote}--allow {class}{quote}")).collect();
+    let leave = leave.join(" ");
+    match protected {
+        true if classes.is_empty() => format!("end{s} what is protected"),
+        true => format!("end{s} what is protected, or need{s} leave: {leave}"),
+        false if classes.iter().all(|class| *class == HazardClass::DataLoss) => {
+            format!("lose{s} data and need{s} leave: {leave}")
+        }
+        false => format!("need{s} leave: {leave}"),
+    }
 }
 
 /// A step with its number in the order of execution, and its hazards.

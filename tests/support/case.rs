@@ -200,7 +200,7 @@ impl Case {
         let text = to.text(&outcome);
         let again = to.compare(&live.state).await?;
         same("a plan computed again", &to.text(&again), &text)?;
-        let hazards = hazard::judge(&outcome.plan, &BTreeSet::new());
+        let hazards = hazard::judge(&outcome.plan, &hazard::Policy::default());
         leave.extend(
             hazards.iter().flatten().filter(|hazard| hazard.needs_leave).map(|hazard| hazard.class),
         );
@@ -250,7 +250,7 @@ impl Side {
         let report = Report {
             plan: &outcome.plan,
             // What needs leave shows as such, also where the case gives it.
-            hazards: &hazard::judge(&outcome.plan, &BTreeSet::new()),
+            hazards: &hazard::judge(&outcome.plan, &hazard::Policy::default()),
             place: &place,
             remarks: &outcome.remarks,
             unmanaged: &outcome.unmanaged,

@@ -1,10 +1,10 @@
 //! `apply`: make the database equal the files.
 
 use super::plan::print;
-use super::{Claim, compared_by};
+use super::{Claim, compared_by, refused};
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, ApplyFileArguments, Common};
-use crate::cli::configuration::{Configured, allowed, configure, patience};
+use crate::cli::configuration::{Configured, configure, patience, policy_with};
 use crate::cli::interruption::listen;
 use crate::cli::journal::Journal;
 use crate::cli::output::{data, talk, with_report};
@@ -22,7 +22,7 @@ pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Res
     let mut command = "apply".to_owned();
     if let Some((reviewed, path)) = reviewed.as_ref().zip(plan.as_ref()) {
         reviewed.settle(&mut configured.settings);
-        configured.allowed.extend(&reviewed.saved.allow);
+        configured.policy.allowed.extend(&reviewed.saved.allow);
         command = format!("apply --plan {}", path.display());
     }
     let errand = Errand { command: &command, reached: "the database equals the files", reviewed };
@@ -57,7 +57,7 @@ pub async fn carry_out(
         open.close().await?;
         return Ok(Exit::Moved);
     }
-    let hazards = hazard::judge(&outcome.plan, &allowed(configured, &arguments.policy.allow));
+    let hazards = hazard::judge(&outcome.plan, &policy_with(configured, &arguments.policy.allow));
     let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
         print(report, arguments.format)
     });
@@ -80,9 +80,8 @@ pub async fn carry_out(
         return Ok(Exit::Success);
     }
     if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
-        talk(
-            "Refused: the plan loses data (the steps marked !!). Nothing was done. To give leave: --allow data-loss",
-        );
+        talk("Refused: steps need leave (those marked !!). Nothing was done.");
+        refused(&outcome.plan, &hazards);
         open.close().await?;
         return Ok(Exit::Refused);
     }

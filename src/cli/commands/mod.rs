@@ -9,13 +9,39 @@ pub mod plan;
 pub mod pull;
 pub mod sql;
 
+use std::collections::BTreeSet;
+
+use super::output::talk;
 use super::progress::Working;
 use crate::execute;
+use crate::model::{Hazard, HazardClass, Plan};
 use crate::pipeline::{self, DesiredState, OpenTarget, Outcome, Settings};
 
 /// The target, and what a comparison with the files found.
 async fn compared(settings: &Settings) -> miette::Result<(OpenTarget, DesiredState, Outcome)> {
     compared_by(settings, Claim::None).await
+}
+
+/// Says what is refused, by what, and how to give leave.
+fn refused(plan: &Plan, hazards: &[Vec<Hazard>]) {
+    let mut classes = BTreeSet::new();
+    for (n, hazards) in hazards.iter().enumerate() {
+        let step = &plan.steps[n];
+        for hazard in hazards.iter().filter(|hazard| hazard.needs_leave) {
+            classes.insert(hazard.class);
+            let by = hazard.refused_by.as_ref().map(|place| format!(" — {place}"));
+            let (title, address) = (&step.title, &step.address);
+            let by = by.unwrap_or_default();
+            talk(&format!("  step {}, {title} ({address}): {}{by}", n + 1, hazard.message));
+        }
+    }
+    if classes.remove(&HazardClass::Protected) {
+        talk("What is protected stays, until pgconverge.toml says otherwise.");
+    }
+    if !classes.is_empty() {
+        let leave: Vec<String> = classes.iter().map(|class| format!("--allow {class}")).collect();
+        talk(&format!("To give leave for one run: {}", leave.join(" ")));
+    }
 }
 
 /// Whether a comparison keeps other runs on the database away.

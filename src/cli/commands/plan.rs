@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::compared;
+use super::{compared, refused};
 use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
-use crate::cli::configuration::{allowed, configure};
+use crate::cli::configuration::{configure, policy_with};
 use crate::cli::output::{data, style, talk, with_report};
 use crate::diagnostic::Located;
 use crate::hazard;
@@ -20,15 +20,15 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     let settings = &configured.settings;
     let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;
-    let allowed = allowed(&configured, &arguments.policy.allow);
-    let hazards = hazard::judge(&outcome.plan, &allowed);
+    let policy = policy_with(&configured, &arguments.policy.allow);
+    let hazards = hazard::judge(&outcome.plan, &policy);
     let (text, value) =
         with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
             let value = arguments.out.as_ref().map(|_| render::json_value(report));
             (print(report, arguments.format), value)
         });
     if let (Some(path), Some(mut value)) = (&arguments.out, value) {
-        let saved = Saved::of(settings, &outcome, &allowed);
+        let saved = Saved::of(settings, &outcome, &policy.allowed);
         value["saved"] = serde_json::to_value(saved).unwrap_or_default();
         write(path, &render::indented(&value))?;
     }
@@ -36,6 +36,12 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     let_go(desired);
     if arguments.policy.strict && !outcome.unmanaged.is_empty() {
         talk("Refused by --strict: the database has objects that cannot be managed.");
+        return Ok(Exit::Refused);
+    }
+    // Data that would be lost need leave from whoever runs the plan; what the project itself forbids
+    // is for the reviewer to know.
+    if hazards.iter().flatten().any(|hazard| hazard.refused_by.is_some()) {
+        refused(&outcome.plan, &hazards);
         return Ok(Exit::Refused);
     }
     Ok(if arguments.exit_code && !outcome.plan.is_empty() {
