@@ -58,7 +58,7 @@ fn a_database_that_is_named_is_used() {
     assert_phase_08(&database);
     converges_after_changes_by_hand(&database, &run);
     refuses_to_lose_data(&database, &run);
-    assert!(!project.path(".pgconverge").exists(), "a development server was made");
+    assert!(!project.path(".pgconverge/development").exists(), "a development server was made");
 }
 
 #[test]

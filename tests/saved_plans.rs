@@ -143,7 +143,9 @@ fn a_run_leaves_a_journal() {
         "[table.b.column]",
         "[table.a.check]\nno = \"id > 1\"\n[table.b.column]",
     );
-    project.run_on(&database, &["apply", "--confirm", "--journal", "log"]).exits(1);
+    project
+        .run_on(&database, &["apply", "--confirm", "--no-preflight", "--journal", "log"])
+        .exits(1);
     let lines = journal(&project, "log");
     let step = &lines[lines.len() - 2];
     assert_eq!((&step["event"], &step["outcome"]), (&"step".into(), &"failed".into()));

@@ -127,6 +127,9 @@ pub struct ApplyArguments {
     /// How long a statement may take, such as 10m [default: as long as it needs]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub statement_timeout: Option<Duration>,
+    /// Do not ask the rows beforehand whether they are in the way
+    #[arg(long)]
+    pub no_preflight: bool,
     /// Where the journal of the run is written, one file a run [default: .pgconverge/journal]
     #[arg(long, value_name = "DIR")]
     pub journal: Option<PathBuf>,

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
+use super::doubt::Doubt;
 use super::expansion::Expansion;
 use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
@@ -187,6 +188,15 @@ pub trait Kind: 'static {
 
     /// The names that only one object at a time can have, over all kinds.
     fn claims(_address: &Address) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What rows that are there may have against it: against what is made, or made anew, where there is
+    /// no `from`; else against the alteration.
+    fn doubts(
+        _from: Option<&Declared<'_, Self::Spec>>,
+        _to: &Declared<'_, Self::Spec>,
+    ) -> Vec<Doubt> {
         Vec::new()
     }
 

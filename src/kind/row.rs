@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 
 use super::contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
+use super::doubt::Doubt;
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
@@ -21,6 +22,9 @@ type Recognise = fn(&mut Object, &Object, Variables<'_>) -> Option<Vec<String>>;
 
 /// [`Kind::columns`], erased.
 type Columns = fn(&Object) -> Vec<(Name, Option<Place>)>;
+
+/// [`Kind::doubts`], erased.
+type Doubts = fn(Option<&Object>, &Object) -> Vec<Doubt>;
 
 /// [`Kind::gives`], erased.
 type Gives = fn(&Object) -> Vec<Gift>;
@@ -74,6 +78,7 @@ pub struct KindRow {
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
     pub survives_retype: fn(&Object, &[&Part]) -> bool,
     pub claims: fn(&Address) -> Vec<String>,
+    pub doubts: Doubts,
     pub create: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
     pub alter: Alter,
     pub drop: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
@@ -173,6 +178,10 @@ impl KindRow {
                 declared::<K>(object).is_none_or(|it| K::survives_retype(&it, of))
             },
             claims: K::claims,
+            doubts: |from, to| {
+                let from = from.and_then(declared::<K>);
+                declared::<K>(to).map(|to| K::doubts(from.as_ref(), &to)).unwrap_or_default()
+            },
             create: |object, site| {
                 at::<K>(object, site).map(|it| K::create(&it)).unwrap_or_default()
             },

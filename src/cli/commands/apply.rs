@@ -12,7 +12,7 @@ use crate::cli::progress::{Both, Progress};
 use crate::execute::{ExecuteError, Run, execute};
 use crate::hazard;
 use crate::model::Plan;
-use crate::pipeline::{OpenTarget, PipelineError, Reviewed, compare_again};
+use crate::pipeline::{OpenTarget, PipelineError, Reviewed, compare_again, preflight};
 use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
@@ -84,6 +84,9 @@ pub async fn carry_out(
         refused(&outcome.plan, &hazards);
         open.close().await?;
         return Ok(Exit::Refused);
+    }
+    if !arguments.no_preflight {
+        preflight(&outcome.plan, &desired, &open.connection.client, &talk).await?;
     }
     let directory = arguments.journal.as_ref().unwrap_or(&configured.journal);
     let mut journal = Journal::begin(directory, errand.command, &outcome.plan);

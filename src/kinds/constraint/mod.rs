@@ -2,6 +2,7 @@
 //! <https://www.postgresql.org/docs/current/ddl-constraints.html>
 
 mod alter;
+mod doubts;
 mod online;
 mod read;
 mod sections;
@@ -12,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
-    Transition, is_default,
+    Aside, Catalog, Declared, DecodeError, Doubt, IndexSettings, Kind, Reading, Section,
+    ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -233,6 +234,13 @@ impl Kind for Constraints {
         let other = needs.iter().skip_while(|part| part.column.is_some());
         !(own.into_iter().any(|part| of.contains(&part))
             && other.into_iter().any(|part| of.contains(&part)))
+    }
+
+    fn doubts(
+        from: Option<&Declared<'_, Constraint>>,
+        to: &Declared<'_, Constraint>,
+    ) -> Vec<Doubt> {
+        doubts::doubts(from, to)
     }
 
     fn create(it: &Declared<'_, Constraint>) -> Vec<Step> {

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, IndexSettings, Kind, Reading, Section, ServerVersion,
-    Transition, is_default,
+    Aside, Catalog, Declared, DecodeError, Doubt, IndexSettings, Kind, Reading, Section,
+    ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
-use crate::sql::{Fragment, Sql};
+use crate::sql::{Fragment, Sql, parse_identifier_list};
 
 /// The kind.
 #[derive(Debug)]
@@ -147,6 +147,23 @@ impl Kind for Indexes {
     fn claims(address: &Address) -> Vec<String> {
         let schema = address.schema.as_deref().unwrap_or_default();
         vec![format!("relation {}.{}", crate::sql::quote_identifier(schema), address.name)]
+    }
+
+    fn doubts(from: Option<&Declared<'_, Index>>, it: &Declared<'_, Index>) -> Vec<Doubt> {
+        let Index { columns, predicate, unique, nulls_not_distinct, .. } = it.spec;
+        let name = |column: &Fragment| match parse_identifier_list(column.as_str()).ok()?.as_slice()
+        {
+            [name] => Some(Name::from(name.as_str())),
+            _ => None,
+        };
+        // Expressions, and what is said of a column besides its name, the index itself will judge.
+        let names: Option<Vec<Name>> = columns.iter().map(name).collect();
+        let Some(names) = names.filter(|names| *unique && !names.is_empty() && from.is_none())
+        else {
+            return Vec::new();
+        };
+        let relation = it.address.relation_qualified();
+        vec![Doubt::duplicates(&relation, &names, predicate.as_ref(), *nulls_not_distinct)]
     }
 
     fn create(it: &Declared<'_, Index>) -> Vec<Step> {

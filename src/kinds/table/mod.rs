@@ -7,6 +7,7 @@ mod column;
 mod column_steps;
 mod course;
 mod create;
+mod doubts;
 mod due;
 mod each;
 mod inheritance;
@@ -37,8 +38,8 @@ pub use column::Column;
 pub use window::Partitions;
 
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, Disturbance, Expansion, Kind, Reading, Release, Section,
-    ServerVersion, Transition, is_default,
+    Aside, Catalog, Declared, DecodeError, Disturbance, Doubt, Expansion, Kind, Reading, Release,
+    Section, ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Grantable, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql, parse_qualified};
@@ -222,6 +223,10 @@ impl Kind for Tables {
     fn claims(address: &Address) -> Vec<String> {
         // A table brings a row type of its name along.
         vec![format!("relation {}", address.qualified()), format!("type {}", address.qualified())]
+    }
+
+    fn doubts(from: Option<&Declared<'_, Table>>, to: &Declared<'_, Table>) -> Vec<Doubt> {
+        doubts::doubts(from, to)
     }
 
     fn create(it: &Declared<'_, Table>) -> Vec<Step> {
