@@ -3,6 +3,7 @@
 mod comparison;
 mod desired_state;
 mod error;
+mod fresh;
 mod open;
 mod rights;
 mod scope;
@@ -14,6 +15,7 @@ pub use comparison::{
 };
 pub use desired_state::{DesiredState, desired_state, load};
 pub use error::PipelineError;
+pub use fresh::{Fresh, fresh};
 pub use open::{OpenTarget, open};
 pub use scope::Scope;
 pub use settings::{Manage, Settings, Talk};
