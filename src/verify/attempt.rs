@@ -31,8 +31,8 @@ pub enum Stop {
     Writes,
     /// Another session was in the way, and the server undid one of the two.
     Undone(Failure),
-    /// The positions of sequences could not be kept, since others are using them.
-    InUse,
+    /// The positions of sequences cannot be kept, as a rule since others are using them.
+    NotKept(Failure),
     /// There is no connection any more.
     Broken(Error),
 }

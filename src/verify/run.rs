@@ -92,28 +92,29 @@ pub async fn verify(
 }
 
 /// What had to stay behind.
-fn remarks(sequences: &Sequences, moved: &[Moved]) -> Vec<String> {
+fn remarks(sequences: &Sequences, moved: &Moved) -> Vec<String> {
     let mut remarks = Vec::new();
-    if moved.contains(&Moved::OthersOwn) {
+    if moved.others {
         let names = sequences.others.join(", ");
         remarks.push(format!(
             "sequences that another role owns may have moved on, since only that role can keep their positions: {names}"
         ));
     }
-    if moved.contains(&Moved::InUse) {
-        remarks.push(
-            "sequences may have moved on, since a transaction of somebody else was using them all the time"
-                .to_owned(),
-        );
+    if let Some(reason) = &moved.not_kept {
+        remarks.push(format!(
+            "sequences may have moved on, since their positions could not be kept: {reason}"
+        ));
     }
     remarks
 }
 
 /// Why positions of sequences may not be what they were.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moved {
-    OthersOwn,
-    InUse,
+#[derive(Debug, Default)]
+struct Moved {
+    /// Another role owns some.
+    others: bool,
+    /// What the server said when they were to be kept.
+    not_kept: Option<String>,
 }
 
 /// What the checks of one run share.
@@ -123,7 +124,7 @@ struct Run<'a> {
     sequences: &'a Sequences,
     /// Held by the one check that writes, where others use the database: it holds fewer locks then.
     writing: tokio::sync::Mutex<()>,
-    moved: Mutex<Vec<Moved>>,
+    moved: Mutex<Moved>,
 }
 
 impl Run<'_> {
@@ -133,23 +134,23 @@ impl Run<'_> {
         let prepares = declared.preparation(self.checks).next().is_some();
         let mut attempt = Attempt { client, sources, read_only: !prepares, within: None };
         let shared = self.ground == Ground::Shared;
-        let mut keeps = shared && !self.gave_up();
         let mut attempts = 0;
         let failures = loop {
             let writes = !attempt.read_only;
             let alone = if writes && shared { Some(self.writing.lock().await) } else { None };
-            let kept = (alone.is_some() && keeps).then_some(self.sequences);
+            let kept = (alone.is_some() && self.keeps()).then_some(self.sequences);
+            self.note(|moved| moved.others |= alone.is_some() && !self.sequences.others.is_empty());
             let result = self.attempt(&attempt, declared, kept).await;
             let undone = session::undo(client).await;
             let result = result.and_then(|failures| undone.map(|()| failures));
             attempts += 1;
             match result {
-                Ok(failures) => {
-                    self.note(writes, keeps);
-                    break failures;
-                }
+                Ok(failures) => break failures,
                 Err(Stop::Writes) => attempt.read_only = false,
-                Err(Stop::InUse) if keeps => keeps = false,
+                // The next time, nobody tries.
+                Err(Stop::NotKept(failure)) => {
+                    self.note(|moved| moved.not_kept = Some(failure.message));
+                }
                 Err(Stop::Undone(_)) if attempts < ATTEMPTS => {}
                 Err(Stop::Failed(failure) | Stop::Undone(failure)) => break vec![failure],
                 Err(Stop::Escaped(failure)) => {
@@ -157,7 +158,6 @@ impl Run<'_> {
                                    stayed in the database";
                     break vec![Failure { message: message.to_owned(), ..failure }];
                 }
-                Err(Stop::InUse) => break vec![Failure::new("sequences are in use")],
                 Err(Stop::Broken(error)) => return Err(broken(&declared.name, &error)),
             }
         };
@@ -195,17 +195,14 @@ impl Run<'_> {
         Ok(failures)
     }
 
-    /// Whether somebody was seen who uses sequences for longer than a check waits.
-    fn gave_up(&self) -> bool {
-        self.moved.lock().is_ok_and(|moved| moved.contains(&Moved::InUse))
+    /// Whether positions of sequences can be kept, as far as this run knows: to see that they cannot takes a while.
+    fn keeps(&self) -> bool {
+        self.moved.lock().is_ok_and(|moved| moved.not_kept.is_none())
     }
 
-    fn note(&self, writes: bool, keeps: bool) {
-        let Ok(mut moved) = self.moved.lock() else { return };
-        let (shared, others) = (self.ground == Ground::Shared, !self.sequences.others.is_empty());
-        if writes && shared {
-            moved.extend(others.then_some(Moved::OthersOwn));
-            moved.extend((!keeps).then_some(Moved::InUse));
+    fn note(&self, what: impl FnOnce(&mut Moved)) {
+        if let Ok(mut moved) = self.moved.lock() {
+            what(&mut moved);
         }
     }
 }

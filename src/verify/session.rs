@@ -36,7 +36,7 @@ pub async fn begin(
     attempt.control(&begin).await?;
     if let Some(Sequences { keep, .. }) = kept {
         attempt.control(keep).await.map_err(|stop| match stop {
-            Stop::Failed(_) | Stop::Undone(_) => Stop::InUse,
+            Stop::Failed(failure) | Stop::Undone(failure) => Stop::NotKept(failure),
             other => other,
         })?;
     }

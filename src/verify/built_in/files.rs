@@ -1,6 +1,5 @@
 //! In what the database is not as the files say.
 
-use crate::diagnostic::Located;
 use crate::model::Part;
 use crate::pipeline::{DesiredState, OpenTarget, Outcome, Settings, compare};
 use crate::render::{Purpose, Report, Style, text};
@@ -24,14 +23,7 @@ pub async fn windows(
         return Ok(None);
     }
     let settings = Settings { only_windows: true, ..settings.clone() };
-    let outcome = match compare(&settings, desired, open).await {
-        Ok(outcome) => outcome,
-        // A window that cannot be as it is declared is not whole.
-        Err(error) if error.downcast_ref::<Located>().is_some() => {
-            return Ok(Some(Failure::new(error.to_string())));
-        }
-        Err(error) => return Err(error),
-    };
+    let outcome = compare(&settings, desired, open).await?;
     let message = "windows of partitions are not as declared";
     let failure = || Failure::new(message).explained(&told(desired, &outcome));
     Ok((!outcome.plan.is_empty()).then(failure))
