@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use project::{Database, Project, Ran, assert_same};
+use project::{Database, Project, Ran, assert_same, role};
 use serde::Deserialize;
 
 /// What a file says.
@@ -54,12 +54,13 @@ fn main() {
             Trial::test(name, move || run(&path))
         })
         .collect();
-    let others: [(&str, fn()); 5] = [
+    let others: [(&str, fn()); 6] = [
         ("a_fresh_database_passes", a_fresh_database_passes),
         ("the_shadow_passes", the_shadow_passes),
         ("the_example_passes", the_example_passes),
         ("nothing_stays_behind", nothing_stays_behind),
         ("sequences_in_use_are_let_be", sequences_in_use_are_let_be),
+        ("sequences_of_others_are_named", sequences_of_others_are_named),
     ];
     for (name, test) in others {
         trials.push(Trial::test(name, move || {
@@ -158,6 +159,31 @@ fn sequences_in_use_are_let_be() {
         .prints(&["Note: sequences may have moved on", "canceling statement due to lock timeout"]);
     other.execute("ROLLBACK");
     assert_eq!(database.count("SELECT count(*) FROM clients"), 0);
+}
+
+fn sequences_of_others_are_named() {
+    let project = Project::with("table.items.column.id = { type = 'integer', serial = true }");
+    project.write(
+        "checks/checks.toml",
+        "[check.insert]
+         description = 'A row goes in'
+         expect = [{ sql = 'INSERT INTO items DEFAULT VALUES', count = 1 }]
+         [check.look]
+         description = 'A row can be looked for'
+         expect = [{ sql = 'SELECT id FROM items', count = 0 }]",
+    );
+    let database = Database::of(&project);
+    let role = role("verify");
+    database.execute(&format!("GRANT ALL ON items, items_id_seq TO {role}"));
+    let address = database.address.replace("user=postgres", &format!("user={role}"));
+    let run = |name| project.run(&["verify", name, "--database-url", &address]).succeeds();
+    let remark = "sequences that another role owns may have moved on, since only that role can keep \
+                  their positions: public.items_id_seq.";
+    run("insert").prints(&[remark]);
+    // What only reads moves nothing.
+    assert!(!run("look").out.contains("Note"));
+    assert_eq!(database.count("SELECT count(*) FROM items"), 0);
+    // The database goes with its test, and the role's rights with it.
 }
 
 /// How many rows each table has, and where each sequence is.
