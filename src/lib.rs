@@ -18,3 +18,4 @@ pub mod plan;
 pub mod render;
 pub mod server;
 pub mod sql;
+pub mod verify;

@@ -23,6 +23,7 @@ const ROWS: &[&[&str]] = &[
     &["desired", "catalog", "diff", "plan", "hazard", "render", "execute"],
     &["canonical"],
     &["pipeline"],
+    &["verify"],
     &["cli"],
 ];
 
@@ -42,6 +43,7 @@ const LONGEST: usize = 400;
 const NAMED_KINDS: &[(&str, &str, &str)] = &[
     ("src/desired/layout.rs", "column", "columns have a line each, however few there are"),
     ("src/desired/tree.rs", "primary_key", "PostgreSQL's default name for it"),
+    ("src/verify/declared/read.rs", "check", "the section of a file of checks"),
 ];
 
 /// Quotes put around something outside `sql`, each with the reason.

@@ -13,7 +13,7 @@ mod stated;
 
 pub use cache::{Cache, Key};
 pub use error::CanonicalError;
-pub use shadow::{Shadow, create_tablespaces, sweep};
+pub use shadow::{Shadow, ShadowDatabase, create_tablespaces, sweep};
 
 use crate::catalog::Snapshot;
 use crate::desired::Declared;
@@ -39,7 +39,7 @@ pub async fn canonicalize(
 
 async fn round_trip(
     declared: &Declared,
-    database: &shadow::ShadowDatabase,
+    database: &ShadowDatabase,
 ) -> Result<Database<Canonical>, CanonicalError> {
     let client = &database.connection().client;
     let lent = lent::lend(declared, client).await?;

@@ -40,6 +40,23 @@ impl Shadow {
         &self,
         declared: &Declared,
     ) -> Result<ShadowDatabase, CanonicalError> {
+        let database = self.create_usual(declared).await?;
+        let client = &database.connection.client;
+        client
+            .batch_execute("DROP SCHEMA public")
+            .await
+            .map_err(CanonicalError::shadow("emptied"))?;
+        Ok(database)
+    }
+
+    /// A new database with what every new database has, for who wants more of one than a round trip.
+    ///
+    /// # Errors
+    /// A server that cannot be connected to, or that lets nobody create a database.
+    pub async fn create_usual(
+        &self,
+        declared: &Declared,
+    ) -> Result<ShadowDatabase, CanonicalError> {
         let maintenance = self.target.connect().await?;
         let name =
             format!("{PREFIX}{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -58,11 +75,6 @@ impl Shadow {
         );
         client.batch_execute(&create).await.map_err(CanonicalError::shadow("created"))?;
         let connection = self.target.with_database(&name).connect().await?;
-        connection
-            .client
-            .batch_execute("DROP SCHEMA public")
-            .await
-            .map_err(CanonicalError::shadow("emptied"))?;
         Ok(ShadowDatabase { name, connection, maintenance })
     }
 }
@@ -72,8 +84,17 @@ impl ShadowDatabase {
         &self.connection
     }
 
+    /// The database's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Drops it, other sessions or not.
-    pub(super) async fn drop(self) -> Result<(), CanonicalError> {
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn drop(self) -> Result<(), CanonicalError> {
         drop(self.connection);
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_identifier(&self.name));
         self.maintenance.client.batch_execute(&sql).await.map_err(CanonicalError::shadow("dropped"))

@@ -77,6 +77,8 @@ pub enum Command {
     Pull(PullArguments),
     /// Check the files; no database is needed
     Check,
+    /// Run the project's checks on the database, and undo whatever they do
+    Verify(VerifyArguments),
     /// Print the desired state as one SQL script
     Sql,
     /// Keep the development server up and print its address
@@ -145,6 +147,26 @@ pub struct DriftArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// The checks to run, by name, with `*` and `?`; all of them when none is named
+    pub names: Vec<String>,
+    /// Checks not to run; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub skip: Vec<String>,
+    /// Directory of the files of checks [default: checks, beside the schema's directory]
+    #[arg(long, value_name = "DIR")]
+    pub checks: Option<PathBuf>,
+    /// Run them on a database that is made from the files, and touch no other
+    #[arg(long)]
+    pub shadow: bool,
+    /// How many declared checks run at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..))]
+    pub sessions: u8,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: VerifyFormat,
+}
+
+#[derive(Debug, Args)]
 pub struct PullArguments {
     /// The schemas to write; all that are not the system's when none is named
     pub schemas: Vec<String>,
@@ -190,4 +212,12 @@ pub enum DriftFormat {
     Text,
     Markdown,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum VerifyFormat {
+    #[default]
+    Text,
+    Json,
+    Junit,
 }

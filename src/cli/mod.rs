@@ -74,6 +74,7 @@ async fn run(arguments: Arguments) -> miette::Result<Exit> {
         Command::Drift(arguments) => commands::drift::run(&common, &arguments).await,
         Command::Pull(arguments) => commands::pull::run(&common, &arguments).await,
         Command::Check => commands::check::run(&common).await,
+        Command::Verify(arguments) => commands::verify::run(&common, &arguments).await,
         Command::Sql => commands::sql::run(&common).await,
         Command::Dev => commands::dev::run(&common).await,
     }

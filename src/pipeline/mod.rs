@@ -4,6 +4,7 @@ mod comparison;
 mod desired_state;
 mod error;
 mod fingerprint;
+mod fresh;
 mod open;
 mod preflight;
 mod rights;
@@ -19,6 +20,7 @@ pub use comparison::{
 pub use desired_state::{DesiredState, desired_state, load};
 pub use error::PipelineError;
 pub use fingerprint::{Fingerprints, Sides};
+pub use fresh::{Fresh, fresh};
 pub use open::{OpenTarget, open};
 pub use preflight::preflight;
 pub use saved::{FORMAT, Reviewed, Saved};

@@ -15,6 +15,15 @@ pub struct OpenTarget {
 }
 
 impl OpenTarget {
+    /// A database on a server of our own, which stops when this is closed; or on another one.
+    pub(super) fn of(
+        target: Target,
+        connection: Connection,
+        server: Option<EmbeddedServer>,
+    ) -> Self {
+        Self { target, connection, embedded: server.is_some(), server }
+    }
+
     /// Ends the connection, and the embedded server if there is one.
     ///
     /// # Errors

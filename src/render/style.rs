@@ -7,23 +7,28 @@ pub struct Style {
 }
 
 impl Style {
-    pub(super) fn bold(self, text: &str) -> String {
+    #[must_use]
+    pub fn bold(self, text: &str) -> String {
         self.wrap("1", text)
     }
 
-    pub(super) fn dim(self, text: &str) -> String {
+    #[must_use]
+    pub fn dim(self, text: &str) -> String {
         self.wrap("2", text)
     }
 
-    pub(super) fn red(self, text: &str) -> String {
+    #[must_use]
+    pub fn red(self, text: &str) -> String {
         self.wrap("31", text)
     }
 
-    pub(super) fn green(self, text: &str) -> String {
+    #[must_use]
+    pub fn green(self, text: &str) -> String {
         self.wrap("32", text)
     }
 
-    pub(super) fn yellow(self, text: &str) -> String {
+    #[must_use]
+    pub fn yellow(self, text: &str) -> String {
         self.wrap("33", text)
     }
 

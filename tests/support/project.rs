@@ -49,7 +49,10 @@ impl Project {
     /// One with the files of Phase 0.8.
     pub fn phase_08() -> Self {
         let project = Self::empty();
-        copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/schema")), &project.path("schema"));
+        for directory in ["schema", "checks"] {
+            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+            copy(&from, &project.path(directory));
+        }
         project
     }
 

@@ -8,6 +8,7 @@ pub mod maintain;
 pub mod plan;
 pub mod pull;
 pub mod sql;
+pub mod verify;
 
 use std::collections::BTreeSet;
 
