@@ -75,8 +75,8 @@ pub enum Command {
     Drift(DriftArguments),
     /// Write the live database as TOML files
     Pull(PullArguments),
-    /// Check the files; no database is needed
-    Check,
+    /// Check the files, and look for defects that PostgreSQL accepts; no database is needed
+    Check(CheckArguments),
     /// Print the desired state as one SQL script
     Sql,
     /// Keep the development server up and print its address
@@ -123,6 +123,12 @@ pub struct DriftArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct CheckArguments {
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+}
+
+#[derive(Debug, Args)]
 pub struct PullArguments {
     /// The schemas to write; all that are not the system's when none is named
     pub schemas: Vec<String>,
@@ -161,5 +167,12 @@ pub enum DriftFormat {
     #[default]
     Text,
     Markdown,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    #[default]
+    Text,
     Json,
 }

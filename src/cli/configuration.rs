@@ -13,6 +13,7 @@ use super::duration::of_key;
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::execute::Patience;
 use crate::kind::{from_value, place_of};
+use crate::lint::{Level, Levels, RULES};
 use crate::model::HazardClass;
 use crate::pipeline::{Manage, Settings};
 use crate::server::connect::Environment;
@@ -38,6 +39,7 @@ struct Configuration {
     lock_timeout: Option<Duration>,
     #[serde(deserialize_with = "of_key")]
     lock_wait: Option<Duration>,
+    lint: BTreeMap<String, Level>,
     environment: BTreeMap<String, Named>,
 }
 
@@ -63,6 +65,8 @@ pub struct Configured {
     pub allowed: BTreeSet<HazardClass>,
     /// How long a plan waits for locks, unless flags say otherwise.
     pub patience: Patience,
+    /// How much findings of lint rules weigh.
+    pub levels: Levels,
 }
 
 /// Flags win over the named environment, that over the file's top, that over variables.
@@ -130,7 +134,22 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
             .or(top.lock_wait)
             .unwrap_or(usual.lock_wait),
     };
-    Ok(Configured { settings, allowed, patience })
+    let levels = levels(&top)?;
+    Ok(Configured { settings, allowed, patience, levels })
+}
+
+fn levels(top: &Configuration) -> miette::Result<Levels> {
+    let names = || RULES.iter().map(|rule| rule.name);
+    if let Some(name) = top.lint.keys().find(|name| !names().any(|rule| rule == *name)) {
+        let message = format!("{FILE} speaks of the lint rule `{name}`, and there is none");
+        return Err(Located::new("pgconverge::configuration::invalid", message)
+            .help(match did_you_mean(name, names()) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "docs/lint.md has all rules".to_owned(),
+            })
+            .into());
+    }
+    Ok(Levels(top.lint.clone()))
 }
 
 /// The classes that a run has leave for.
