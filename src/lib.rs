@@ -12,6 +12,7 @@ pub mod execute;
 pub mod hazard;
 pub mod kind;
 pub mod kinds;
+pub mod lint;
 pub mod model;
 pub mod pipeline;
 pub mod plan;

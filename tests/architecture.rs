@@ -21,7 +21,7 @@ const ROWS: &[&[&str]] = &[
     &["kind", "server"],
     &["kinds"],
     &["desired", "catalog", "diff", "plan", "hazard", "render", "execute"],
-    &["canonical"],
+    &["canonical", "lint"],
     &["pipeline"],
     &["verify"],
     &["cli"],

@@ -73,6 +73,50 @@ fn the_variables_of_libpq_name_a_database() {
     Ran::of(command.env("DATABASE_URL", &database.address)).finds_nothing();
 }
 
+#[test]
+fn check_says_what_lint_rules_find() {
+    let project = Project::phase_08();
+    project.run(&["check"]).succeeds().prints(&["no findings"]);
+    let allowed = "status IN ('sent', 'delivered', 'read', 'failed')";
+    project.edit("schema/messages.toml", allowed, "status IN ('sent', 'failed', NULL)");
+    let ran = project.run(&["check"]).exits(2).prints(&[
+        "check-never-fails",
+        "constraint messages_status_check on public.messages: no row can fail it",
+        "schema/messages.toml:",
+        "help: remove what makes it true or unknown",
+        ": 1 error.",
+    ]);
+    assert!(!ran.out.contains('\u{1b}'), "{}", ran.out);
+    let ran = project.run(&["check", "--format", "json"]).exits(2);
+    let found: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(found["findings"][0]["rule"], "check-never-fails");
+    assert_eq!(found["findings"][0]["severity"], "error");
+    assert!(found["findings"][0]["line"].as_u64() > Some(1), "{}", ran.out);
+    // A project may weigh it otherwise, and the file may allow it.
+    project.write("pgconverge.toml", "[lint]\ncheck-never-fails = \"suggestion\"\n");
+    project.run(&["check"]).succeeds().prints(&["1 suggestion"]);
+    project.write("pgconverge.toml", "[lint]\ncheck-never-fail = \"off\"\n");
+    project.run(&["check"]).exits(1).says(&["did you mean `check-never-fails`?"]);
+    project.write("pgconverge.toml", "");
+    project.write("schema/more.toml", "[lint.allow]\nmoney-typ = \"why not\"\n");
+    let ran = project.run(&["check"]).exits(1);
+    let ran = ran.says(&["pgconverge::lint::unknown_rule", "did you mean `money-type`?"]);
+    assert!(ran.out.is_empty(), "{}", ran.out);
+    project.write("schema/more.toml", "[lint.allow]\nmoney-type = \"\"\n");
+    project.run(&["check"]).exits(1).says(&["`money-type` is allowed without a reason"]);
+}
+
+#[test]
+fn pull_keeps_what_is_allowed() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    database.execute("ALTER TABLE companies ADD COLUMN note text");
+    project.run_on(&database, &["pull"]).succeeds();
+    let text = fs::read_to_string(project.path("schema/companies.toml")).unwrap();
+    assert!(text.contains("note"), "{text}");
+    assert!(text.contains("redundant-index = \"rolled out so"), "{text}");
+}
+
 /// All of Phase 0.8, and the window of partitions as of [`project::DAY`].
 fn assert_phase_08(database: &Database) {
     let tables = "SELECT count(*) FROM pg_class

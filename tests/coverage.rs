@@ -64,7 +64,8 @@ fn every_key_occurs_in_a_case() {
     let mut missing = BTreeSet::new();
     let mut excused = BTreeSet::new();
     for (keys, (place, used)) in &coverage.used {
-        for key in keys.difference(used) {
+        // What lint rules are told is looked after by tests/lint.rs.
+        for key in keys.difference(used).filter(|key| *key != "lint") {
             let name = format!("{place}.{key}");
             match EXCUSED.iter().find(|(excused, _)| *excused == name) {
                 Some((name, _)) => drop(excused.insert(*name)),

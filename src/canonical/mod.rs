@@ -15,6 +15,8 @@ pub use cache::{Cache, Key};
 pub use error::CanonicalError;
 pub use shadow::{Shadow, ShadowDatabase, create_tablespaces, sweep};
 
+use tokio_postgres::Client;
+
 use crate::catalog::Snapshot;
 use crate::desired::Declared;
 use crate::model::{Canonical, Database};
@@ -28,19 +30,33 @@ pub async fn canonicalize(
     declared: &Declared,
     shadow: &Shadow,
 ) -> Result<Database<Canonical>, CanonicalError> {
-    let database = shadow.create(declared).await?;
-    let result = round_trip(declared, &database).await;
-    // The database goes whether or not the trip succeeded; what went wrong first is what counts.
-    let dropped = database.drop().await;
-    let canonical = result?;
-    dropped?;
+    let (canonical, ()) = canonicalize_and(declared, shadow, async |_, _| ()).await?;
     Ok(canonical)
 }
 
-async fn round_trip(
+/// The same, and what `look` makes of the shadow database while the declared state is there.
+///
+/// # Errors
+/// Those of [`canonicalize`].
+pub async fn canonicalize_and<T>(
+    declared: &Declared,
+    shadow: &Shadow,
+    look: impl AsyncFnOnce(&Client, &Snapshot<'_>) -> T,
+) -> Result<(Database<Canonical>, T), CanonicalError> {
+    let database = shadow.create(declared).await?;
+    let result = round_trip(declared, &database, look).await;
+    // The database goes whether or not the trip succeeded; what went wrong first is what counts.
+    let dropped = database.drop().await;
+    let result = result?;
+    dropped?;
+    Ok(result)
+}
+
+async fn round_trip<T>(
     declared: &Declared,
     database: &ShadowDatabase,
-) -> Result<Database<Canonical>, CanonicalError> {
+    look: impl AsyncFnOnce(&Client, &Snapshot<'_>) -> T,
+) -> Result<(Database<Canonical>, T), CanonicalError> {
     let client = &database.connection().client;
     let lent = lent::lend(declared, client).await?;
     build::build(declared, client).await?;
@@ -49,9 +65,10 @@ async fn round_trip(
     let mut canonical = snapshot.take_database()?;
     canonical.dependencies = snapshot.dependencies().await?;
     stated::state(&declared.database, &resolved, &snapshot, &mut canonical);
+    let seen = look(client, &snapshot).await;
     snapshot.close().await?;
     lent::take_back(&lent, &mut canonical);
     names::mark_chosen(&declared.database, &mut canonical);
     canonical.respelled = respell::respell(&canonical, client).await?;
-    Ok(canonical)
+    Ok((canonical, seen))
 }

@@ -75,8 +75,8 @@ pub enum Command {
     Drift(DriftArguments),
     /// Write the live database as TOML files
     Pull(PullArguments),
-    /// Check the files; no database is needed
-    Check,
+    /// Check the files, and look for defects that PostgreSQL accepts; no database is needed
+    Check(CheckArguments),
     /// Run the project's checks on the database, and undo whatever they do
     Verify(VerifyArguments),
     /// Print the desired state as one SQL script
@@ -167,6 +167,12 @@ pub struct VerifyArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct CheckArguments {
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+}
+
+#[derive(Debug, Args)]
 pub struct PullArguments {
     /// The schemas to write; all that are not the system's when none is named
     pub schemas: Vec<String>,
@@ -220,4 +226,11 @@ pub enum VerifyFormat {
     Text,
     Json,
     Junit,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    #[default]
+    Text,
+    Json,
 }

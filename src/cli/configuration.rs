@@ -15,6 +15,7 @@ use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::execute::Patience;
 use crate::hazard::Policy;
 use crate::kind::{from_value, place_of};
+use crate::lint::{Level, Levels, RULES};
 use crate::model::HazardClass;
 use crate::pipeline::{Given, Manage, Settings};
 use crate::server::connect::Environment;
@@ -45,6 +46,7 @@ struct Configuration {
     #[serde(deserialize_with = "of_key")]
     statement_timeout: Option<Duration>,
     journal: Option<PathBuf>,
+    lint: BTreeMap<String, Level>,
     environment: BTreeMap<String, Named>,
 }
 
@@ -77,6 +79,8 @@ pub struct Configured {
     pub patience: Patience,
     /// The directory of journals.
     pub journal: PathBuf,
+    /// How much findings of lint rules weigh.
+    pub levels: Levels,
 }
 
 /// Flags win over the named environment, that over the file's top, that over variables.
@@ -157,7 +161,22 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         .and_then(|named| named.journal.clone())
         .or_else(|| top.journal.clone())
         .unwrap_or_else(|| settings.project.join(".pgconverge").join("journal"));
-    Ok(Configured { settings, policy, patience, journal })
+    let levels = levels(&top)?;
+    Ok(Configured { settings, policy, patience, journal, levels })
+}
+
+fn levels(top: &Configuration) -> miette::Result<Levels> {
+    let names = || RULES.iter().map(|rule| rule.name);
+    if let Some(name) = top.lint.keys().find(|name| !names().any(|rule| rule == *name)) {
+        let message = format!("{FILE} speaks of the lint rule `{name}`, and there is none");
+        return Err(Located::new("pgconverge::configuration::invalid", message)
+            .help(match did_you_mean(name, names()) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "docs/lint.md has all rules".to_owned(),
+            })
+            .into());
+    }
+    Ok(Levels(top.lint.clone()))
 }
 
 /// What a run makes of hazards, given leave for some.

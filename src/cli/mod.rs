@@ -21,7 +21,7 @@ use arguments::{Arguments, Command};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     Success,
-    /// There are differences, and the caller asked to be told by the exit code.
+    /// There are differences, or findings, and the caller is to be told by the exit code.
     Differences,
     /// A hazard has no leave.
     Refused,
@@ -73,7 +73,7 @@ async fn run(arguments: Arguments) -> miette::Result<Exit> {
         Command::Maintain(arguments) => commands::maintain::run(&common, &arguments).await,
         Command::Drift(arguments) => commands::drift::run(&common, &arguments).await,
         Command::Pull(arguments) => commands::pull::run(&common, &arguments).await,
-        Command::Check => commands::check::run(&common).await,
+        Command::Check(arguments) => commands::check::run(&common, &arguments).await,
         Command::Verify(arguments) => commands::verify::run(&common, &arguments).await,
         Command::Sql => commands::sql::run(&common).await,
         Command::Dev => commands::dev::run(&common).await,

@@ -3,7 +3,10 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
 use crate::desired::Declared;
+use crate::diagnostic::Located;
 use crate::model::{Hazard, Part};
 use crate::pipeline::Outcome;
 use crate::render::{Purpose, Report, Style};
@@ -27,6 +30,24 @@ pub fn talk(text: &str) {
 pub fn failure(error: &miette::Report) -> ExitCode {
     talk(format!("{error:?}").trim_end());
     ExitCode::FAILURE
+}
+
+/// Diagnostics as data, as errors are shown otherwise.
+pub fn diagnostics(all: &[Located]) -> miette::Result<String> {
+    let theme =
+        if style().colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_context_lines(1)
+        .with_wrap_lines(false);
+    let mut text = String::new();
+    for one in all {
+        let shown = handler.render_report(&mut text, one);
+        shown.map_err(|_| miette::miette!("a finding cannot be shown"))?;
+        text.push('\n');
+    }
+    let lines = text.lines().map(|line| format!("{}\n", line.trim_end()));
+    Ok(lines.collect())
 }
 
 /// Errors in full width where there is no terminal: a log wraps by itself.

@@ -8,8 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::files::unreadable;
-use super::tree::{COMMENT, OWNER, PRIVILEGES};
-use super::{Declared, Places, rights};
+use super::tree::{COMMENT, LINT, OWNER, PRIVILEGES};
+use super::{Allow, AllowScope, Declared, Places, allow, rights};
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::kind::{Entry, Form, FormError, KindRow, Rolling, Section, from_value, place_of};
 use crate::kinds;
@@ -24,6 +24,7 @@ pub struct Reader {
     places: Places,
     rules: Vec<Arc<dyn Rolling>>,
     expanded: Vec<Address>,
+    allows: Vec<Allow>,
     schemas: BTreeMap<Name, Place>,
     problems: Vec<Located>,
 }
@@ -45,6 +46,7 @@ impl Reader {
             places: Places::default(),
             rules: Vec::new(),
             expanded: Vec::new(),
+            allows: Vec::new(),
             schemas: BTreeMap::new(),
             problems: Vec::new(),
         }
@@ -82,6 +84,10 @@ impl Reader {
         let around = Around { file, schema: &schema, parent: None };
         for (key, value) in table {
             if key.get_ref() == "schema" && value.get_ref().is_str() {
+                continue;
+            }
+            if key.get_ref() == LINT {
+                self.read_allows(file, value, &AllowScope::File(file));
                 continue;
             }
             match kinds::sections(None).find(|(_, section)| section.key == key.get_ref()) {
@@ -159,7 +165,8 @@ impl Reader {
         value: &Spanned<DeValue<'_>>,
     ) {
         let nested: Vec<_> = kinds::sections(Some(row.tag)).collect();
-        let mut elsewhere: Vec<_> = row.commentable.then_some(COMMENT).into_iter().collect();
+        let mut elsewhere = vec![LINT];
+        elsewhere.extend(row.commentable.then_some(COMMENT));
         elsewhere.extend(row.owned.then_some(OWNER));
         elsewhere.extend(row.grantable.map(|_| PRIVILEGES));
         elsewhere.extend(nested.iter().map(|(_, section)| section.key));
@@ -188,6 +195,9 @@ impl Reader {
         };
         let address = object.address.clone();
         self.add(object, place);
+        if let Some(value) = form.get(LINT) {
+            self.read_allows(around.file, value, &AllowScope::Object(address.clone()));
+        }
         let Some(table) = value.get_ref().as_table() else { return };
         for (key, value) in table {
             if let Some((row, section)) = nested.iter().find(|(_, s)| s.key == key.get_ref()) {
@@ -197,6 +207,13 @@ impl Reader {
                 let around = Around { schema, parent: Some(&address), ..around };
                 self.read_section(around, row, section, key, value);
             }
+        }
+    }
+
+    fn read_allows(&mut self, file: FileId, value: &Spanned<DeValue<'_>>, scope: &AllowScope) {
+        match allow::read(file, value, scope) {
+            Ok(allows) => self.allows.extend(allows),
+            Err(error) => self.report(error),
         }
     }
 
@@ -302,6 +319,7 @@ impl Reader {
             places: self.places,
             rules: self.rules,
             expanded: self.expanded,
+            allows: self.allows,
         };
         (declared, self.problems)
     }

@@ -1,5 +1,6 @@
 //! The desired state: TOML files, read into a database as the user spelled it.
 
+mod allow;
 mod check;
 mod entry;
 mod files;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+pub use allow::{Allow, AllowScope};
 pub use merge::{Live, Updated, update};
 pub use places::Places;
 pub use write::{WrittenFile, references, write};
@@ -37,6 +39,8 @@ pub struct Declared {
     pub rules: Vec<Arc<dyn Rolling>>,
     /// Objects that a rule stands for as of the day: what the files alone do not tell.
     pub expanded: Vec<Address>,
+    /// What they have lint rules pass over.
+    pub allows: Vec<Allow>,
 }
 
 impl Declared {
@@ -49,6 +53,7 @@ impl Declared {
             places: Places::default(),
             rules: Vec::new(),
             expanded: Vec::new(),
+            allows: Vec::new(),
         }
     }
 

@@ -16,6 +16,8 @@ pub const COMMENT: &str = "comment";
 pub const OWNER: &str = "owner";
 /// The key of what roles may do with it.
 pub const PRIVILEGES: &str = "privileges";
+/// The key of what is said to lint rules.
+pub const LINT: &str = "lint";
 /// The key that says the name where the entry's own key does not.
 pub const NAME: &str = "name";
 

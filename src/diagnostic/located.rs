@@ -1,5 +1,6 @@
 //! A failure at a place in a file.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use crate::sql::Place;
 pub struct Located(Box<Details>);
 
 struct Details {
-    code: &'static str,
+    code: Cow<'static, str>,
+    severity: Severity,
     message: String,
     help: Option<String>,
     labels: Vec<LabeledSpan>,
@@ -24,14 +26,32 @@ impl Located {
     /// A failure of kind `code` with no place yet.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self::of(code.into(), message)
+    }
+
+    /// The same for what is called by a name rather than by a code.
+    #[must_use]
+    pub fn named(name: String, message: impl Into<String>) -> Self {
+        Self::of(name.into(), message)
+    }
+
+    fn of(code: Cow<'static, str>, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,
+            severity: Severity::Error,
             message: message.into(),
             help: None,
             labels: Vec::new(),
             source: None,
             elsewhere: Vec::new(),
         }))
+    }
+
+    /// Says how much it weighs, if it is no error.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.0.severity = severity;
+        self
     }
 
     /// Says what to do about it.
@@ -49,7 +69,8 @@ impl Located {
         let span = LabeledSpan::new_with_span(Some(label.into()), place.range());
         match &self.0.source {
             Some(source) if source.name() != name => {
-                let mut other = Self::new(self.0.code, "the other place");
+                let mut other = Self::of(self.0.code.clone(), "the other place");
+                other.0.severity = self.0.severity;
                 other.0.labels.push(span);
                 other.0.source = Some(named(sources, place, name));
                 self.0.elsewhere.push(other);
@@ -84,11 +105,11 @@ impl std::error::Error for Located {}
 
 impl Diagnostic for Located {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.0.code))
+        Some(Box::new(&self.0.code))
     }
 
     fn severity(&self) -> Option<Severity> {
-        Some(Severity::Error)
+        Some(self.0.severity)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -19,6 +19,11 @@ pub trait Rolling: fmt::Debug + Send + Sync {
     /// The partitioned table.
     fn parent(&self) -> &Address;
 
+    /// How many partitions there are to be beyond the one that is in use, if the rule makes any.
+    fn ahead(&self) -> Option<u16> {
+        None
+    }
+
     /// What becomes of a live object that no file declares; nothing where it is none of the rule's.
     fn fate(&self, live: &Object) -> Option<Fate>;
 

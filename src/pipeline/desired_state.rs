@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use tokio_postgres::Client;
+
 use super::error::PipelineError;
 use super::settings::{Settings, Talk};
-use crate::canonical::{Cache, CanonicalError, Key, Shadow, canonicalize};
+use crate::canonical::{Cache, CanonicalError, Key, Shadow, canonicalize, canonicalize_and};
+use crate::catalog::Snapshot;
 use crate::desired::{self, Declared};
 use crate::kinds;
+use crate::lint::{Finding, Levels, lint};
 use crate::model::{Canonical, Database, Name};
 use crate::server::connect::Target;
 use crate::server::embedded;
@@ -104,7 +108,8 @@ pub async fn desired_state(
     if let Some(canonical) = cache.as_ref().and_then(|cache| cache.load(&key)) {
         return Ok(DesiredState { declared, canonical, deferred: false });
     }
-    let canonical = round_trip(settings, &declared, major, target, talk).await?;
+    let trip = async |shadow: &Shadow| canonicalize(&declared, shadow).await;
+    let canonical = on_shadow(settings, major, target, talk, trip).await?;
     if let Some(cache) = cache {
         cache.store(&key, &canonical);
     }
@@ -137,24 +142,52 @@ fn key(declared: &Declared, major: u32) -> Key {
     Key::new(major, texts.chain(expanded.iter().map(String::as_bytes)))
 }
 
-async fn round_trip(
+/// The declared state in both spellings, without asking the cache, and what the lint rules find
+/// in it.
+///
+/// # Errors
+/// Those of [`desired_state`]; rules that cannot be asked.
+pub async fn linted(
     settings: &Settings,
-    declared: &Declared,
+    declared: Declared,
+    major: u32,
+    levels: &Levels,
+    talk: Talk<'_>,
+) -> miette::Result<(DesiredState, Vec<Finding>)> {
+    let trip = async |shadow: &Shadow| {
+        let look = async |client: &Client, snapshot: &Snapshot<'_>| {
+            lint(client, snapshot, &declared, levels).await
+        };
+        canonicalize_and(&declared, shadow, look).await
+    };
+    let (canonical, findings) = on_shadow(settings, major, None, talk, trip).await?;
+    let findings = findings?;
+    if let Some(cache) = settings.cache.clone().map(Cache::new) {
+        cache.store(&key(&declared, major), &canonical);
+    }
+    Ok((DesiredState { declared, canonical, deferred: false }, findings))
+}
+
+/// Does `work` on the server for the shadow, and once more on that of `lender` where the first lacks
+/// something.
+async fn on_shadow<T>(
+    settings: &Settings,
     major: u32,
     lender: Option<&Target>,
     talk: Talk<'_>,
-) -> miette::Result<Database<Canonical>> {
+    work: impl AsyncFn(&Shadow) -> Result<T, CanonicalError>,
+) -> miette::Result<T> {
     if let Some(url) = &settings.shadow_url
         && let Some(target) = Target::resolve(Some(url), &settings.environment)?
     {
-        return Ok(canonicalize(declared, &Shadow { target, private: false }).await?);
+        return Ok(work(&Shadow { target, private: false }).await?);
     }
     match embedded::shadow(major, &settings.embedded, talk).await {
         Ok(server) => {
             let (directory, port) = (server.socket_directory(), server.port());
             let target = Target::unix_socket(directory, port, server.user(), "postgres");
             let shadow = Shadow { target, private: true };
-            let result = canonicalize(declared, &shadow).await;
+            let result = work(&shadow).await;
             server.stop().await?;
             match (result, lender) {
                 (Err(CanonicalError::NotInstalled(_)), Some(target))
@@ -164,7 +197,7 @@ async fn round_trip(
                         "The shadow database is made on the target server, since the embedded server lacks an extension.",
                     );
                     let shadow = Shadow { target: target.clone(), private: false };
-                    Ok(canonicalize(declared, &shadow).await?)
+                    Ok(work(&shadow).await?)
                 }
                 (result, _) => Ok(result?),
             }
@@ -175,7 +208,7 @@ async fn round_trip(
                     "The shadow database is made on the target server, since no embedded server can be had.",
                 );
                 let shadow = Shadow { target: target.clone(), private: false };
-                Ok(canonicalize(declared, &shadow).await?)
+                Ok(work(&shadow).await?)
             }
             _ => Err(PipelineError::NoShadow { major, embedded }.into()),
         },

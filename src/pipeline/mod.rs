@@ -17,7 +17,7 @@ mod windows;
 pub use comparison::{
     Outcome, compare, compare_again, compare_with, first_comparison, from_nothing, read_whole,
 };
-pub use desired_state::{DesiredState, desired_state, load};
+pub use desired_state::{DesiredState, desired_state, linted, load};
 pub use error::PipelineError;
 pub use fingerprint::{Fingerprints, Sides};
 pub use fresh::{Fresh, fresh};

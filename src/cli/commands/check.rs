@@ -1,18 +1,30 @@
-//! `check`: are the files right, as far as PostgreSQL can tell without the database?
+//! `check`: are the files right, as far as PostgreSQL and the lint rules can tell without the
+//! database?
 
 use crate::cli::Exit;
-use crate::cli::arguments::Common;
+use crate::cli::arguments::{CheckArguments, CheckFormat, Common};
 use crate::cli::configuration::configure;
-use crate::cli::output::{data, talk};
-use crate::pipeline::{desired_state, load};
+use crate::cli::output::{data, diagnostics, talk};
+use crate::lint::{self, Severity};
+use crate::pipeline::{linted, load};
 use crate::server::embedded;
 
-pub async fn run(common: &Common) -> miette::Result<Exit> {
-    let settings = configure(common)?.settings;
-    let declared = load(&settings).await?;
+pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
+    let configured = configure(common)?;
+    let settings = &configured.settings;
+    let declared = load(settings).await?;
     let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
-    let desired = desired_state(&settings, declared, major, None, &talk).await?;
-    let objects = desired.canonical.objects.len();
-    data(&format!("The files are right: {objects} objects, on PostgreSQL {major}.\n"))?;
-    Ok(Exit::Success)
+    let (desired, findings) = linted(settings, declared, major, &configured.levels, &talk).await?;
+    let sources = &desired.declared.sources;
+    match arguments.format {
+        CheckFormat::Json => data(&lint::json(&findings, sources))?,
+        CheckFormat::Text => {
+            data(&diagnostics(&lint::reports(&findings, sources))?)?;
+            let objects = desired.canonical.objects.len();
+            let summary = lint::summary(&findings);
+            data(&format!("{objects} objects, on PostgreSQL {major}: {summary}.\n"))?;
+        }
+    }
+    let grave = findings.iter().any(|finding| finding.severity >= Severity::Warning);
+    Ok(if grave { Exit::Differences } else { Exit::Success })
 }

@@ -139,6 +139,10 @@ impl Rolling for Roll {
         &self.parent
     }
 
+    fn ahead(&self) -> Option<u16> {
+        Some(self.window.ahead)
+    }
+
     fn fate(&self, live: &Object) -> Option<Fate> {
         let is_partition = live.partition_of.as_ref() == Some(&self.parent);
         if self.current.is_none() && (is_partition || retention::detached_on(live, self).is_some())

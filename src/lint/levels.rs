@@ -1,0 +1,35 @@
+//! How much the project lets each rule weigh.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::rule::{Rule, Severity};
+
+/// What `[lint]` of `pgconverge.toml` says of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Off,
+    Suggestion,
+    Warning,
+    Error,
+}
+
+/// The same of all rules that it speaks of, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Levels(pub BTreeMap<String, Level>);
+
+impl Levels {
+    /// How much a finding of `rule` weighs; nothing, where it is not to be shown.
+    #[must_use]
+    pub fn of(&self, rule: &Rule) -> Option<Severity> {
+        match self.0.get(rule.name) {
+            None => rule.usual.then_some(rule.severity),
+            Some(Level::Off) => None,
+            Some(Level::Suggestion) => Some(Severity::Suggestion),
+            Some(Level::Warning) => Some(Severity::Warning),
+            Some(Level::Error) => Some(Severity::Error),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Defects that PostgreSQL accepts: rules over the desired state, each in a file of its own.
+//!
+//! Most rules are questions to the catalog of the shadow, where the declared state has been made:
+//! the server knows types, operator classes and predicates, and proves what can be proved.
+
+mod allow;
+mod ask;
+mod error;
+mod finding;
+mod levels;
+mod report;
+mod rule;
+mod rules;
+
+use tokio_postgres::Client;
+
+pub use error::LintError;
+pub use finding::Finding;
+pub use levels::{Level, Levels};
+pub use report::{json, reports, summary};
+pub use rule::{Find, Noticed, Rule, Severity};
+pub use rules::RULES;
+
+use crate::catalog::Snapshot;
+use crate::desired::Declared;
+
+/// What the rules find in the declared state, which `snapshot` shows as made on the server that
+/// `client` is connected to: in the order of the files, without what these allow.
+///
+/// # Errors
+/// A rule that is allowed and does not exist; a question that the server does not answer.
+pub async fn lint(
+    client: &Client,
+    snapshot: &Snapshot<'_>,
+    declared: &Declared,
+    levels: &Levels,
+) -> Result<Vec<Finding>, LintError> {
+    allow::check_rules(declared)?;
+    let mut raised = Vec::new();
+    for rule in RULES {
+        raised.extend(ask::raised(rule, client, snapshot, declared).await?);
+    }
+    Ok(allow::judge(raised, declared, levels))
+}

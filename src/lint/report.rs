@@ -1,0 +1,84 @@
+//! Findings for people, and for programs.
+
+use serde::Serialize;
+
+use super::finding::Finding;
+use super::rule::Severity;
+use crate::diagnostic::{Located, Sources};
+
+/// Each finding as a diagnostic.
+#[must_use]
+pub fn reports(findings: &[Finding], sources: &Sources) -> Vec<Located> {
+    findings.iter().map(|finding| report(finding, sources)).collect()
+}
+
+fn report(finding: &Finding, sources: &Sources) -> Located {
+    let message = format!("{}: {}", finding.subject, finding.message);
+    let located = Located::named(finding.rule.to_owned(), message)
+        .severity(match finding.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Suggestion => miette::Severity::Advice,
+        })
+        .at(sources, finding.place, "here");
+    let located = match finding.other {
+        Some(other) => located.at(sources, other, "the other one"),
+        None => located,
+    };
+    located.help(finding.help)
+}
+
+/// How many there are of each severity, in one line.
+#[must_use]
+pub fn summary(findings: &[Finding]) -> String {
+    let count = |severity: Severity| {
+        let n = findings.iter().filter(|finding| finding.severity == severity).count();
+        let plural = if n == 1 { "" } else { "s" };
+        (n > 0).then(|| format!("{n} {}{plural}", severity.name()))
+    };
+    let all = [Severity::Error, Severity::Warning, Severity::Suggestion];
+    let counts: Vec<String> = all.into_iter().filter_map(count).collect();
+    if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
+}
+
+/// All of them as JSON.
+#[must_use]
+pub fn json(findings: &[Finding], sources: &Sources) -> String {
+    let one = |finding| Shown::new(finding, sources);
+    let shown = Findings { findings: findings.iter().map(one).collect() };
+    format!("{:#}\n", serde_json::to_value(shown).unwrap_or_default())
+}
+
+#[derive(Serialize)]
+struct Findings<'a> {
+    findings: Vec<Shown<'a>>,
+}
+
+/// A finding for programs.
+#[derive(Serialize)]
+struct Shown<'a> {
+    rule: &'a str,
+    severity: Severity,
+    object: &'a str,
+    message: &'a str,
+    help: &'a str,
+    file: String,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Shown<'a> {
+    fn new(finding: &'a Finding, sources: &Sources) -> Self {
+        let (line, column) = sources.line_and_column(finding.place);
+        Self {
+            rule: finding.rule,
+            severity: finding.severity,
+            object: &finding.subject,
+            message: &finding.message,
+            help: finding.help,
+            file: sources.path(finding.place.file).display().to_string(),
+            line,
+            column,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The rules, one file each. Adding one is a file and a row here.
+
+mod char_type;
+mod check_instead_of_enum;
+mod check_never_fails;
+mod check_never_passes;
+mod constraint_not_valid;
+mod duplicate_check;
+mod enum_instead_of_check;
+mod foreign_key_type_mismatch;
+mod foreign_key_without_index;
+mod immutable_calls_mutable;
+mod integer_key;
+mod json_type;
+mod money_type;
+mod name_needs_quotes;
+mod name_too_long;
+mod nullable_unique;
+mod policy_calls_volatile;
+mod policy_for_everybody;
+mod redundant_index;
+mod row_security_off;
+mod row_security_without_policy;
+mod security_definer_search_path;
+mod serial_column;
+mod table_without_primary_key;
+mod time_with_time_zone;
+mod timestamp_without_time_zone;
+mod unique_within_partition;
+mod unused_allow;
+mod unused_trigger_function;
+mod varchar_limit;
+mod wide_index;
+mod window_without_lead;
+
+pub use unused_allow::RULE as UNUSED_ALLOW;
+
+use super::rule::Rule;
+
+/// Every rule, by name.
+pub const RULES: &[&Rule] = &[
+    &char_type::RULE,
+    &check_instead_of_enum::RULE,
+    &check_never_fails::RULE,
+    &check_never_passes::RULE,
+    &constraint_not_valid::RULE,
+    &duplicate_check::RULE,
+    &enum_instead_of_check::RULE,
+    &foreign_key_type_mismatch::RULE,
+    &foreign_key_without_index::RULE,
+    &immutable_calls_mutable::RULE,
+    &integer_key::RULE,
+    &json_type::RULE,
+    &money_type::RULE,
+    &name_needs_quotes::RULE,
+    &name_too_long::RULE,
+    &nullable_unique::RULE,
+    &policy_calls_volatile::RULE,
+    &policy_for_everybody::RULE,
+    &redundant_index::RULE,
+    &row_security_off::RULE,
+    &row_security_without_policy::RULE,
+    &security_definer_search_path::RULE,
+    &serial_column::RULE,
+    &table_without_primary_key::RULE,
+    &time_with_time_zone::RULE,
+    &timestamp_without_time_zone::RULE,
+    &unique_within_partition::RULE,
+    &unused_allow::RULE,
+    &unused_trigger_function::RULE,
+    &varchar_limit::RULE,
+    &wide_index::RULE,
+    &window_without_lead::RULE,
+];
