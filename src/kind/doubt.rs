@@ -8,6 +8,8 @@ use crate::sql::{Fragment, Sql};
 pub struct Doubt {
     /// The relation that is asked, schema and name.
     pub relation: String,
+    /// Another one that the answer depends on.
+    pub other: Option<String>,
     /// From FROM on; the relation is called `it`.
     pub from: Sql,
     /// The columns of what is found that tell one from the other; the primary key's, if none.
@@ -21,7 +23,7 @@ impl Doubt {
     #[must_use]
     pub fn rows(relation: &str, condition: &Sql, what: String) -> Self {
         let from = from(relation).raw(" WHERE ").append(condition);
-        Self { relation: relation.to_owned(), from, shown: Vec::new(), what }
+        Self { relation: relation.to_owned(), other: None, from, shown: Vec::new(), what }
     }
 
     /// Rows with no value in a column that is to have one.
@@ -54,7 +56,7 @@ impl Doubt {
         let from = from.raw(" GROUP BY ").identifiers(names()).raw(" HAVING count(*) > 1");
         let list = names().collect::<Vec<_>>().join(", ");
         let what = format!("values of ({list}) that several rows of {relation} have");
-        Self { relation: relation.to_owned(), from, shown: columns.to_vec(), what }
+        Self { relation: relation.to_owned(), other: None, from, shown: columns.to_vec(), what }
     }
 
     /// Rows whose `columns` refer to no row of `referenced`; with `full`, those that have only some of
@@ -90,7 +92,8 @@ impl Doubt {
         }
         let list = columns.iter().map(|column| &**column).collect::<Vec<_>>().join(", ");
         let what = format!("rows of {relation} whose ({list}) is in no row of {referenced}");
-        Self { shown: columns.to_vec(), ..Self::rows(relation, &condition, what) }
+        let other = Some(referenced.to_owned());
+        Self { other, shown: columns.to_vec(), ..Self::rows(relation, &condition, what) }
     }
 }
 

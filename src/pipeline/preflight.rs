@@ -87,13 +87,19 @@ async fn ask(
         _ => "public".to_owned(),
     };
     // Rows that a policy would hide are in the way as well: where they may not be seen, it is an error. Nobody
-    // is waited for, and nobody waits behind us: whoever holds the table alone is the run's business.
+    // is waited for, and nobody waits behind us: whoever holds a table alone is the run's business.
     let begin = format!(
         "BEGIN READ ONLY; SET LOCAL search_path = {path}; SET LOCAL row_security = off;
          SET LOCAL timezone = 'UTC'; SET LOCAL lock_timeout = '1ms'"
     );
     client.batch_execute(&begin).await?;
-    let answer = answer(doubt, client).await;
+    let relations =
+        doubt.other.iter().fold(doubt.relation.clone(), |all, other| format!("{all}, {other}"));
+    let lock = format!("LOCK TABLE {relations} IN ACCESS SHARE MODE NOWAIT");
+    let answer = match client.batch_execute(&lock).await {
+        Ok(()) => answer(doubt, client).await,
+        Err(error) => Err(error),
+    };
     client.batch_execute("ROLLBACK").await?;
     answer
 }
