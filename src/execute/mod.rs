@@ -11,7 +11,7 @@ pub use blocker::Blocker;
 pub use error::ExecuteError;
 pub use interrupt::Interrupt;
 pub use patience::Patience;
-pub use session::claim;
+pub use session::{claim, unclaim};
 
 use std::fmt;
 use std::time::{Duration, Instant};

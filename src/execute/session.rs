@@ -59,3 +59,12 @@ pub async fn release(client: &Client) -> Result<(), ExecuteError> {
     let released = client.execute("SELECT pg_advisory_unlock($1)", &[&LOCK]).await;
     released.map(drop).map_err(ExecuteError::Session)
 }
+
+/// Gives it back for good, however often it was taken.
+///
+/// # Errors
+/// A broken connection, with which it is given back as well.
+pub async fn unclaim(client: &Client) -> Result<(), ExecuteError> {
+    let released = client.batch_execute("SELECT pg_advisory_unlock_all()").await;
+    released.map_err(ExecuteError::Session)
+}

@@ -9,7 +9,7 @@ use crate::cli::interruption::listen;
 use crate::cli::journal::Journal;
 use crate::cli::output::{data, talk, with_report};
 use crate::cli::progress::{Both, Progress};
-use crate::execute::{ExecuteError, Run, execute};
+use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
 use crate::model::Plan;
 use crate::pipeline::{OpenTarget, PipelineError, Reviewed, compare_again, preflight};
@@ -54,7 +54,7 @@ pub async fn carry_out(
         talk("Refused: it is not any more as it was when the plan was made. Nothing was done.");
         moved.iter().for_each(|line| talk(&format!("  {line}")));
         talk("Make the plan anew: pgconverge plan --out");
-        open.close().await?;
+        close(open, arguments.confirm).await?;
         return Ok(Exit::Moved);
     }
     let hazards = hazard::judge(&outcome.plan, &policy_with(configured, &arguments.policy.allow));
@@ -66,37 +66,43 @@ pub async fn carry_out(
         talk(
             "Refused by --strict: the database has objects that cannot be managed. Nothing was done.",
         );
-        open.close().await?;
+        close(open, arguments.confirm).await?;
         return Ok(Exit::Refused);
     }
     if outcome.plan.is_empty() {
-        open.close().await?;
+        close(open, arguments.confirm).await?;
         return Ok(Exit::Success);
     }
     if !arguments.confirm {
         let command = errand.command;
         talk(&format!("Nothing was done. To run this plan: pgconverge {command} --confirm"));
-        open.close().await?;
+        close(open, arguments.confirm).await?;
         return Ok(Exit::Success);
     }
     if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
         talk("Refused: steps need leave (those marked !!). Nothing was done.");
         refused(&outcome.plan, &hazards);
-        open.close().await?;
+        close(open, arguments.confirm).await?;
         return Ok(Exit::Refused);
     }
     if !arguments.no_preflight {
-        preflight(&outcome.plan, &desired, &open.connection.client, &talk).await?;
+        let client = &open.connection.client;
+        if let Err(found) = preflight(&outcome.plan, &desired, client, &talk).await {
+            close(open, arguments.confirm).await?;
+            return Err(found);
+        }
     }
     let directory = arguments.journal.as_ref().unwrap_or(&configured.journal);
     let mut journal = Journal::begin(directory, errand.command, &outcome.plan);
     let done = run_plan(configured, arguments, &open, &outcome.plan, &mut journal).await;
     if let Err(error) = done {
         journal.end("failed", Some(&error.to_string()));
+        // A broken connection gives the lock back by itself.
+        let _ = unclaim(&open.connection.client).await;
         return Err(error.into());
     }
     let after = compare_again(settings, &mut desired, &open, &outcome).await?;
-    open.close().await?;
+    close(open, arguments.confirm).await?;
     if !after.plan.is_empty() {
         let error = PipelineError::NotConverged;
         journal.end("not converged", Some(&error.to_string()));
@@ -133,4 +139,13 @@ async fn run_plan(
     let result = execute(&run, &mut Both(&mut progress, journal)).await;
     progress.finish();
     result
+}
+
+/// Ends the session; where it kept other runs away, it lets them in first, since the server takes a moment
+/// to end it.
+async fn close(open: OpenTarget, claimed: bool) -> miette::Result<()> {
+    if claimed {
+        unclaim(&open.connection.client).await?;
+    }
+    open.close().await
 }
