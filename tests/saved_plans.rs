@@ -8,7 +8,9 @@
     reason = "in a test, a panic is how a failure is told, also in what tests share"
 )]
 
+use std::fmt::Write;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -183,19 +185,27 @@ fn stopped(signals: usize) -> (Project, Database, Ran) {
     holder.execute("BEGIN; LOCK TABLE a IN ACCESS SHARE MODE");
     let confirm = ["apply", "--confirm", "--lock-timeout", "60s"];
     let mut command = project.command_on(&database, &confirm);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database =
                    (SELECT oid FROM pg_database WHERE datname = current_database())";
     until(|| database.count(waiting) > 0);
-    for _ in 0..signals {
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut err = String::new();
+    for answer in ["Stopping when", "Cancelling"].iter().take(signals) {
         let pid = child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        sleep(Duration::from_millis(300));
+        for line in lines.by_ref() {
+            writeln!(err, "{line}").unwrap();
+            if line.contains(answer) {
+                break;
+            }
+        }
     }
     if signals == 1 {
         holder.execute("ROLLBACK");
     }
-    let ran = Ran::end_of(child);
+    lines.for_each(|line| writeln!(err, "{line}").unwrap());
+    let ran = Ran { err, ..Ran::end_of(child) };
     (project, database, ran)
 }
 
