@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -73,12 +73,9 @@ impl Cache {
     pub fn store(&self, key: &Key, database: &Database<Canonical>) {
         let specs: Vec<Vec<u8>> = database.objects.values().map(|o| o.spec.encode()).collect();
         let stored = Stored::of(database, &specs);
-        let written = rmp_serde::to_vec(&stored).ok().and_then(|bytes| {
-            fs::create_dir_all(&self.directory).ok()?;
-            let mut file = tempfile::NamedTempFile::new_in(&self.directory).ok()?;
-            file.write_all(&bytes).ok()?;
-            file.persist(self.path(key)).ok()
-        });
+        let written = rmp_serde::to_vec(&stored)
+            .ok()
+            .and_then(|bytes| write_whole(&self.path(key), &bytes).ok());
         if written.is_some() {
             self.forget_old();
         }
@@ -101,6 +98,19 @@ impl Cache {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Writes a file of the cache whole or not at all, and makes its directory.
+///
+/// # Errors
+/// A directory that cannot be made or written to.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 fn is_state(path: &Path) -> bool {

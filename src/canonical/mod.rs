@@ -11,7 +11,7 @@ mod respell;
 mod shadow;
 mod stated;
 
-pub use cache::{Cache, Key};
+pub use cache::{Cache, Key, write_whole};
 pub use error::CanonicalError;
 pub use shadow::{Shadow, ShadowDatabase, create_tablespaces, sweep};
 

@@ -14,6 +14,7 @@ use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
 use super::verdict;
 use super::windows::roll;
+use crate::canonical::Key;
 use crate::catalog::{Snapshot, let_go, version};
 use crate::desired::Declared;
 use crate::diff;
@@ -54,11 +55,14 @@ pub async fn first_comparison(
 ) -> miette::Result<(DesiredState, Outcome)> {
     let client = &open.connection.client;
     let major = version(client).await?.major();
-    if let Some(outcome) = verdict::known(settings, open, major).await? {
-        return Ok((DesiredState::unread(Database::empty()), outcome));
-    }
-    let (snapshot, side) =
-        futures_util::future::try_join(live_side(open), desired_side(settings, major)).await?;
+    let texts = match verdict::known(settings, open, major).await? {
+        Some((texts, Some(outcome))) => {
+            return Ok((DesiredState::unread(Database::empty(), texts), outcome));
+        }
+        other => other.map(|(texts, _)| texts),
+    };
+    let desired = desired_side(settings, major, texts);
+    let (snapshot, side) = futures_util::future::try_join(live_side(open), desired).await?;
     let mut desired = match side {
         Side::Known(desired) => *desired,
         Side::Declared(declared) => {
@@ -66,7 +70,9 @@ pub async fn first_comparison(
         }
     };
     let outcome = conclude(settings, &mut desired, snapshot, &settings.given.reached).await?;
-    verdict::remember(settings, major, &outcome).await?;
+    if let Some(texts) = desired.texts() {
+        verdict::remember(settings, texts, &outcome);
+    }
     Ok((desired, outcome))
 }
 
@@ -74,8 +80,8 @@ async fn live_side(open: &OpenTarget) -> miette::Result<Snapshot<'_>> {
     Ok(Snapshot::read_over(&open.connection.client, Some(&open.target)).await?)
 }
 
-async fn desired_side(settings: &Settings, major: u32) -> miette::Result<Side> {
-    Ok(match unchanged(settings, major).await? {
+async fn desired_side(settings: &Settings, major: u32, texts: Option<Key>) -> miette::Result<Side> {
+    Ok(match unchanged(settings, major, texts).await? {
         Some(desired) => Side::Known(Box::new(desired)),
         None => Side::Declared(Box::new(load(settings).await?)),
     })
@@ -219,7 +225,7 @@ async fn conclude_with(
 /// variable of the environment.
 fn is_all_there_is(desired: &DesiredState, wanted: &Database<Canonical>) -> bool {
     let mut kinds = wanted.objects.keys().map(|address| kinds::row(address.kind).1);
-    desired.stands_for_itself() && !kinds.any(|row| row.has_secrets)
+    desired.texts().is_some() && !kinds.any(|row| row.has_secrets)
 }
 
 /// What decides on the way that changes take. `relations` are those at hand, else `snapshot` is asked, and

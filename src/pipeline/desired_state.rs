@@ -23,25 +23,30 @@ pub struct DesiredState {
     pub canonical: Database<Canonical>,
     /// Whether `declared` is still to be read: nobody needs it as long as nothing differs.
     deferred: bool,
+    /// What the texts of its files are found by, where they alone decide on it: not the day, nor other
+    /// files.
+    texts: Option<Key>,
 }
 
 impl DesiredState {
     /// One whose files are not looked into yet.
     #[must_use]
-    pub fn unread(canonical: Database<Canonical>) -> Self {
-        Self { declared: Declared::nothing(), canonical, deferred: true }
+    pub fn unread(canonical: Database<Canonical>, texts: Key) -> Self {
+        Self { declared: Declared::nothing(), canonical, deferred: true, texts: Some(texts) }
     }
 
-    /// Whether it depends on the texts of its files alone, and is found by them: not on the day, nor on
-    /// other files.
-    #[must_use]
-    pub fn stands_for_itself(&self) -> bool {
-        let Declared { expanded, rules, sources, .. } = &self.declared;
+    fn read(declared: Declared, canonical: Database<Canonical>, key: Key) -> Self {
         let toml = |path: &Path| path.extension().is_some_and(|extension| extension == "toml");
-        let read = expanded.is_empty()
-            && rules.is_empty()
-            && sources.files().all(|(_, path, _)| toml(path));
-        self.deferred || read
+        let alone = declared.expanded.is_empty()
+            && declared.rules.is_empty()
+            && declared.sources.files().all(|(_, path, _)| toml(path));
+        Self { declared, canonical, deferred: false, texts: alone.then_some(key) }
+    }
+
+    /// What the texts of its files are found by, where they alone decide on it.
+    #[must_use]
+    pub fn texts(&self) -> Option<&Key> {
+        self.texts.as_ref()
     }
 
     /// The schemas that the files name: those they have a say over.
@@ -106,33 +111,50 @@ pub async fn desired_state(
     let key = key(&declared, major);
     let cache = settings.cache.clone().map(Cache::new);
     if let Some(canonical) = cache.as_ref().and_then(|cache| cache.load(&key)) {
-        return Ok(DesiredState { declared, canonical, deferred: false });
+        return Ok(DesiredState::read(declared, canonical, key));
     }
     let trip = async |shadow: &Shadow| canonicalize(&declared, shadow).await;
     let canonical = on_shadow(settings, major, target, talk, trip).await?;
     if let Some(cache) = cache {
         cache.store(&key, &canonical);
     }
-    Ok(DesiredState { declared, canonical, deferred: false })
+    Ok(DesiredState::read(declared, canonical, key))
 }
 
 /// The desired state of files that were read before and did not change since, without looking into
 /// them. Only files that stand for themselves are kept so that this finds them: a window of
-/// partitions depends on the day, and a body in a file of its own on that file.
+/// partitions depends on the day, and a body in a file of its own on that file. `texts` is their
+/// key, if it is known already.
 ///
 /// # Errors
 /// Files that cannot be read.
-pub async fn unchanged(settings: &Settings, major: u32) -> miette::Result<Option<DesiredState>> {
-    let (directory, cache) = (settings.schema.clone(), settings.cache.clone().map(Cache::new));
-    let found = tokio::task::spawn_blocking(move || -> miette::Result<_> {
-        let Some(cache) = cache else { return Ok(None) };
+pub async fn unchanged(
+    settings: &Settings,
+    major: u32,
+    texts: Option<Key>,
+) -> miette::Result<Option<DesiredState>> {
+    let Some(cache) = settings.cache.clone().map(Cache::new) else { return Ok(None) };
+    let texts = match texts {
+        Some(texts) => texts,
+        None => key_of_texts(settings, major).await?,
+    };
+    let found =
+        tokio::task::spawn_blocking(move || Some(DesiredState::unread(cache.load(&texts)?, texts)));
+    Ok(found.await.map_err(|_| PipelineError::Interrupted)?)
+}
+
+/// What the texts of the files are found by, without looking into them.
+///
+/// # Errors
+/// Files that cannot be read.
+pub async fn key_of_texts(settings: &Settings, major: u32) -> miette::Result<Key> {
+    let directory = settings.schema.clone();
+    let key = tokio::task::spawn_blocking(move || -> miette::Result<_> {
         let files = desired::read_files(&directory)?;
         let texts = files.sources().files().map(|(_, _, text)| text.as_bytes());
-        let key = Key::new(major, texts);
-        Ok(cache.load(&key))
+        Ok(Key::new(major, texts))
     });
-    let canonical = found.await.map_err(|_| PipelineError::Interrupted)??;
-    Ok(canonical.map(DesiredState::unread))
+    key.await.map_err(|_| PipelineError::Interrupted)?
 }
 
 fn key(declared: &Declared, major: u32) -> Key {
@@ -162,10 +184,11 @@ pub async fn linted(
     };
     let (canonical, findings) = on_shadow(settings, major, None, talk, trip).await?;
     let findings = findings?;
+    let key = key(&declared, major);
     if let Some(cache) = settings.cache.clone().map(Cache::new) {
-        cache.store(&key(&declared, major), &canonical);
+        cache.store(&key, &canonical);
     }
-    Ok((DesiredState { declared, canonical, deferred: false }, findings))
+    Ok((DesiredState::read(declared, canonical, key), findings))
 }
 
 /// Does `work` on the server for the shadow, and once more on that of `lender` where the first lacks

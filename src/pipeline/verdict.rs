@@ -8,13 +8,12 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::Outcome;
-use super::error::PipelineError;
+use super::desired_state::key_of_texts;
 use super::open::OpenTarget;
 use super::settings::Settings;
-use crate::canonical::Key;
+use crate::canonical::{Key, write_whole};
 use crate::catalog;
-use crate::desired;
-use crate::model::{Plan, Unmanaged};
+use crate::model::Unmanaged;
 
 /// How many databases with the same files are remembered.
 const KEPT: usize = 64;
@@ -29,7 +28,8 @@ struct Verdict {
     left_alone: Vec<String>,
 }
 
-/// The outcome of comparing the files with a database, if it is known that they are the same.
+/// What the texts of the files are found by, and the outcome of comparing them with a database, if it is
+/// known that they are the same. Nothing, where nothing is remembered of these files.
 ///
 /// # Errors
 /// Files that cannot be read.
@@ -37,61 +37,47 @@ pub async fn known(
     settings: &Settings,
     open: &OpenTarget,
     major: u32,
-) -> miette::Result<Option<Outcome>> {
-    let Some(verdicts) = path(settings).and_then(|path| read(&path)) else { return Ok(None) };
-    let (files, contents) = futures_util::future::join(
-        files(settings, major),
+) -> miette::Result<Option<(Key, Option<Outcome>)>> {
+    let Some(mut verdicts) = path(settings).and_then(|path| read(&path)) else { return Ok(None) };
+    let (texts, contents) = futures_util::future::join(
+        key_of_texts(settings, major),
         catalog::contents(&open.connection.client),
     )
     .await;
+    let texts = texts?;
     // Who may not read all of the catalog compares without this.
-    let Ok(contents) = contents else { return Ok(None) };
-    let Some(Verdict { remarks, unmanaged, left_alone }) =
-        verdicts.get(&(files?, contents)).cloned()
-    else {
-        return Ok(None);
-    };
-    Ok(Some(Outcome {
-        plan: Plan::default(),
+    let verdict = contents
+        .ok()
+        .and_then(|contents| verdicts.swap_remove(&(files(settings, &texts), contents)));
+    let outcome = verdict.map(|Verdict { remarks, unmanaged, left_alone }| Outcome {
         remarks,
         unmanaged,
         left_alone,
         ..Outcome::default()
-    }))
+    });
+    Ok(Some((texts, outcome)))
 }
 
-/// Remembers that nothing is to do. What cannot be kept is found out again.
-///
-/// # Errors
-/// Files that cannot be read.
-pub async fn remember(settings: &Settings, major: u32, outcome: &Outcome) -> miette::Result<()> {
-    let (Some(path), Some(contents)) = (path(settings), &outcome.contents) else { return Ok(()) };
+/// Remembers that nothing is to do between a database and the files that `texts` finds. What cannot be kept is
+/// found out again.
+pub fn remember(settings: &Settings, texts: &Key, outcome: &Outcome) {
+    let (Some(path), Some(contents)) = (path(settings), &outcome.contents) else { return };
     let Outcome { remarks, unmanaged, left_alone, .. } = outcome.clone();
     let mut verdicts = read(&path).unwrap_or_default();
-    let key = (files(settings, major).await?, contents.clone());
+    let key = (files(settings, texts), contents.clone());
     verdicts.shift_remove(&key);
     verdicts.insert(key, Verdict { remarks, unmanaged, left_alone });
     while verdicts.len() > KEPT {
         verdicts.shift_remove_index(0);
     }
     let entries: Vec<_> = verdicts.into_iter().collect();
-    let _ = rmp_serde::to_vec(&entries).ok().and_then(|bytes| write(&path, &bytes).ok());
-    Ok(())
+    let _ = rmp_serde::to_vec(&entries).ok().and_then(|bytes| write_whole(&path, &bytes).ok());
 }
 
 fn read(path: &Path) -> Option<Verdicts> {
     let entries: Vec<((String, String), Verdict)> =
         rmp_serde::from_slice(&fs::read(path).ok()?).ok()?;
     Some(entries.into_iter().collect())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let directory = path.parent().unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(directory)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    std::io::Write::write_all(&mut file, bytes)?;
-    file.persist(path)?;
-    Ok(())
 }
 
 /// Where the verdicts on a directory of files are.
@@ -102,14 +88,7 @@ fn path(settings: &Settings) -> Option<PathBuf> {
     Some(cache.join(format!("{place}.verdicts")))
 }
 
-/// The files, and what else decides on what is found, in a few bytes.
-async fn files(settings: &Settings, major: u32) -> miette::Result<String> {
-    let directory = settings.schema.clone();
-    let scope = format!("{:?} {:?} {}", settings.manage, settings.ignore, settings.only_windows);
-    let key = tokio::task::spawn_blocking(move || -> miette::Result<_> {
-        let files = desired::read_files(&directory)?;
-        let texts = files.sources().files().map(|(_, _, text)| text.as_bytes());
-        Ok(Key::new(major, texts.chain([scope.as_bytes()])).to_string())
-    });
-    key.await.map_err(|_| PipelineError::Interrupted)?
+/// The files, and what else decides on what is found.
+fn files(settings: &Settings, texts: &Key) -> String {
+    format!("{texts} {:?} {:?} {}", settings.manage, settings.ignore, settings.only_windows)
 }
