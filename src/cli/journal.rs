@@ -16,10 +16,8 @@ use crate::model::{Plan, Step};
 pub struct Journal {
     file: Option<File>,
     path: PathBuf,
-    /// The steps' statements, with the names of secrets and not the secrets.
-    steps: Vec<(String, String, String)>,
-    began: Option<Timestamp>,
-    running: usize,
+    /// What is known already of the step that runs.
+    running: Option<Value>,
 }
 
 impl Journal {
@@ -30,11 +28,7 @@ impl Journal {
         let path = directory.join(name);
         let file = std::fs::create_dir_all(directory).and_then(|()| File::create_new(&path));
         let file = file.map_err(|error| said(&path, &error)).ok();
-        let of = |step: &Step| {
-            (step.title.clone(), step.address.to_string(), step.sql.as_str().to_owned())
-        };
-        let steps = plan.steps.iter().map(of).collect();
-        let mut journal = Self { file, path, steps, began: None, running: 0 };
+        let mut journal = Self { file, path, running: None };
         journal.line(
             "begin",
             &json!({
@@ -48,8 +42,8 @@ impl Journal {
 
     /// The last line: how the run ended.
     pub fn end(&mut self, outcome: &str, error: Option<&str>) {
-        if let (Some(error), n @ 1..) = (error, self.running) {
-            self.step(n, "failed", &json!({"error": error}));
+        if let Some(error) = error {
+            self.step("failed", &json!({"error": error}));
         }
         self.line("end", &json!({"outcome": outcome, "error": error}));
     }
@@ -59,18 +53,11 @@ impl Journal {
         self.file.as_ref().map(|_| &*self.path)
     }
 
-    fn step(&mut self, number: usize, outcome: &str, more: &Value) {
-        let (title, object, sql) = self.steps.get(number - 1).cloned().unwrap_or_default();
-        let mut value = json!({
-            "number": number,
-            "title": title,
-            "object": object,
-            "sql": sql,
-            "begin": self.began.take().map(|began| began.to_string()),
-            "outcome": outcome,
-        });
+    /// How the step ended that runs, if one does.
+    fn step(&mut self, outcome: &str, more: &Value) {
+        let Some(mut value) = self.running.take() else { return };
+        add(&mut value, &json!({"outcome": outcome}));
         add(&mut value, more);
-        self.running = 0;
         self.line("step", &value);
     }
 
@@ -96,12 +83,19 @@ fn said(path: &Path, error: &std::io::Error) {
 }
 
 impl Watcher for Journal {
-    fn begins(&mut self, number: usize, _step: &Step) {
-        (self.began, self.running) = (Some(Timestamp::now()), number);
+    fn begins(&mut self, number: usize, step: &Step) {
+        self.running = Some(json!({
+            "number": number,
+            "title": step.title,
+            "object": step.address.to_string(),
+            // With the names of secrets, and not the secrets.
+            "sql": step.sql.as_str(),
+            "begin": Timestamp::now().to_string(),
+        }));
     }
 
-    fn done(&mut self, number: usize, rows: u64) {
-        self.step(number, "done", &json!({"rows": rows}));
+    fn done(&mut self, _number: usize, rows: u64) {
+        self.step("done", &json!({"rows": rows}));
     }
 
     fn committed(&mut self, number: usize) {
@@ -113,7 +107,7 @@ impl Watcher for Journal {
         self.line("waits", &json!({"number": number, "blockers": blockers}));
     }
 
-    fn retries(&mut self, number: usize, pause: Duration) {
-        self.step(number, "undone", &json!({"pause_ms": pause.as_millis()}));
+    fn retries(&mut self, _number: usize, pause: Duration) {
+        self.step("undone", &json!({"pause_ms": pause.as_millis()}));
     }
 }

@@ -8,6 +8,7 @@ mod ask;
 mod error;
 mod finding;
 mod levels;
+mod proof;
 mod report;
 mod rule;
 mod rules;

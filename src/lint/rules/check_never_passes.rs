@@ -1,5 +1,6 @@
 //! A check that is true of no row.
 
+use crate::lint::proof::checks;
 use crate::lint::rule::{Find, Rule, Severity};
 
 /// The rule.
@@ -12,22 +13,4 @@ pub const RULE: Rule = Rule {
 };
 
 /// The planner is asked whether any row could make the expression true.
-const QUERY: &str = "
-SELECT CASE WHEN c.conrelid <> 0 THEN 'pg_constraint'::regclass::oid
-            ELSE 'pg_type'::regclass::oid END,
-       CASE WHEN c.conrelid <> 0 THEN c.oid ELSE c.contypid END, NULL::text,
-       CASE WHEN c.conrelid <> 0 THEN 'it is true of no row' ELSE format('its check %I is true of no value', c.conname) END,
-       NULL::oid, NULL::oid,
-       CASE WHEN c.conrelid <> 0
-            THEN format('SELECT FROM unnest(NULL::%s[]) AS %s WHERE %s',
-                        c.conrelid::regclass, quote_ident(k.relname),
-                        pg_get_expr(c.conbin, c.conrelid))
-            ELSE format('SELECT FROM unnest(NULL::%s[]) AS t(value) WHERE %s',
-                        format_type(d.typbasetype, d.typtypmod), pg_get_expr(c.conbin, 0)) END
-FROM pg_constraint c
-LEFT JOIN pg_class k ON k.oid = c.conrelid
-LEFT JOIN pg_type d ON d.oid = c.contypid
-WHERE c.contype = 'c' AND c.coninhcount = 0 AND c.oid >= 16384
-  AND NOT EXISTS (SELECT FROM pg_type b WHERE b.oid = d.typbasetype AND b.typlen = -1
-                    AND b.typelem <> 0)
-ORDER BY c.oid";
+const QUERY: &str = checks!("%s", "it is true of no row", "its check %I is true of no value");

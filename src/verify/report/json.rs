@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Report, Verdict};
+use crate::render::indented;
 use crate::verify::failure::Failure;
 
 /// The whole report as one JSON object, indented.
@@ -16,9 +17,7 @@ pub fn json(report: &Report) -> String {
         "checks": report.verdicts.iter().map(check).collect::<Vec<_>>(),
         "remarks": report.remarks,
     });
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    text.push('\n');
-    text
+    indented(&value)
 }
 
 fn check(verdict: &Verdict) -> Value {
