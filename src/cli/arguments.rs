@@ -193,6 +193,8 @@ pub struct Policy {
 pub enum Leave {
     /// Steps that lose rows, values or positions
     DataLoss,
+    /// Rows are copied into a new table, which takes the place of the old one.
+    Copy,
     /// Tables that are written anew while nobody can read them
     Rewrite,
     /// Reads and writes that wait

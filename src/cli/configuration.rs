@@ -185,6 +185,7 @@ pub fn policy_with(configured: &Configured, leaves: &[Leave]) -> Policy {
     for leave in leaves {
         match leave {
             Leave::DataLoss => policy.allowed.extend([HazardClass::DataLoss]),
+            Leave::Copy => policy.allowed.extend([HazardClass::Copy]),
             Leave::Rewrite => policy.allowed.extend([HazardClass::Rewrite]),
             Leave::BlocksReads => policy.allowed.extend([HazardClass::BlocksReads]),
             Leave::BlocksWrites => policy.allowed.extend([HazardClass::BlocksWrites]),

@@ -6,7 +6,7 @@ pub use policy::{Policy, Rule, Verdict};
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::model::{Action, Effect, Hazard, HazardClass, Plan, Relation, Step};
+use crate::model::{Action, Effect, Hazard, HazardClass, Lock, Plan, Relation, Step};
 
 /// In bytes: less is done in a moment.
 const WORTH_A_WORD: i64 = 1 << 20;
@@ -87,7 +87,12 @@ fn of_step(
             format!("loses {loss}{}", if step.ruled { ", as the files have it" } else { "" }),
         );
     }
-    for lock in step.locks.iter().filter(|lock| !new.contains(&lock.relation)) {
+    if let Some(lock) = step.locks.first().filter(|_| step.copies) {
+        let (relation, size) = (&lock.relation, size(&lock.relation));
+        add(HazardClass::Copy, relation, format!("copies every row of {relation}{size}"));
+    }
+    let taken = |lock: &&Lock| step.copies || !new.contains(&lock.relation);
+    for lock in step.locks.iter().filter(taken) {
         let (relation, level) = (&lock.relation, lock.level.name());
         if step.rewrites {
             let size = size(relation);

@@ -67,7 +67,9 @@ impl Policy {
         });
         match (rule, class) {
             (Some(rule), _) => (rule.verdict, Some(&rule.place)),
-            (None, HazardClass::DataLoss | HazardClass::Protected) => (Verdict::Refuse, None),
+            (None, HazardClass::DataLoss | HazardClass::Copy | HazardClass::Protected) => {
+                (Verdict::Refuse, None)
+            }
             (None, _) => (Verdict::Warn, None),
         }
     }

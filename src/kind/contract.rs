@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
+use super::copying::{Copied, Copying};
 use super::doubt::Doubt;
 use super::expansion::Expansion;
 use super::options::ForeignOptions;
@@ -83,6 +84,11 @@ pub trait Kind: 'static {
     /// kind.
     fn namespace(_name: &Name) -> Option<Object> {
         None
+    }
+
+    /// Whether that is one of our own, in which a relation is built: nothing in it is an object yet.
+    fn is_workshop(_spec: &Self::Spec) -> bool {
+        false
     }
 
     /// The roles that an object names.
@@ -218,6 +224,26 @@ pub trait Kind: 'static {
         _to: &Declared<'_, Self::Spec>,
     ) -> Option<Vec<Step>> {
         None
+    }
+
+    /// Steps that put a new relation in the place of an old one, with its rows. `None`: what is replaced
+    /// loses them.
+    fn copy(
+        _from: &Declared<'_, Self::Spec>,
+        _to: &Declared<'_, Self::Spec>,
+        _copying: &Copying<'_>,
+    ) -> Option<Copied> {
+        None
+    }
+
+    /// The columns that tell rows of its relation apart, where it is the relation's primary key.
+    fn row_key(_spec: &Self::Spec) -> Option<&[Name]> {
+        None
+    }
+
+    /// Whether it can be on a new relation before its rows are, and moves with it to another schema.
+    fn comes_with_relation(_spec: &Self::Spec) -> bool {
+        false
     }
 
     /// Steps that make the object, or one column of it, let go of `referenced` while these are

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 
 use super::contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
+use super::copying::{Copied, Copying};
 use super::doubt::Doubt;
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
@@ -36,6 +37,7 @@ type Alter = fn(&Object, &Object, Option<Site<'_>>) -> Vec<Step>;
 
 /// [`Kind::replace`], erased.
 type Replace = fn(&Object, &Object, Option<Site<'_>>) -> Option<Vec<Step>>;
+type CopyOf = fn(&Object, &Object, &Copying<'_>) -> Option<Copied>;
 
 /// The functions of one kind.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,7 @@ pub struct KindRow {
     pub decode: fn(Vec<Vec<Row>>, &mut Reading) -> Result<(), DecodeError>,
     pub sections: fn() -> &'static [Section],
     pub namespace: fn(&Name) -> Option<Object>,
+    pub is_workshop: fn(&Object) -> bool,
     pub roles: fn(&Object) -> Vec<Name>,
     pub tablespaces: fn(&Object) -> Vec<Name>,
     pub recognise: Recognise,
@@ -83,6 +86,9 @@ pub struct KindRow {
     pub alter: Alter,
     pub drop: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
     pub replace: Replace,
+    pub copy: CopyOf,
+    pub row_key: fn(&Object) -> Option<Vec<Name>>,
+    pub comes_with_relation: fn(&Object) -> bool,
     pub release: ReleaseOf,
     pub reread: fn(&Object) -> Vec<Step>,
     pub comment_target: fn(&Address) -> Sql,
@@ -114,6 +120,7 @@ impl KindRow {
             decode: K::decode,
             sections: K::sections,
             namespace: K::namespace,
+            is_workshop: |object| object.spec.get().is_some_and(K::is_workshop),
             roles: |object| declared::<K>(object).map(|it| K::roles(&it)).unwrap_or_default(),
             tablespaces: |object| object.spec.get().map(K::tablespaces).unwrap_or_default(),
             recognise: |live, desired, variables| {
@@ -194,6 +201,12 @@ impl KindRow {
                 let (from, to) = (at::<K>(from, site)?, at::<K>(to, site)?);
                 K::replace(&from, &to)
             },
+            copy: |from, to, copying| {
+                let (from, to) = both::<K>(from, to)?;
+                K::copy(&from, &to, copying)
+            },
+            row_key: |object| K::row_key(object.spec.get()?).map(<[Name]>::to_vec),
+            comes_with_relation: |object| object.spec.get().is_some_and(K::comes_with_relation),
             release: |object, column, referenced| {
                 K::release(&declared::<K>(object)?, column, referenced)
             },

@@ -12,6 +12,8 @@ pub enum HazardClass {
     Protected,
     /// Rows, values or positions are gone afterwards.
     DataLoss,
+    /// All rows of a relation are copied, and the copy takes its place.
+    Copy,
     /// A relation is written anew while nobody can read it.
     Rewrite,
     /// Reads and writes of a relation wait.
@@ -22,8 +24,8 @@ pub enum HazardClass {
 
 impl HazardClass {
     /// Every class that there is leave for, worst first.
-    pub const ALL: [Self; 4] =
-        [Self::DataLoss, Self::Rewrite, Self::BlocksReads, Self::BlocksWrites];
+    pub const ALL: [Self; 5] =
+        [Self::DataLoss, Self::Copy, Self::Rewrite, Self::BlocksReads, Self::BlocksWrites];
 
     /// The name that a user writes.
     #[must_use]
@@ -31,6 +33,7 @@ impl HazardClass {
         match self {
             Self::Protected => "protected",
             Self::DataLoss => "data-loss",
+            Self::Copy => "copy",
             Self::Rewrite => "rewrite",
             Self::BlocksReads => "blocks-reads",
             Self::BlocksWrites => "blocks-writes",

@@ -41,6 +41,8 @@ pub struct Step {
     pub rewrites: bool,
     /// Reads the whole relation.
     pub scans: bool,
+    /// Copies its rows to where they are to be.
+    pub copies: bool,
     /// Runs expressions of the object beyond checking that they can be run.
     pub evaluates: bool,
     /// The data that is gone afterwards, in words.
@@ -90,6 +92,7 @@ impl Step {
             locks: Vec::new(),
             rewrites: false,
             scans: false,
+            copies: false,
             evaluates: false,
             loses: None,
             ruled: false,

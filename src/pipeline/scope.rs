@@ -47,10 +47,16 @@ impl Scope {
     /// schemas, that leaves alone.
     pub fn restrict(&self, database: &mut Database<Canonical>) -> Vec<String> {
         let mut left_alone = BTreeSet::new();
+        let ours = workshops(database);
+        let within = |schema: Option<&Name>| schema.is_some_and(|schema| ours.contains(schema));
+        database.objects.retain(|address, _| !within(address.schema.as_ref()));
+        database.unmanaged.retain(|thing| !within(thing.schema.as_ref()));
         let used: BTreeSet<Name> =
             database.objects.keys().filter_map(|address| address.schema.clone()).collect();
         database.objects.retain(|address, _| {
-            let within = self.covers(address);
+            // What a copy has left behind is to go, wherever it is.
+            let left_behind = is_namespace(address) && ours.contains(&address.name);
+            let within = left_behind || self.covers(address);
             // An empty initial schema is not worth a word.
             let told =
                 address.schema.is_none() && (!Self::is_initial(address) || used.contains(INITIAL));
@@ -120,6 +126,13 @@ impl Scope {
         let name = thing.what.rsplit(' ').next().unwrap_or_default();
         managed && !self.ignore.iter().any(|pattern| pattern.matches(name))
     }
+}
+
+/// The schemas in which relations were being built when a run was cut off.
+fn workshops(database: &Database<Canonical>) -> BTreeSet<Name> {
+    let objects = database.objects.values();
+    let ours = objects.filter(|object| (kinds::row(object.address.kind).1.is_workshop)(object));
+    ours.map(|object| object.address.name.clone()).collect()
 }
 
 fn is_namespace(address: &Address) -> bool {

@@ -92,6 +92,14 @@ impl<'a> Sites<'a> {
         })
     }
 
+    /// Whether others are to go on using a relation, which may be made anew.
+    pub fn online(&self, address: &Address) -> bool {
+        let relation = key(address).and_then(|key| self.grounds.relations.get(&key));
+        relation
+            .zip(self.grounds.online_from)
+            .is_some_and(|(relation, from)| relation.pages >= from)
+    }
+
     /// The relation that an object is, or is on, unless it comes or goes.
     fn staying(&self, address: &Address) -> Option<&Relation> {
         let key = key(address).filter(|(s, n)| !self.going.contains(&relation_claim(s, n)))?;

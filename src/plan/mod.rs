@@ -1,5 +1,6 @@
 //! From changes to steps in an order that works. Pure: no I/O, no kind known by name.
 
+mod copies;
 mod edges;
 mod error;
 mod fold;

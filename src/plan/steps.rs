@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::copies;
 use super::grounds::Sites;
 use super::rights::{self, Rights};
 use crate::kind::{Disturbance, Release, Site};
@@ -20,6 +21,7 @@ pub fn of(
     sites: &Sites<'_>,
 ) -> (Vec<Step>, Implied) {
     let implied = implied(changes, live);
+    let mut copies = copies::of(changes, &implied, sites);
     let mut steps = Vec::new();
     for change in changes.values() {
         let row = kinds::row(change.address.kind).1;
@@ -32,16 +34,16 @@ pub fn of(
             (Action::Create | Action::Replace, from, Some(to)) => {
                 let Rights { owner, grants } = rights::of(change, to, maker);
                 let from = from.as_ref().filter(|_| change.action == Action::Replace);
-                let mut made = from.map_or_else(
-                    || (row.create)(to, site),
-                    |from| match (row.replace)(from, to, beside) {
-                        Some(steps) => steps,
-                        None => {
-                            let again = site.map(|site| Site { again: true, ..site });
-                            [drop(from), (row.create)(to, again)].concat()
-                        }
-                    },
-                );
+                let made_anew = |from| match (row.replace)(from, to, beside) {
+                    Some(steps) => steps,
+                    None => {
+                        let again = site.map(|site| Site { again: true, ..site });
+                        [drop(from), (row.create)(to, again)].concat()
+                    }
+                };
+                let mut made = copies
+                    .remove(&change.address)
+                    .unwrap_or_else(|| from.map_or_else(|| (row.create)(to, site), made_anew));
                 let finishes = made.iter().position(|step| step.finishes);
                 let finish = made.split_off(finishes.unwrap_or(made.len()));
                 if !(row.owned_with)(to).is_empty() {
@@ -57,7 +59,9 @@ pub fn of(
                 }
                 steps.extend(grants.into_iter().chain(finish));
             }
-            (Action::Drop, Some(from), _) => steps.extend(drop(from)),
+            (Action::Drop, Some(from), _) => {
+                steps.extend(copies.remove(&change.address).unwrap_or_else(|| drop(from)));
+            }
             (Action::Alter, Some(from), Some(to)) => {
                 let Rights { owner, grants } = rights::of(change, to, maker);
                 let joins = !(row.owned_with)(to).is_empty();

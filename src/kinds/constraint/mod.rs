@@ -182,6 +182,22 @@ impl Kind for Constraints {
         read::query(version)
     }
 
+    fn row_key(spec: &Constraint) -> Option<&[Name]> {
+        match spec {
+            Constraint::PrimaryKey(key) if !key.without_overlaps => Some(&key.columns),
+            _ => None,
+        }
+    }
+
+    fn comes_with_relation(spec: &Constraint) -> bool {
+        match spec {
+            Constraint::PrimaryKey(key) | Constraint::Unique(key) => !key.only,
+            Constraint::ForeignKey(key) => !key.not_valid && key.enforced,
+            Constraint::Check(check) => !check.not_valid && check.enforced,
+            Constraint::Exclude(_) => true,
+        }
+    }
+
     fn decode_row(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         read::decode(row, reading)
     }

@@ -91,6 +91,10 @@ impl Kind for Indexes {
         read::queries(version)
     }
 
+    fn comes_with_relation(spec: &Index) -> bool {
+        spec.attached_to.is_none() && !spec.only
+    }
+
     fn decode(rows: Vec<Vec<Row>>, reading: &mut Reading) -> Result<(), DecodeError> {
         read::decode(rows, reading)
     }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
+    ASIDE, Aside, COPY, Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section,
+    ServerVersion,
 };
 use crate::model::{
     Address, Grantable, Grants, Name, Object, PUBLIC, Privilege, Privileges, Step, Tag,
@@ -23,6 +24,9 @@ pub struct Schema {
     /// The comment that it had before anybody put one on it.
     #[serde(skip)]
     pub initial_comment: Aside<Option<&'static str>>,
+    /// Whether a copy of a relation is under way in it, or was.
+    #[serde(skip)]
+    pub has_copy: Aside<bool>,
 }
 
 /// The comment that every new database has on `public`; it is nobody's wish.
@@ -63,7 +67,9 @@ impl Kind for Schemas {
         let comment: Option<String> = row.try_get(2)?;
         let initial_comment = Aside((&*name == "public").then_some(INITIAL_COMMENT));
         let comment = comment.filter(|comment| Some(comment.as_str()) != initial_comment.0);
-        let spec = Schema { initial_comment };
+        let has_copy = comment.as_ref().is_some_and(|it| it.starts_with(COPY));
+        let has_copy = Aside(has_copy && name.starts_with(ASIDE));
+        let spec = Schema { initial_comment, has_copy };
         let object = Object::new(Address::global(Self::TAG, &name), spec).with_comment(comment);
         reading.add(Self::CATALOG, row.try_get(0)?, object);
         Ok(())
@@ -75,6 +81,10 @@ impl Kind for Schemas {
 
     fn namespace(name: &Name) -> Option<Object> {
         Some(Object::new(Address::global(Self::TAG, name), Schema::default()))
+    }
+
+    fn is_workshop(spec: &Schema) -> bool {
+        spec.has_copy.0
     }
 
     fn initial_comment(spec: &Schema) -> Option<&str> {
@@ -96,7 +106,8 @@ impl Kind for Schemas {
 
     fn drop(it: &Declared<'_, Schema>) -> Vec<Step> {
         let sql = Sql::new("DROP SCHEMA ").identifier(&it.address.name);
-        vec![Step::drop(it.address, sql)]
+        // What is in it is ours alone, and the rows are where they were.
+        vec![Step::drop(it.address, if it.spec.has_copy.0 { sql.raw(" CASCADE") } else { sql })]
     }
 
     /// Every new database has `public`, with these.

@@ -7,6 +7,7 @@ mod axis;
 mod bounds;
 mod column;
 mod column_steps;
+mod copy;
 mod course;
 mod create;
 mod doubts;
@@ -14,6 +15,7 @@ mod due;
 mod each;
 mod inheritance;
 mod key;
+mod mirror;
 mod moves;
 mod not_null;
 mod not_null_online;
@@ -40,8 +42,8 @@ pub use column::Column;
 pub use window::Partitions;
 
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, Disturbance, Doubt, Expansion, Kind, Reading, Release,
-    Section, ServerVersion, Transition, is_default,
+    Aside, Catalog, Copied, Copying, Declared, DecodeError, Disturbance, Doubt, Expansion, Kind,
+    Reading, Release, Section, ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Grantable, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql, parse_qualified};
@@ -241,6 +243,14 @@ impl Kind for Tables {
 
     fn doubts(from: Option<&Declared<'_, Table>>, to: &Declared<'_, Table>) -> Vec<Doubt> {
         doubts::doubts(from, to)
+    }
+
+    fn copy(
+        from: &Declared<'_, Table>,
+        to: &Declared<'_, Table>,
+        copying: &Copying<'_>,
+    ) -> Option<Copied> {
+        copy::copy(from, to, copying)
     }
 
     fn create(it: &Declared<'_, Table>) -> Vec<Step> {

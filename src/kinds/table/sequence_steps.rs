@@ -111,6 +111,19 @@ pub fn serial_sequence(it: &It<'_>, column: &Name) -> String {
     }
 }
 
+/// The sequence that is a part of a serial or identity column.
+pub fn sequence_of(it: &It<'_>, name: &Name) -> Option<String> {
+    let column = it.spec.column.get(name)?;
+    if column.serial {
+        return Some(serial_sequence(it, name));
+    }
+    column.identity?;
+    let usual = || Name::from(format!("{}_{}_seq", &*it.address.name, &**name));
+    let own = column.sequence.as_ref().and_then(|options| options.name.clone());
+    let sequence = quote_identifier(&own.unwrap_or_else(usual));
+    Some(format!("{}.{sequence}", quote_identifier(it.address.schema.as_ref()?)))
+}
+
 /// The default of a serial column, as the server spells it.
 pub fn serial_default(table: &Address, column: &Name) -> String {
     let sequence = quote_identifier(&format!("{}_{}_seq", &*table.name, &**column));

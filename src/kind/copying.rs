@@ -1,0 +1,34 @@
+//! A relation that is made anew with the rows of the old one.
+
+use crate::model::{Address, Name, Step};
+
+/// What there is to know of the new one when its rows are copied.
+#[derive(Debug, Clone, Copy)]
+pub struct Copying<'a> {
+    /// The schema in which it is built, under the name that it is to have. Nobody else uses it.
+    pub schema: &'a Name,
+    /// Its partitions, at every depth, parents first.
+    pub partitions: &'a [Address],
+    /// The columns of the primary keys, before and after.
+    pub old_key: Option<&'a [Name]>,
+    pub new_key: Option<&'a [Name]>,
+    /// Others are to go on using the old one for as long as it takes.
+    pub online: bool,
+}
+
+/// The steps, between which come those of the partitions and of what is on the relations.
+#[derive(Debug)]
+pub struct Copied {
+    /// The relation itself, aside.
+    pub build: Vec<Step>,
+    /// From here on, what happens to the old one happens to the new one.
+    pub begin: Vec<Step>,
+    /// The rows: the first of these goes on where it was cut off.
+    pub rows: Vec<Step>,
+    /// The one in the place of the other.
+    pub swap: Vec<Step>,
+}
+
+/// What the name of such a schema begins with, and its comment.
+pub const ASIDE: &str = "pgconverge_copy_";
+pub const COPY: &str = "pgconverge: a copy of ";

@@ -1,0 +1,133 @@
+//! A table whose rows are copied into a new one: nobody loses any, and those who use it notice the moment in
+//! which the one takes the place of the other.
+
+use super::Table;
+use super::create::{self, row_security};
+use super::inheritance::{effective, names};
+use super::mirror::Mirror;
+use super::sequence_steps::{continue_after_rows, sequence_of};
+use crate::kind::{COPY, Copied, Copying, Declared};
+use crate::model::{Address, Effect, Name, Part, Step};
+use crate::sql::{LockLevel, Sql};
+
+type It<'a> = Declared<'a, Table>;
+
+/// [`crate::kind::Kind::copy`]
+pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied> {
+    let schema = copying.schema;
+    let aside = Address { schema: Some(schema.clone()), ..to.address.clone() };
+    let columns = columns(from, to);
+    if columns.is_empty() || to.partition_of.is_some() {
+        return None;
+    }
+    let own = |title: &str, sql: Sql| Step::alter(to.address, title, sql);
+    let old = from.address.qualified();
+    let mirror = Mirror::new(from, to, &aside, &columns, copying).filter(|_| copying.online);
+
+    let make = Sql::new("CREATE SCHEMA ").identifier(schema);
+    let mut build = vec![own("make room for the new one", make)];
+    // Row security would be in the way of the rows.
+    let open =
+        Table { row_level_security: false, force_row_level_security: false, ..to.spec.clone() };
+    let made = Declared { address: &aside, partition_of: None, spec: &open, site: None };
+    build.extend(
+        create::steps(&made).into_iter().map(|step| Step { address: to.address.clone(), ..step }),
+    );
+
+    let (mut begin, mut rows) = match &mirror {
+        Some(mirror) => (mirror.begin(), mirror.rows()),
+        None => {
+            let lock = Sql::new("LOCK TABLE ").raw(&old).raw(" IN ACCESS EXCLUSIVE MODE");
+            let list = || columns.iter().map(|name| &**name);
+            let sql = Sql::new("INSERT INTO ")
+                .raw(&aside.qualified())
+                .raw(" (")
+                .identifiers(list())
+                .raw(") OVERRIDING SYSTEM VALUE SELECT ")
+                .identifiers(list())
+                .raw(" FROM ")
+                .raw(&old);
+            let mut rows =
+                own("copy the rows", sql).lock(LockLevel::AccessExclusive, old.clone()).scans();
+            rows.copies = true;
+            let lock =
+                own("keep others out of it", lock).lock(LockLevel::AccessExclusive, old.clone());
+            (Vec::new(), vec![lock, rows])
+        }
+    };
+    begin.push(own(
+        "say what it is",
+        Sql::new("COMMENT ON SCHEMA ")
+            .identifier(schema)
+            .raw(" IS ")
+            .literal(&format!("{COPY}{old}")),
+    ));
+    if mirror.is_some() {
+        let sql = Sql::new("ANALYZE ").raw(&aside.qualified());
+        rows.push(own("count the rows for the planner", sql).alone());
+    }
+
+    let mut swap: Vec<Step> = mirror.iter().flat_map(Mirror::close).collect();
+    swap.extend(positions(from, to, &aside));
+    let mut drop = Step::drop(from.address, Sql::new("DROP TABLE ").raw(&old))
+        .lock(LockLevel::AccessExclusive, old);
+    "drop the old one, whose rows are copied".clone_into(&mut drop.title);
+    let lost = lost(from, &columns);
+    if !lost.is_empty() {
+        drop = drop.loses(lost.join(" and "));
+    }
+    swap.push(drop);
+    swap.extend(mirror.iter().flat_map(Mirror::end));
+    for address in std::iter::once(to.address).chain(copying.partitions) {
+        let sql = Sql::new("ALTER TABLE ")
+            .identifier(schema)
+            .raw(".")
+            .identifier(&address.name)
+            .raw(" SET SCHEMA ")
+            .identifier(to.address.schema.as_ref()?);
+        swap.push(
+            Step::new(address, Effect::Create, "put the new one in its place", sql)
+                .makes(Part::whole(address)),
+        );
+    }
+    swap.push(own("leave nothing behind", Sql::new("DROP SCHEMA ").identifier(schema)));
+    let security =
+        [(to.spec.row_level_security, "ENABLE"), (to.spec.force_row_level_security, "FORCE")];
+    swap.extend(security.iter().filter(|(on, _)| *on).map(|(_, action)| row_security(to, action)));
+    Some(Copied { build, begin, rows, swap })
+}
+
+/// The columns that both have, but for those that are computed.
+fn columns(from: &It<'_>, to: &It<'_>) -> Vec<Name> {
+    let stored =
+        |name: &Name| effective(to.spec, name).is_some_and(|column| column.generated.is_none());
+    let both = names(to.spec).into_iter().filter(|name| effective(from.spec, name).is_some());
+    both.filter(stored).collect()
+}
+
+/// What of the old one is not copied, and cannot be computed.
+fn lost(from: &It<'_>, copied: &[Name]) -> Vec<String> {
+    let gone = names(from.spec).into_iter().filter(|name| {
+        let stored = effective(from.spec, name).is_some_and(|column| column.generated.is_none());
+        stored && !copied.contains(name)
+    });
+    gone.map(|name| format!("every value of {}.{name}", from.address.qualified())).collect()
+}
+
+/// The sequences of the new one go on where those of the old one are.
+fn positions(from: &It<'_>, to: &It<'_>, aside: &Address) -> Vec<Step> {
+    let new = Declared { address: aside, ..*to };
+    let steps = to.spec.column.keys().filter_map(|name| {
+        let theirs = sequence_of(&new, name)?;
+        let Some(ours) = sequence_of(from, name) else {
+            let step = continue_after_rows(&new, name);
+            return Some(Step { makes: Vec::new(), ..step });
+        };
+        let sql = Sql::new("SELECT setval(")
+            .literal(&theirs)
+            .raw("::regclass, last_value, is_called) FROM ")
+            .raw(&ours);
+        Some(Step::alter(to.address, format!("go on with {name}'s sequence where it is"), sql))
+    });
+    steps.map(|step| Step { address: to.address.clone(), ..step }).collect()
+}

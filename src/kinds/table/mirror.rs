@@ -1,0 +1,229 @@
+//! What others do to a table while it is copied, done to the copy as well.
+//!
+//! A trigger repeats every insert, update and delete. The rows that were there before are copied in the
+//! order of their key, some at a time. Each batch holds its rows while it copies them (`FOR SHARE`), so
+//! that nobody changes one in between; one that the trigger was faster with is there already, and is
+//! passed over. How far it has come stands beside the copy: a run that was cut off goes on from there.
+//!
+//! Nobody's change fails because the copy refuses it, as it does with a row that no partition takes: that
+//! is noted, the run fails instead, and the next one copies all rows again.
+
+use super::Table;
+use crate::kind::{Copying, Declared};
+use crate::model::{Address, Name, Step};
+use crate::sql::{Fragment, LockLevel, Sql, identifier_list, quote_identifier};
+
+type It<'a> = Declared<'a, Table>;
+
+/// How many rows are held at a time.
+const BATCH: u32 = 5000;
+
+const NAME: &str = "pgconverge_mirror";
+
+/// Where it stands how far the copy has come.
+const PROGRESS: &str = "pgconverge_copied";
+
+/// What the copy has refused.
+const REFUSED: &str = "pgconverge_refused";
+
+pub struct Mirror<'a> {
+    address: &'a Address,
+    schema: &'a Name,
+    old: String,
+    new: String,
+    columns: &'a [Name],
+    key: &'a [Name],
+}
+
+impl<'a> Mirror<'a> {
+    /// None, where rows cannot be told apart by a primary key, before and after.
+    pub fn new(
+        from: &It<'_>,
+        to: &It<'a>,
+        aside: &Address,
+        columns: &'a [Name],
+        copying: &Copying<'a>,
+    ) -> Option<Self> {
+        let key = copying.old_key?;
+        let kept = |key: &[Name]| key.iter().all(|name| columns.contains(name));
+        (kept(key) && kept(copying.new_key?)).then(|| Self {
+            address: to.address,
+            schema: copying.schema,
+            old: from.address.qualified(),
+            new: aside.qualified(),
+            columns,
+            key,
+        })
+    }
+
+    /// The trigger, and where its progress is kept.
+    pub fn begin(&self) -> Vec<Step> {
+        let function = self.aside(NAME);
+        let progress = Sql::new("CREATE TABLE ")
+            .raw(&self.aside(PROGRESS))
+            .raw(" AS SELECT ")
+            .identifiers(self.key())
+            .raw(" FROM ")
+            .raw(&self.old)
+            .raw(" WITH NO DATA");
+        let refused = Sql::new("CREATE TABLE ").raw(&self.aside(REFUSED)).raw(" (reason text)");
+        // It runs for whoever writes, who may do nothing here.
+        let body = Sql::new("CREATE FUNCTION ").raw(&function)
+            .raw("() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS ")
+            .body(&Fragment::new(self.body()));
+        // Another copy may have left triggers behind that go with it.
+        let each = Sql::new("CREATE TRIGGER ")
+            .identifier(self.schema)
+            .raw(" AFTER INSERT OR UPDATE OR DELETE ON ")
+            .raw(&self.old)
+            .raw(" FOR EACH ROW EXECUTE FUNCTION ")
+            .raw(&function)
+            .raw("()");
+        let all = Sql::new("CREATE TRIGGER ")
+            .identifier(&format!("{}_truncate", &**self.schema))
+            .raw(" AFTER TRUNCATE ON ")
+            .raw(&self.old)
+            .raw(" FOR EACH STATEMENT EXECUTE FUNCTION ")
+            .raw(&function)
+            .raw("()");
+        let held = |step: Step| step.lock(LockLevel::ShareRowExclusive, self.old.clone());
+        vec![
+            self.step("note how far the copy has come", progress),
+            self.step("note what the new one refuses", refused),
+            self.step("repeat what others do", body),
+            held(self.step("repeat every change of a row", each)),
+            held(self.step("repeat it when all rows go", all)),
+        ]
+    }
+
+    /// All rows that were there before, batch by batch.
+    pub fn rows(&self) -> Vec<Step> {
+        let (progress, columns) =
+            (self.aside(PROGRESS), identifier_list(self.columns.iter().map(|it| &**it)));
+        let key = identifier_list(self.key());
+        let first = self.key.first().map_or_else(String::new, |name| quote_identifier(name));
+        let last: Vec<String> =
+            self.key().map(|name| format!("last.{}", quote_identifier(name))).collect();
+        let last = last.join(", ");
+        let down: Vec<String> =
+            self.key().map(|name| format!("{} DESC", quote_identifier(name))).collect();
+        let down = down.join(", ");
+        let (old, new, refused) = (&self.old, &self.new, self.aside(REFUSED));
+        let block = format!(
+            "
+DECLARE
+  last {progress}%ROWTYPE;
+BEGIN
+  IF EXISTS (SELECT FROM {refused}) THEN
+    TRUNCATE {new}, {progress}, {refused};
+    COMMIT;
+  END IF;
+  SELECT * INTO last FROM {progress};
+  LOOP
+    WITH batch AS MATERIALIZED (
+      SELECT {columns} FROM {old}
+      WHERE last.{first} IS NULL OR ({key}) > ({last})
+      ORDER BY {key} LIMIT {BATCH} FOR SHARE
+    ), copied AS (
+      INSERT INTO {new} ({columns}) OVERRIDING SYSTEM VALUE
+      SELECT {columns} FROM batch ON CONFLICT DO NOTHING
+    )
+    SELECT {key} INTO last FROM batch ORDER BY {down} LIMIT 1;
+    EXIT WHEN NOT FOUND;
+    DELETE FROM {progress};
+    INSERT INTO {progress} VALUES ({last});
+    COMMIT;
+  END LOOP;
+END
+"
+        );
+        let sql = Sql::new("DO ").body(&Fragment::new(block));
+        let mut step = self
+            .step("copy the rows, some at a time", sql)
+            .lock(LockLevel::RowShare, self.old.clone())
+            .scans()
+            .outside_transactions();
+        step.copies = true;
+        vec![step]
+    }
+
+    /// Nobody changes the old one any more, and the copy has all of it.
+    pub fn close(&self) -> Vec<Step> {
+        let lock = Sql::new("LOCK TABLE ").raw(&self.old).raw(" IN ACCESS EXCLUSIVE MODE");
+        let refused = self.aside(REFUSED);
+        let block = format!(
+            "
+DECLARE
+  why text;
+BEGIN
+  SELECT reason INTO why FROM {refused} LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'a change that was made meanwhile does not go into the new table: %', why
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+END
+"
+        );
+        let check = Sql::new("DO ").body(&Fragment::new(block));
+        let lock = self.step("keep others out of it", lock);
+        vec![
+            lock.lock(LockLevel::AccessExclusive, self.old.clone()),
+            self.step("see that nothing was refused", check),
+        ]
+    }
+
+    /// The trigger is gone with the old one.
+    pub fn end(&self) -> Vec<Step> {
+        vec![
+            self.step("nothing was refused", Sql::new("DROP TABLE ").raw(&self.aside(REFUSED))),
+            self.step(
+                "repeat nothing any more",
+                Sql::new("DROP FUNCTION ").raw(&self.aside(NAME)).raw("()"),
+            ),
+            self.step("the copy is whole", Sql::new("DROP TABLE ").raw(&self.aside(PROGRESS))),
+        ]
+    }
+
+    fn body(&self) -> String {
+        let (new, refused) = (&self.new, self.aside(REFUSED));
+        let columns = identifier_list(self.columns.iter().map(|it| &**it));
+        let of = |row: &str, names: &[Name]| {
+            let each = names.iter().map(|name| format!("{row}.{}", quote_identifier(name)));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        let (key, old, values) =
+            (identifier_list(self.key()), of("OLD", self.key), of("NEW", self.columns));
+        format!(
+            "
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    TRUNCATE {new};
+    RETURN NULL;
+  END IF;
+  IF TG_OP <> 'INSERT' THEN
+    DELETE FROM {new} WHERE ({key}) = ({old});
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO {new} ({columns}) OVERRIDING SYSTEM VALUE VALUES ({values});
+  END IF;
+  RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+  INSERT INTO {refused} VALUES (SQLERRM);
+  RETURN NULL;
+END
+"
+        )
+    }
+
+    fn key(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.key.iter().map(|name| &**name)
+    }
+
+    fn aside(&self, name: &str) -> String {
+        format!("{}.{name}", quote_identifier(self.schema))
+    }
+
+    fn step(&self, title: &str, sql: Sql) -> Step {
+        Step::alter(self.address, title, sql)
+    }
+}

@@ -1,0 +1,238 @@
+//! Tables that become partitioned while others write: no row is lost and none comes back, whatever
+//! happens in between.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "in a test, a panic is how a failure is told, also in what tests share"
+)]
+
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+#[path = "support/postgres.rs"]
+mod postgres;
+#[path = "support/project.rs"]
+mod project;
+#[path = "support/server.rs"]
+mod server;
+
+use project::{Database, Project, Ran, Session};
+
+const BEFORE: &str = r#"
+[table.t]
+primary_key = ["id"]
+[table.t.column]
+id = { type = "bigint", serial = true }
+k  = { type = "integer", not_null = true }
+v  = { type = "text", default = "''" }
+"#;
+
+const AFTER: &str = r#"
+[table.t]
+partition_by = "range (k)"
+primary_key  = ["id", "k"]
+index        = { t_v_idx = ["v"] }
+[table.t.column]
+id = { type = "bigint", serial = true }
+k  = { type = "integer", not_null = true }
+v  = { type = "text", default = "''" }
+[table.t.partition]
+t_1 = "FROM (0) TO (100)"
+t_2 = "FROM (100) TO (1000)"
+"#;
+
+const APPLY: [&str; 6] = ["apply", "--confirm", "--allow", "copy", "--online-from", "0"];
+
+/// What has to be in the table, written in the same transactions.
+const LEDGER: &str = "
+CREATE SCHEMA ledger;
+INSERT INTO t (k, v) SELECT n % 200, 'row ' || n FROM generate_series(1, 12000) n;
+INSERT INTO t VALUES (50000, 1, 'the one that is held');
+CREATE TABLE ledger.t AS SELECT * FROM t;
+ALTER TABLE ledger.t ADD PRIMARY KEY (id)";
+
+const DIFFERENCE: &str = "
+SELECT count(*) FROM (
+  (SELECT id, k, v FROM t EXCEPT ALL SELECT id, k, v FROM ledger.t)
+  UNION ALL (SELECT id, k, v FROM ledger.t EXCEPT ALL SELECT id, k, v FROM t)
+) it";
+
+fn scene() -> (Project, Database) {
+    let project = Project::with(BEFORE);
+    let database = Database::of(&project);
+    database.execute(LEDGER);
+    project.write("schema/schema.toml", AFTER);
+    (project, database)
+}
+
+/// Sessions that insert, change, move and delete rows, and write it down.
+struct Writers {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<u64>>,
+}
+
+impl Writers {
+    fn start(database: &Database) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let start = |writer| {
+            let (session, stop) = (database.connect(), Arc::clone(&stop));
+            thread::spawn(move || {
+                let mut round = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    session.execute(&changes(writer, round));
+                    round += 1;
+                }
+                round
+            })
+        };
+        let threads = vec![start(0), start(1)];
+        Self { stop, threads }
+    }
+
+    /// How many transactions they have done.
+    fn end(self) -> u64 {
+        self.stop.store(true, Ordering::Relaxed);
+        self.threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    }
+}
+
+/// Each writer has rows of its own, so that none waits for the other.
+fn changes(writer: u64, round: u64) -> String {
+    let id = |n: u64| 1 + 2 * ((round * 7 + n * 1301) % 6000) + writer;
+    let (new, changed, moved, gone) = (100_000 + round * 2 + writer, id(0), id(1), id(2));
+    let each = |table: &str| {
+        format!(
+            "INSERT INTO {table} VALUES ({new}, {new} % 300, 'new');
+             UPDATE {table} SET v = 'changed in {round}' WHERE id = {changed};
+             UPDATE {table} SET k = (k + 77) % 200 WHERE id = {moved};
+             DELETE FROM {table} WHERE id = {gone};"
+        )
+    };
+    format!("BEGIN; {} {} COMMIT", each("public.t"), each("ledger.t"))
+}
+
+#[track_caller]
+fn until(what: &str, mut happened: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !happened() {
+        assert!(begin.elapsed() < Duration::from_secs(120), "it never came to pass: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// An `apply` that waits in the middle of the rows: for one that `Session` holds.
+fn apply_until_it_waits(project: &Project, database: &Database) -> (Child, Session) {
+    let holder = database.connect();
+    holder.execute("BEGIN; SELECT FROM t WHERE id = 50000 FOR UPDATE");
+    let mut command = project.command_on(database, &APPLY);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("apply waits for the row", || {
+        assert!(child.try_wait().unwrap().is_none(), "apply did not wait");
+        database.count(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'
+               AND query LIKE 'DO %'",
+        ) == 1
+    });
+    (child, holder)
+}
+
+/// Ends the process and its session, which would go on by itself until somebody told it.
+fn kill((mut apply, holder): (Child, Session), database: &Database) {
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    let its = "FROM pg_stat_activity WHERE query LIKE 'DO %' AND datname = current_database()";
+    database.execute(&format!("SELECT pg_terminate_backend(pid) {its}"));
+    until("its session has ended", || database.count(&format!("SELECT count(*) {its}")) == 0);
+    drop(holder);
+}
+
+/// Where the copy of a run that was cut off is.
+fn begun(database: &Database) -> String {
+    database
+        .ask("SELECT string_agg(nspname, ' ') FROM pg_namespace WHERE nspname LIKE 'pgconverge%'")
+}
+
+#[track_caller]
+fn assert_converges(project: &Project, database: &Database) {
+    project.run_on(database, &APPLY).succeeds();
+    assert_whole(project, database);
+}
+
+#[track_caller]
+fn assert_whole(project: &Project, database: &Database) {
+    project.run_on(database, &["drift"]).succeeds().prints(&["the database equals the files"]);
+    assert_eq!(database.count(DIFFERENCE), 0);
+    assert_eq!(begun(database), "");
+    assert_eq!(database.count("SELECT count(*) FROM pg_proc WHERE proname LIKE 'pgconverge%'"), 0);
+}
+
+#[test]
+fn nobody_notices() {
+    let (project, database) = scene();
+    let writers = Writers::start(&database);
+    let ran = project.run_on(&database, &APPLY);
+    let transactions = writers.end();
+    ran.succeeds();
+    assert!(transactions > 0);
+    assert_whole(&project, &database);
+    // The sequence goes on where it was.
+    assert_eq!(database.ask("INSERT INTO t (k) VALUES (1) RETURNING id::text"), "12001");
+}
+
+#[test]
+fn a_killed_copy_is_gone_on_with() {
+    let (project, database) = scene();
+    let writers = Writers::start(&database);
+    kill(apply_until_it_waits(&project, &database), &database);
+    let schema = begun(&database);
+    let copied = format!("SELECT id FROM {schema}.pgconverge_copied");
+    assert!((1..50000).contains(&database.count(&copied)));
+    // Others went on meanwhile, and the copy with them. What is done is not done again.
+    project.run_on(&database, &["plan", "--online-from", "0"]).succeeds().prints(&["DO $$"]);
+    let plan = project
+        .run_on(&database, &["plan", "--online-from", "0", "--format", "sql", "--allow", "copy"]);
+    let plan = plan.succeeds();
+    assert!(!plan.out.contains("CREATE TABLE"), "{}", plan.out);
+    project.run_on(&database, &APPLY).succeeds();
+    writers.end();
+    assert_whole(&project, &database);
+}
+
+#[test]
+fn a_change_that_the_new_table_refuses_fails_the_run_and_nobody_else() {
+    let (project, database) = scene();
+    let (apply, holder) = apply_until_it_waits(&project, &database);
+    // There is no partition for it.
+    let row = "(500000, 5000, 'nowhere')";
+    database.execute(&format!("INSERT INTO t VALUES {row}; INSERT INTO ledger.t VALUES {row}"));
+    drop(holder);
+    Ran::end_of(apply).exits(1).says(&["no partition of relation", "SQLSTATE 23"]);
+    assert_eq!(database.count("SELECT count(*) FROM t"), 12002);
+    database.execute("DELETE FROM t WHERE id = 500000; DELETE FROM ledger.t WHERE id = 500000");
+    assert_converges(&project, &database);
+}
+
+#[test]
+fn a_copy_that_nobody_wants_any_more_goes() {
+    let (project, database) = scene();
+    kill(apply_until_it_waits(&project, &database), &database);
+    project.write("schema/schema.toml", BEFORE);
+    project.run_on(&database, &["drift"]).exits(2);
+    project.run_on(&database, &["apply", "--confirm"]).succeeds();
+    assert_whole(&project, &database);
+    // Another copy is another one.
+    project.write("schema/schema.toml", AFTER);
+    kill(apply_until_it_waits(&project, &database), &database);
+    project.edit(
+        "schema/schema.toml",
+        "t_1 = \"FROM (0) TO (100)\"",
+        "t_1 = \"FROM (-1) TO (100)\"",
+    );
+    assert_converges(&project, &database);
+}
