@@ -4,6 +4,7 @@ pub mod apply;
 pub mod check;
 pub mod dev;
 pub mod drift;
+pub mod explain;
 pub mod maintain;
 pub mod plan;
 pub mod pull;
