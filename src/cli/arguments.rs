@@ -81,6 +81,8 @@ pub enum Command {
     Verify(VerifyArguments),
     /// Print what is to be known of the code of an error, or of a lint rule; without one, list all
     Explain(ExplainArguments),
+    /// Print a JSON Schema of the files, for editors
+    Schema,
     /// Print the desired state as one SQL script
     Sql,
     /// Keep the development server up and print its address

@@ -77,6 +77,7 @@ async fn run(arguments: Arguments) -> miette::Result<Exit> {
         Command::Check(arguments) => commands::check::run(&common, &arguments).await,
         Command::Verify(arguments) => commands::verify::run(&common, &arguments).await,
         Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Schema => commands::schema::run(),
         Command::Sql => commands::sql::run(&common).await,
         Command::Dev => commands::dev::run(&common).await,
     }

@@ -4,6 +4,7 @@ mod allow;
 mod check;
 mod entry;
 mod files;
+mod json_schema;
 mod layout;
 mod merge;
 mod paths;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use allow::{Allow, AllowScope};
+pub use json_schema::json_schema;
 pub use merge::{Live, Updated, update, without};
 pub use places::Places;
 pub use write::{WrittenFile, references, write};

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod maintain;
 pub mod plan;
 pub mod pull;
+pub mod schema;
 pub mod sql;
 pub mod verify;
 
