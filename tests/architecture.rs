@@ -53,6 +53,7 @@ const QUOTED_ELSEWHERE: &[(&str, &str)] = &[
     ("src/kinds/routine/read.rs", "an empty array, in a query"),
     ("src/kind/form/error.rs", "a message"),
     ("src/desired/toml_text.rs", "TOML, not SQL"),
+    ("src/kind/grammar/ask.rs", "TOML, not SQL"),
 ];
 
 /// Collects what breaks a rule, and fails with all of it.

@@ -107,6 +107,139 @@ fn check_says_what_lint_rules_find() {
 }
 
 #[test]
+fn check_mends_what_can_go_without_harm() {
+    let project = Project::phase_08();
+    let text = fs::read_to_string(project.path("schema/companies.toml")).unwrap();
+    let more = "
+[table.companies_of_old]
+primary_key = [\"id\"]
+column.id   = \"bigint\"     # theirs
+
+[table.companies_of_old.index]
+old_id = [\"id\"]
+";
+    project.write("schema/companies.toml", &format!("{text}{more}"));
+    let line = text.lines().count() + 7;
+    let found = project.run(&["check"]).exits(2);
+    found.prints(&["redundant-index", "`pgconverge check --fix` removes it", ": 1 warning."]);
+    let ran = project.run(&["check", "--fix"]).succeeds().prints(&["no findings"]);
+    let said = format!("schema/companies.toml:{line}: removed, redundant-index: index old_id");
+    assert!(ran.err.contains(&said), "{}", ran.err);
+    let kept = more.split_once("\n[table.companies_of_old.index]").unwrap().0;
+    let mended = || fs::read_to_string(project.path("schema/companies.toml")).unwrap();
+    assert_same(&format!("{text}{kept}"), &mended());
+    let again = project.run(&["check", "--fix"]).succeeds();
+    assert!(!again.err.contains("removed"), "{}", again.err);
+    assert_same(&format!("{text}{kept}"), &mended());
+}
+
+#[test]
+fn check_does_not_write_what_postgresql_refuses() {
+    let project = Project::with(
+        "[table.t]\nprimary_key = [\"id\"]\ncolumn.id = \"bigint\"\nindex.i = [\"id\"]\ncheck.c = \"nothing > 0\"\n",
+    );
+    let before = fs::read_to_string(project.path("schema/schema.toml")).unwrap();
+    project.run(&["check", "--fix"]).exits(1).says(&["pgconverge::canonical::refused"]);
+    assert_same(&before, &fs::read_to_string(project.path("schema/schema.toml")).unwrap());
+}
+
+#[test]
+fn check_says_how_large_superfluous_indexes_are() {
+    let project = Project::with(
+        "[table.t]\nprimary_key = [\"id\"]\n[table.t.column]\nid = \"bigint\"\nb = \"bigint\"\n\
+         [table.t.index]\ni = [\"b\"]\nj = [\"b\", \"id\"]\n",
+    );
+    let database = Database::new();
+    let sizes = ["check", "--sizes"];
+    // A database that does not have it yet has nothing to say.
+    let ran = project.run_on(&database, &sizes).exits(2).prints(&["begins with the same columns"]);
+    assert!(!ran.out.contains("it takes"), "{}", ran.out);
+    project.apply_to(&database);
+    database.execute("INSERT INTO t SELECT n, n FROM generate_series(1, 5000) n");
+    let size = database.ask("SELECT pg_size_pretty(pg_relation_size('i'))");
+    let ran = project.run_on(&database, &sizes).exits(2);
+    ran.prints(&[&format!("begins with the same columns; it takes {size}")]);
+}
+
+#[test]
+fn findings_have_the_forms_that_others_read() {
+    let project = Project::with(
+        "[table.t]\nprimary_key = [\"id\"]\n[table.t.column]\nid = \"bigint\"\nb = \"money\"\nc = \"json\"\n\
+         [table.t.index]\ni = [\"id\"]\n",
+    );
+    let report = |format: &str| project.run(&["check", "--format", format]).exits(2).out;
+    let sarif: Value = serde_json::from_str(&report("sarif")).unwrap();
+    let schema = include_str!("support/sarif-2.1.0.schema.json");
+    let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let wrong: Vec<String> = schema.iter_errors(&sarif).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:?}\n{sarif:#}");
+    assert!(!schema.is_valid(&serde_json::json!({ "version": "2.1.0", "runs": [{}] })));
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"].as_array().unwrap().len(), 3);
+    assert_eq!(run["results"][0]["ruleId"], "money-type");
+    assert_eq!(run["results"][1]["level"], "note");
+    let place = &run["results"][2]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "schema/schema.toml");
+    assert_eq!(place["region"]["startLine"], 8);
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let text = rules.iter().find(|rule| rule["id"] == "json-type").unwrap();
+    assert!(text["fullDescription"]["text"].as_str().unwrap().contains("`jsonb`"), "{text}");
+
+    let junit = report("junit");
+    assert!(
+        junit.contains("<testsuite name=\"pgconverge check\" tests=\"3\" failures=\"2\">"),
+        "{junit}"
+    );
+    assert!(junit.contains("classname=\"schema/schema.toml:8\""), "{junit}");
+    let markdown = report("markdown");
+    assert!(markdown.starts_with("### Lint: 2 warnings, 1 suggestion\n"), "{markdown}");
+    assert!(markdown.contains("| warning | `money-type` | schema/schema.toml:5 |"), "{markdown}");
+    let json: Value = serde_json::from_str(&report("json")).unwrap();
+    let fixable = json["findings"].as_array().unwrap().iter().map(|one| one["fixable"] == true);
+    assert_eq!(fixable.collect::<Vec<_>>(), [false, false, true]);
+}
+
+#[test]
+fn every_code_has_a_page() {
+    let project = Project::empty();
+    let page = project.run(&["explain", "pgconverge::desired::unknown_key"]).succeeds();
+    page.prints(&[
+        "What it means: a key or section that does not exist there.",
+        "What to do: take",
+    ]);
+    let rule = project.run(&["explain", "redundant-index"]).succeeds();
+    let rule = rule.prints(&["redundant-index\n\n*warning.*\n", "`--fix` removes an index over"]);
+    assert!(!rule.out.contains("row-security-off"), "{}", rule.out);
+    let all = project.run(&["explain"]).succeeds();
+    for code in all.out.lines().map(|line| line.split("  ").next().unwrap()) {
+        project.run(&["explain", code]).succeeds().prints(&[&format!("{code}\n\n")]);
+    }
+    all.prints(&["pgconverge::desired::not_toml  ", "json-type  lint rule: suggestion"]);
+    let unknown = project.run(&["explain", "desired::unknown_kye"]).exits(1);
+    unknown.says(&["did you mean `pgconverge::desired::unknown_key`?"]);
+}
+
+#[test]
+fn checks_are_where_the_settings_say() {
+    let project = Project::with("[table.t]\nprimary_key = [\"id\"]\ncolumn.id = \"bigint\"\n");
+    let check = |name: &str| {
+        format!(
+            "[check.{name}]\ndescription = \"One\"\n[[check.{name}.expect]]\nsql = \"SELECT 1\"\ncount = 1\n"
+        )
+    };
+    project.write("elsewhere/a.toml", &check("of_the_top"));
+    project.write("staging/a.toml", &check("of_staging"));
+    let settings = "checks = \"elsewhere\"\n[environment.staging]\nchecks = \"staging\"\n";
+    project.write("pgconverge.toml", settings);
+    let database = Database::of(&project);
+    project.run_on(&database, &["verify"]).succeeds().prints(&["of_the_top"]);
+    let ran = project.run_on(&database, &["verify", "--environment", "staging"]).succeeds();
+    assert!(!ran.prints(&["of_staging"]).out.contains("of_the_top"));
+    let ran = project.run_on(&database, &["verify", "--checks", "staging"]).succeeds();
+    ran.prints(&["of_staging"]);
+}
+
+#[test]
 fn pull_keeps_what_is_allowed() {
     let project = Project::phase_08();
     let database = Database::of(&project);

@@ -12,6 +12,8 @@
 
 #[path = "support/lab.rs"]
 mod lab;
+#[path = "support/majors.rs"]
+mod majors;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,12 +24,13 @@ use jiff::civil::Date;
 use lab::Lab;
 use libtest_mimic::{Arguments, Failed, Trial};
 use pgconverge::lint::{Finding, Level, Levels, RULES, Severity};
-use pgconverge::pipeline;
+use pgconverge::{desired, pipeline};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
 fn main() {
     std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).unwrap();
+    majors::run_on_both();
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(2);
     let runtime = Arc::new(Runtime::new().unwrap());
@@ -35,12 +38,25 @@ fn main() {
     let mut trials = vec![
         Trial::test("every_rule_has_cases", every_rule_has_cases),
         Trial::test("every_rule_is_described", every_rule_is_described),
+        Trial::test("false_alarms_are_counted", false_alarms_are_counted),
     ];
     for file in cases() {
         let (runtime, lab) = (Arc::clone(&runtime), Arc::clone(&lab));
         let name = file.strip_prefix("tests/lint").unwrap().with_extension("");
         let trial = move || runtime.block_on(run(&file, &lab));
         trials.push(Trial::test(name.display().to_string(), trial));
+    }
+    for folder in entries(Path::new("tests/fixes")) {
+        let (runtime, lab) = (Arc::clone(&runtime), Arc::clone(&lab));
+        let name = format!("fix/{}", folder.file_name().unwrap().to_str().unwrap());
+        trials.push(Trial::test(name, move || runtime.block_on(is_mended(&folder, &lab))));
+    }
+    for script in entries(Path::new("tests/open_schemas")) {
+        if script.extension().is_some_and(|extension| extension == "sql") {
+            let (runtime, lab) = (Arc::clone(&runtime), Arc::clone(&lab));
+            let name = format!("open/{}", script.file_stem().unwrap().to_str().unwrap());
+            trials.push(Trial::test(name, move || runtime.block_on(is_judged(&script, &lab))));
+        }
     }
     for schema in clean() {
         let (runtime, lab) = (Arc::clone(&runtime), Arc::clone(&lab));
@@ -64,18 +80,91 @@ async fn run(file: &Path, lab: &OnceCell<Lab>) -> Result<(), Failed> {
         .filter(|(found, _)| [rule, "unused-allow"].contains(&found.rule))
         .map(|(_, line)| line)
         .collect();
-    let path = file.with_extension("txt");
+    is_written(&text, &file.with_extension("txt"))
+}
+
+/// Whether a text is the one in a file; with `BLESS=1` it is put there.
+fn is_written(text: &str, path: &Path) -> Result<(), Failed> {
     if std::env::var_os("BLESS").is_some_and(|value| !value.is_empty()) {
-        fs::write(&path, text).unwrap();
+        fs::write(path, text).unwrap();
         return Ok(());
     }
-    let expected = fs::read_to_string(&path)
+    let expected = fs::read_to_string(path)
         .map_err(|error| Failed::from(format!("{}: {error}", path.display())))?;
     if text == expected {
         return Ok(());
     }
-    let diff = similar::TextDiff::from_lines(expected.as_str(), text.as_str());
+    let diff = similar::TextDiff::from_lines(expected.as_str(), text);
     Err(Failed::from(diff.unified_diff().header("expected", "is").to_string()))
+}
+
+/// Each `tests/fixes/NAME` has a file before and after `check --fix`, and what is said of it. A second run
+/// does nothing, and no object is another for it: those that are gone are those that were named.
+async fn is_mended(folder: &Path, lab: &OnceCell<Lab>) -> Result<(), Failed> {
+    let schema = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    fs::create_dir_all(&schema).unwrap();
+    fs::copy(folder.join("before.toml"), schema.join("schema.toml")).unwrap();
+    let lab = lab.get_or_init(Lab::start).await;
+    let failed = |error: miette::Report| Failed::from(format!("{error:?}"));
+    let settings = lab.settings(&schema, "postgres", Date::constant(2025, 11, 15));
+    let before = lab.desired(&settings).await.map_err(failed)?.canonical.objects;
+    let mend = async || pipeline::mended(&settings, lab.major(), &whole(), &lab::silent).await;
+    let mended = mend().await.map_err(failed)?;
+    let [file] = &mended.written[..] else {
+        return Err(Failed::from(format!("{} files are written", mended.written.len())));
+    };
+    let lines: Vec<String> = mended
+        .removed
+        .iter()
+        .map(|line| format!("{}\n", line.split_once("schema.toml:").unwrap().1))
+        .collect();
+    is_written(&lines.concat(), &folder.join("removed.txt"))?;
+    is_written(&file.text, &folder.join("after.toml"))?;
+    fs::write(schema.join("schema.toml"), &file.text).unwrap();
+    let again = mend().await.map_err(failed)?;
+    if !again.written.is_empty() || !again.removed.is_empty() {
+        return Err(Failed::from(format!("a second run does something: {:?}", again.removed)));
+    }
+    let mut after = again.state.canonical.objects;
+    for (address, object) in before {
+        match after.remove(&address) {
+            Some(kept) if kept == object => {}
+            Some(_) => return Err(Failed::from(format!("{address} is another"))),
+            None if lines.iter().any(|line| line.contains(&format!(" {address}:"))) => {}
+            None => return Err(Failed::from(format!("{address} is gone, and nobody says so"))),
+        }
+    }
+    match after.keys().next() {
+        Some(address) => Err(Failed::from(format!("{address} is new"))),
+        None => Ok(()),
+    }
+}
+
+/// Each `tests/open_schemas/NAME.sql` makes a schema as well-known programs have it, in words of our own.
+/// What the rules say of it is in `NAME.txt`.
+async fn is_judged(script: &Path, lab: &OnceCell<Lab>) -> Result<(), Failed> {
+    let failed = |error: miette::Report| Failed::from(format!("{error:?}"));
+    let server = lab.get_or_init(Lab::start).await;
+    let database = server.create_database().await;
+    let connection = server.connect(&database).await;
+    let text = fs::read_to_string(script).unwrap();
+    connection.client.batch_execute(&text).await.map_err(|error| {
+        Failed::from(error.as_db_error().map_or_else(|| error.to_string(), |e| format!("{e:?}")))
+    })?;
+    let mut live = pipeline::read_whole(&connection.client, &[]).await.map_err(failed)?;
+    live.leave_out_usual(None);
+    connection.close().await.unwrap();
+    server.give_up(database).await;
+    let schema = Path::new(env!("CARGO_TARGET_TMPDIR")).join(script.with_extension(""));
+    let _ = fs::remove_dir_all(&schema);
+    for file in desired::write(&live.database).map_err(|error| failed(error.into()))? {
+        let path = schema.join(&file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, file.text).unwrap();
+    }
+    let found = findings(&schema, lab, &Levels(BTreeMap::new())).await?;
+    let lines: String = found.into_iter().map(|(_, line)| line).collect();
+    is_written(&lines, &script.with_extension("txt"))
 }
 
 /// Every rule, also those that nobody is asked by themselves.
@@ -130,6 +219,40 @@ fn alone(file: &Path) -> PathBuf {
     fs::create_dir_all(&folder).unwrap();
     fs::copy(file, folder.join(file.file_name().unwrap())).unwrap();
     folder
+}
+
+/// Of what the rules say of the open schemas, `false_alarms.txt` has what is noise, as whoever read it saw
+/// it; `docs/lint.md` says how much that is.
+fn false_alarms_are_counted() -> Result<(), Failed> {
+    let folder = Path::new("tests/open_schemas");
+    let scripts = entries(folder).into_iter().filter(|path| path.extension().unwrap() == "sql");
+    let found: String =
+        scripts.map(|path| fs::read_to_string(path.with_extension("txt")).unwrap()).collect();
+    let noise = fs::read_to_string(folder.join("false_alarms.txt")).unwrap();
+    if let Some(line) = noise.lines().find(|line| !found.lines().any(|other| other == *line)) {
+        return Err(Failed::from(format!("nobody raises this alarm any more: {line}")));
+    }
+    let count = |text: &str, severity: &str| {
+        text.lines().filter(|line| line.split(' ').nth(1) == Some(severity)).count()
+    };
+    let of = |text| ["error", "warning", "suggestion"].map(|severity| count(text, severity));
+    let ([errors, warnings, suggestions], [no_errors, no_warnings, small]) =
+        (of(&found), of(&noise));
+    let wanted = format!(
+        "{} errors and warnings there, {} of them false alarms, and {suggestions} suggestions, {small} of them noise",
+        errors + warnings,
+        no_errors + no_warnings,
+    );
+    let page = fs::read_to_string("docs/lint.md")
+        .unwrap()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    if page.contains(&wanted) {
+        Ok(())
+    } else {
+        Err(Failed::from(format!("docs/lint.md does not say: {wanted}")))
+    }
 }
 
 fn every_rule_has_cases() -> Result<(), Failed> {

@@ -1,5 +1,5 @@
 //! Every file `tests/verify/NAME.toml` is a test: something is broken in a database, and `NAME.txt` has what
-//! `verify` says then, without the checks that hold. `BLESS=1 cargo test --test verify` writes that down.
+//! `verify` says then, without the checks that hold; `NAME.18.txt` what it says on PostgreSQL 18, where that is more. `BLESS=1 cargo test --test verify` writes that down.
 //!
 //! Whatever the checks do, the database is afterwards what it was, to the positions of its sequences.
 
@@ -10,6 +10,8 @@
     reason = "in a test, a panic is how a failure is told, also in what tests share"
 )]
 
+#[path = "support/majors.rs"]
+mod majors;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/project.rs"]
@@ -43,6 +45,7 @@ struct Case {
 }
 
 fn main() {
+    majors::run_on_both();
     let mut arguments = Arguments::from_args();
     // Each has several sessions, and the server has but 20 connections.
     arguments.test_threads.get_or_insert(2);
@@ -89,11 +92,14 @@ fn run(path: &Path) -> Result<(), Failed> {
     let ran = project.run_on(&database, &arguments).exits(case.exit);
     assert_same(&before, &contents(&database));
     let text = told(&ran);
-    let path = path.with_extension("txt");
+    let (path, newest) = (path.with_extension("txt"), path.with_extension("18.txt"));
+    let is_newest = std::env::var("PGCONVERGE_TEST_MAJOR").is_ok_and(|major| major == "18");
     if std::env::var_os("BLESS").is_some_and(|value| !value.is_empty()) {
-        fs::write(&path, text).unwrap();
+        let others = is_newest && fs::read_to_string(&path).is_ok_and(|older| older != text);
+        fs::write(if others { &newest } else { &path }, text).unwrap();
         return Ok(());
     }
+    let path = if is_newest && newest.exists() { newest } else { path };
     let expected = fs::read_to_string(&path).unwrap_or_default();
     if text == expected {
         return Ok(());

@@ -79,6 +79,10 @@ pub enum Command {
     Check(CheckArguments),
     /// Run the project's checks on the database, and undo whatever they do
     Verify(VerifyArguments),
+    /// Print what is to be known of the code of an error, or of a lint rule; without one, list all
+    Explain(ExplainArguments),
+    /// Print a JSON Schema of the files, for editors
+    Schema,
     /// Print the desired state as one SQL script
     Sql,
     /// Keep the development server up and print its address
@@ -168,8 +172,20 @@ pub struct VerifyArguments {
 
 #[derive(Debug, Args)]
 pub struct CheckArguments {
+    /// Take out of the files what lint rules find and what can go without harm
+    #[arg(long)]
+    pub fix: bool,
+    /// Say of superfluous indexes how large they are in the database
+    #[arg(long)]
+    pub sizes: bool,
     #[arg(long, value_enum, default_value_t)]
     pub format: CheckFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// As it is shown, such as pgconverge::desired::unknown_key or redundant-index
+    pub code: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -234,5 +250,8 @@ pub enum VerifyFormat {
 pub enum CheckFormat {
     #[default]
     Text,
+    Markdown,
     Json,
+    Junit,
+    Sarif,
 }

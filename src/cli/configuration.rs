@@ -46,6 +46,7 @@ struct Configuration {
     #[serde(deserialize_with = "of_key")]
     statement_timeout: Option<Duration>,
     journal: Option<PathBuf>,
+    checks: Option<PathBuf>,
     lint: BTreeMap<String, Level>,
     environment: BTreeMap<String, Named>,
 }
@@ -69,6 +70,7 @@ struct Named {
     #[serde(deserialize_with = "of_key")]
     statement_timeout: Option<Duration>,
     journal: Option<PathBuf>,
+    checks: Option<PathBuf>,
 }
 
 /// The settings of a run, and what the project makes of hazards.
@@ -79,6 +81,8 @@ pub struct Configured {
     pub patience: Patience,
     /// The directory of journals.
     pub journal: PathBuf,
+    /// The directory of checks, if it is said.
+    pub checks: Option<PathBuf>,
     /// How much findings of lint rules weigh.
     pub levels: Levels,
 }
@@ -161,8 +165,9 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         .and_then(|named| named.journal.clone())
         .or_else(|| top.journal.clone())
         .unwrap_or_else(|| settings.project.join(".pgconverge").join("journal"));
+    let checks = named.and_then(|named| named.checks.clone()).or_else(|| top.checks.clone());
     let levels = levels(&top)?;
-    Ok(Configured { settings, policy, patience, journal, levels })
+    Ok(Configured { settings, policy, patience, journal, checks, levels })
 }
 
 fn levels(top: &Configuration) -> miette::Result<Levels> {

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod configuration;
 mod duration;
+mod files;
 mod interruption;
 mod journal;
 mod output;
@@ -75,6 +76,8 @@ async fn run(arguments: Arguments) -> miette::Result<Exit> {
         Command::Pull(arguments) => commands::pull::run(&common, &arguments).await,
         Command::Check(arguments) => commands::check::run(&common, &arguments).await,
         Command::Verify(arguments) => commands::verify::run(&common, &arguments).await,
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Schema => commands::schema::run(),
         Command::Sql => commands::sql::run(&common).await,
         Command::Dev => commands::dev::run(&common).await,
     }

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::files::unreadable;
-use super::tree::{COMMENT, LINT, OWNER, PRIVILEGES};
+use super::tree::{COMMENT, LINT, NAME, OWNER, PRIVILEGES};
 use super::{Allow, AllowScope, Declared, Places, allow, rights};
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::kind::{Entry, Form, FormError, KindRow, Rolling, Section, from_value, place_of};
@@ -27,6 +27,18 @@ pub struct Reader {
     allows: Vec<Allow>,
     schemas: BTreeMap<Name, Place>,
     problems: Vec<Located>,
+}
+
+/// The keys of an entry that its kind does not read.
+pub fn elsewhere(row: &KindRow, section: &Section) -> Vec<&'static str> {
+    let mut keys = vec![LINT];
+    keys.extend(row.commentable.then_some(COMMENT));
+    keys.extend(row.owned.then_some(OWNER));
+    keys.extend(row.grantable.map(|_| PRIVILEGES));
+    keys.extend(kinds::sections(Some(row.tag)).map(|(_, section)| section.key));
+    keys.extend((!section.named).then_some(NAME));
+    keys.extend(section.from_file.map(|(_, file)| file));
+    keys
 }
 
 /// What surrounds an entry.
@@ -165,13 +177,7 @@ impl Reader {
         value: &Spanned<DeValue<'_>>,
     ) {
         let nested: Vec<_> = kinds::sections(Some(row.tag)).collect();
-        let mut elsewhere = vec![LINT];
-        elsewhere.extend(row.commentable.then_some(COMMENT));
-        elsewhere.extend(row.owned.then_some(OWNER));
-        elsewhere.extend(row.grantable.map(|_| PRIVILEGES));
-        elsewhere.extend(nested.iter().map(|(_, section)| section.key));
-        elsewhere.extend((!section.named).then_some("name"));
-        elsewhere.extend(section.from_file.map(|(_, file)| file));
+        let elsewhere = elsewhere(row, section);
         let mut form = Form {
             file: around.file,
             value,

@@ -4,6 +4,7 @@ mod allow;
 mod check;
 mod entry;
 mod files;
+mod json_schema;
 mod layout;
 mod merge;
 mod paths;
@@ -16,11 +17,12 @@ mod write;
 mod write_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use allow::{Allow, AllowScope};
-pub use merge::{Live, Updated, update};
+pub use json_schema::json_schema;
+pub use merge::{Live, Updated, update, without};
 pub use places::Places;
 pub use write::{WrittenFile, references, write};
 
@@ -88,7 +90,7 @@ impl Declared {
 #[derive(Debug, Default)]
 pub struct Files {
     sources: Sources,
-    directory: std::path::PathBuf,
+    directory: PathBuf,
 }
 
 impl Files {
@@ -96,6 +98,18 @@ impl Files {
     #[must_use]
     pub fn sources(&self) -> &Sources {
         &self.sources
+    }
+
+    /// The files as they would be with other texts in some of them, by path below the directory.
+    #[must_use]
+    pub fn with(self, texts: &BTreeMap<PathBuf, String>) -> Self {
+        let mut sources = Sources::default();
+        for (_, path, text) in self.sources.files() {
+            let relative = path.strip_prefix(&self.directory).unwrap_or(path);
+            let text = texts.get(relative).map_or(text, String::as_str);
+            sources.add(path.to_owned(), text.to_owned());
+        }
+        Self { sources, directory: self.directory }
     }
 }
 

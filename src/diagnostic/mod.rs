@@ -1,10 +1,12 @@
 //! How a failure is shown: what it is called, where it is, what to do. Each stage has its own
 //! errors; what they share is here.
 
+mod explanation;
 mod located;
 mod sources;
 mod suggestion;
 
+pub use explanation::{Explanation, explanations};
 pub use located::{Located, Many};
 pub use sources::Sources;
 pub use suggestion::did_you_mean;

@@ -10,6 +10,7 @@ mod doubt;
 mod enabled;
 mod expansion;
 mod form;
+pub mod grammar;
 mod index_settings;
 mod index_tree;
 mod operator_members;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::finding::{Finding, Raised};
 use super::levels::Levels;
-use super::rule::Rule;
+use super::rule::{Fix, Rule};
 use super::rules::{RULES, UNUSED_ALLOW};
 use crate::desired::{Allow, AllowScope, Declared};
 use crate::diagnostic::{Located, Many, did_you_mean};
@@ -58,6 +58,9 @@ pub fn judge(raised: Vec<Raised>, declared: &Declared, levels: &Levels) -> Vec<F
         }
         let severity = levels.of(raised.rule).filter(|_| !allowed);
         let other = raised.other.and_then(|other| declared.places.find(&other));
+        let removable = raised.safe
+            && raised.rule.fix == Fix::Remove
+            && has_entry(&raised.part, place, declared, &entries);
         findings.extend(severity.map(|severity| Finding {
             rule: raised.rule.name,
             severity,
@@ -66,6 +69,8 @@ pub fn judge(raised: Vec<Raised>, declared: &Declared, levels: &Levels) -> Vec<F
             help: raised.rule.help,
             place,
             other: other.filter(|other| *other != place),
+            part: Some(raised.part),
+            removable,
         }));
     }
     findings.extend(unused(declared, levels, &used));
@@ -97,6 +102,8 @@ fn unused<'a>(
             help: UNUSED_ALLOW.help,
             place: allow.place,
             other: None,
+            part: None,
+            removable: true,
         })
     })
 }
@@ -124,6 +131,19 @@ fn entries(declared: &Declared) -> HashMap<Place, &Address> {
         }
     }
     entries
+}
+
+/// Whether what stands at `place` is the entry of just this object, and not of something that it
+/// comes with, as a partition comes with its window.
+fn has_entry(
+    part: &Part,
+    place: Place,
+    declared: &Declared,
+    entries: &HashMap<Place, &Address>,
+) -> bool {
+    let Some(address) = entries.get(&place) else { return false };
+    let same = address.kind == part.address.kind && address.name == part.address.name;
+    part.column.is_none() && same && !declared.expanded.contains(*address)
 }
 
 /// The declared object that a part is of, and those that this one is nested in.

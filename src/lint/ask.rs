@@ -41,7 +41,7 @@ pub(super) async fn raised(
             client.batch_execute("RELEASE probe").await.map_err(failed)?;
         }
         Find::Declared(look) => {
-            let one = |(part, message)| Raised { rule, part, message, other: None };
+            let one = |(part, message)| Raised { rule, part, message, other: None, safe: true };
             found.extend(look(declared).into_iter().map(one));
         }
         Find::Judging => {}
@@ -69,7 +69,8 @@ fn decode(
         None
     };
     let other = other.map(Part::whole);
-    Ok(Some(Raised { rule, part, message: row.try_get(3)?, other }))
+    let safe = if width > 6 { row.try_get(6)? } else { true };
+    Ok(Some(Raised { rule, part, message: row.try_get(3)?, other, safe }))
 }
 
 /// Whether the planner can prove that a query has no rows: it then plans a filter that is false once

@@ -12,6 +12,8 @@ pub(super) struct Raised {
     pub message: String,
     /// Another object that it has to do with.
     pub other: Option<Part>,
+    /// Whether the rule's fix does no harm here.
+    pub safe: bool,
 }
 
 /// A finding that is to be shown.
@@ -26,4 +28,8 @@ pub struct Finding {
     pub place: Place,
     /// Where the other object is declared that it has to do with.
     pub other: Option<Place>,
+    /// The object itself, as PostgreSQL has it; none where it is about the files alone.
+    pub part: Option<Part>,
+    /// Whether taking what stands at `place` out of its file mends it, and does no harm.
+    pub removable: bool,
 }

@@ -12,15 +12,17 @@ mod proof;
 mod report;
 mod rule;
 mod rules;
+mod sizes;
 
 use tokio_postgres::Client;
 
 pub use error::LintError;
 pub use finding::Finding;
 pub use levels::{Level, Levels};
-pub use report::{json, reports, summary};
-pub use rule::{Find, Noticed, Rule, Severity};
+pub use report::{json, junit, markdown, reports, sarif, summary};
+pub use rule::{Find, Fix, Noticed, Rule, Severity};
 pub use rules::RULES;
+pub use sizes::add_sizes;
 
 use crate::catalog::Snapshot;
 use crate::desired::Declared;

@@ -15,7 +15,18 @@ pub struct Rule {
     pub usual: bool,
     /// What to do about it.
     pub help: &'static str,
+    /// What a program may do about it without being told more.
+    pub fix: Fix,
     pub find: Find,
+}
+
+/// A change of the files that can do no harm, whatever is in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fix {
+    /// None: somebody has to decide.
+    ByHand,
+    /// What was found is taken out of its file. A query may say of some finds that this is not safe.
+    Remove,
 }
 
 /// How much a finding weighs.
@@ -46,7 +57,7 @@ impl Severity {
 pub enum Find {
     /// A query on the catalog: `catalog` and `object` say of what by their OIDs, `part` of which
     /// column, `message` what is the matter. Two more columns may name another object that it has
-    /// to do with.
+    /// to do with, and one after them say whether it may be removed, where the rule's fix is that.
     Catalog(&'static str),
     /// The same with one more column at the end, `probe`: a query of which the planner must prove
     /// that it has no rows.

@@ -29,6 +29,9 @@ pub const DAY: &str = "2025-11-09";
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 static SERVER: LazyLock<EmbeddedServer> = LazyLock::new(|| RUNTIME.block_on(server::start()));
+/// What the program is to find first where it looks for servers.
+static PROGRAMS: LazyLock<Option<PathBuf>> =
+    LazyLock::new(|| RUNTIME.block_on(server::wanted_programs()));
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// A directory with files in it, in which the program knows nothing of whoever runs the tests.
@@ -87,6 +90,11 @@ impl Project {
             if name.to_string_lossy().starts_with("PG") || name == "DATABASE_URL" {
                 command.env_remove(name);
             }
+        }
+        if let Some(programs) = &*PROGRAMS {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let path = [programs.clone()].into_iter().chain(std::env::split_paths(&path));
+            command.env("PATH", std::env::join_paths(path).unwrap());
         }
         command
             .args(arguments)

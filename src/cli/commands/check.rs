@@ -3,21 +3,30 @@
 
 use crate::cli::Exit;
 use crate::cli::arguments::{CheckArguments, CheckFormat, Common};
-use crate::cli::configuration::configure;
+use crate::cli::configuration::{Configured, configure};
+use crate::cli::files::save;
 use crate::cli::output::{data, diagnostics, talk};
-use crate::lint::{self, Severity};
-use crate::pipeline::{linted, load};
+use crate::lint::{self, Finding, Severity};
+use crate::pipeline::{DesiredState, Settings, linted, load, mended, open};
 use crate::server::embedded;
 
 pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
-    let declared = load(settings).await?;
     let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
-    let (desired, findings) = linted(settings, declared, major, &configured.levels, &talk).await?;
+    let (desired, mut findings) = match arguments.fix {
+        true => fixed(&configured, major).await?,
+        false => linted(settings, load(settings).await?, major, &configured.levels, &talk).await?,
+    };
+    if arguments.sizes {
+        add_sizes(settings, &mut findings).await?;
+    }
     let sources = &desired.declared.sources;
     match arguments.format {
+        CheckFormat::Markdown => data(&lint::markdown(&findings, sources))?,
         CheckFormat::Json => data(&lint::json(&findings, sources))?,
+        CheckFormat::Junit => data(&lint::junit(&findings, sources))?,
+        CheckFormat::Sarif => data(&lint::sarif(&findings, sources))?,
         CheckFormat::Text => {
             data(&diagnostics(&lint::reports(&findings, sources))?)?;
             let objects = desired.canonical.objects.len();
@@ -27,4 +36,25 @@ pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<
     }
     let grave = findings.iter().any(|finding| finding.severity >= Severity::Warning);
     Ok(if grave { Exit::Differences } else { Exit::Success })
+}
+
+/// Mends the files, says what it did, and goes on with what is left.
+async fn fixed(
+    configured: &Configured,
+    major: u32,
+) -> miette::Result<(DesiredState, Vec<Finding>)> {
+    let settings = &configured.settings;
+    let mended = mended(settings, major, &configured.levels, &talk).await?;
+    for file in &mended.written {
+        save(&settings.schema, file)?;
+    }
+    mended.removed.iter().for_each(|line| talk(line));
+    Ok((mended.state, mended.findings))
+}
+
+async fn add_sizes(settings: &Settings, findings: &mut [Finding]) -> miette::Result<()> {
+    let open = open(settings, &talk).await?;
+    let added = lint::add_sizes(findings, &open.connection.client).await;
+    open.close().await?;
+    Ok(added?)
 }

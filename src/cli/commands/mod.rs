@@ -4,9 +4,11 @@ pub mod apply;
 pub mod check;
 pub mod dev;
 pub mod drift;
+pub mod explain;
 pub mod maintain;
 pub mod plan;
 pub mod pull;
+pub mod schema;
 pub mod sql;
 pub mod verify;
 

@@ -6,8 +6,9 @@ use std::path::Path;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PullArguments};
 use crate::cli::configuration::configure;
+use crate::cli::files::save;
 use crate::cli::output::{data, talk};
-use crate::desired::{self, Live, Updated, WrittenFile};
+use crate::desired::{self, Live, Updated};
 use crate::diagnostic::Located;
 use crate::diff;
 use crate::model::Name;
@@ -78,23 +79,6 @@ fn remove(path: &Path) -> miette::Result<()> {
         let message = format!("{} cannot be removed: {error}", path.display());
         Located::new("pgconverge::pull::unwritable", message)
             .help("nothing is left in it; remove it by hand")
-            .into()
-    })
-}
-
-/// Whole or not at all: a reader never sees half a file.
-fn save(directory: &Path, file: &WrittenFile) -> miette::Result<()> {
-    let path = directory.join(&file.path);
-    let result = path.parent().map_or(Ok(()), |folder| {
-        std::fs::create_dir_all(folder)?;
-        let temporary = tempfile::NamedTempFile::new_in(folder)?;
-        std::fs::write(temporary.path(), &file.text)?;
-        temporary.persist(&path).map(drop).map_err(|error| error.error)
-    });
-    result.map_err(|error| {
-        let message = format!("{} cannot be written: {error}", path.display());
-        Located::new("pgconverge::pull::unwritable", message)
-            .help("check that the directory is yours to write to and that the disk is not full")
             .into()
     })
 }

@@ -12,8 +12,10 @@ use crate::pipeline::{Fresh, Settings, compare, fresh, open};
 use crate::verify::{self, Checks, Ground, Report, Selection};
 
 pub async fn run(common: &Common, arguments: &VerifyArguments) -> miette::Result<Exit> {
-    let settings = configure(common)?.settings;
-    let checks = declared(&settings, arguments.checks.as_deref())?;
+    let configured = configure(common)?;
+    let settings = configured.settings;
+    let named = arguments.checks.as_deref().or(configured.checks.as_deref());
+    let checks = declared(&settings, named)?;
     let selection = Selection::new(&arguments.names, &arguments.skip, &checks)?;
     let sessions = usize::from(arguments.sessions);
     let report = match arguments.shadow {

@@ -90,6 +90,25 @@ pub fn add(
     Ok(())
 }
 
+/// Removes what `path` leads to, and the tables that held nothing else, but for those that the first
+/// `kept` keys lead to.
+pub fn remove_down_to(document: &mut DocumentMut, path: &[String], kept: usize) {
+    let Some((key, above)) = path.split_last() else { return };
+    let Some(container) = item(document, above) else { return };
+    if let Some(table) = container.as_table_like_mut() {
+        table.remove(key);
+    }
+    tidy_inline(container);
+    if !container.as_table_like().is_some_and(TableLike::is_empty) {
+        return;
+    }
+    if above.len() > kept {
+        remove_down_to(document, above, kept);
+    } else if let (Some(table), false) = (container.as_table_mut(), above.is_empty()) {
+        table.set_implicit(false);
+    }
+}
+
 fn change_table(
     item: &mut Item,
     from: &Map<String, Value>,

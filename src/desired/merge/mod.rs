@@ -5,6 +5,7 @@ mod entries;
 mod file;
 mod pairing;
 mod placement;
+mod removal;
 mod revision;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use super::write::{WrittenFile, top};
 use crate::diagnostic::Many;
 use crate::kinds;
 use crate::model::{Address, Canonical, Database, Name};
+pub use removal::without;
 use revision::Revision;
 
 /// What files are brought up to date with.

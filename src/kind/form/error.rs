@@ -14,14 +14,25 @@ pub struct FormError {
     pub message: String,
     pub help: Option<String>,
     pub place: Option<Place>,
-    unknown: Option<(String, &'static [&'static str])>,
+    unfit: Option<Box<Unfit>>,
+}
+
+/// What a type has to say of what it does not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Unfit {
+    /// A key that is none of these.
+    Key(String, &'static [&'static str]),
+    /// A word that is none of these.
+    Word(&'static [&'static str]),
+    /// A key that is not there.
+    Missing(&'static str),
 }
 
 impl FormError {
     /// An error that a kind finds after the types are right.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, place: None, unknown: None }
+        Self { code, message: message.into(), help: None, place: None, unfit: None }
     }
 
     #[must_use]
@@ -37,10 +48,28 @@ impl FormError {
         self
     }
 
+    /// The keys, or the words, of which one was expected.
+    #[must_use]
+    pub fn expected(&self) -> Option<&'static [&'static str]> {
+        match self.unfit.as_deref()? {
+            Unfit::Key(_, expected) | Unfit::Word(expected) => Some(expected),
+            Unfit::Missing(_) => None,
+        }
+    }
+
+    /// The key that is missing.
+    #[must_use]
+    pub fn missing(&self) -> Option<&'static str> {
+        match self.unfit.as_deref()? {
+            Unfit::Missing(key) => Some(key),
+            _ => None,
+        }
+    }
+
     /// For an unknown key: `more` are keys that are allowed beside those of the facts.
     #[must_use]
     pub(super) fn with_keys(mut self, more: &[&'static str]) -> Self {
-        if let Some((word, keys)) = &self.unknown {
+        if let Some(Unfit::Key(word, keys)) = self.unfit.as_deref() {
             let keys = keys.iter().chain(more).copied();
             self.help = Some(match did_you_mean(word, keys.clone()) {
                 Some(key) => format!("did you mean `{key}`?"),
@@ -99,13 +128,14 @@ impl de::Error for FormError {
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let mut error =
             Self::new("pgconverge::desired::unknown_key", format!("unknown key `{field}`"));
-        error.unknown = Some((field.to_owned(), expected));
+        error.unfit = Some(Box::new(Unfit::Key(field.to_owned(), expected)));
         error.with_keys(&[])
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        let error =
+        let mut error =
             Self::new("pgconverge::desired::unknown_value", format!("unknown value `{variant}`"));
+        error.unfit = Some(Box::new(Unfit::Word(expected)));
         error.help(match did_you_mean(variant, expected.iter().copied()) {
             Some(value) => format!("did you mean `{value}`?"),
             None => format!("it can be {}", listed(expected.iter().copied())),
@@ -113,6 +143,9 @@ impl de::Error for FormError {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new("pgconverge::desired::missing_key", format!("the key `{field}` is missing"))
+        let message = format!("the key `{field}` is missing");
+        let mut error = Self::new("pgconverge::desired::missing_key", message);
+        error.unfit = Some(Box::new(Unfit::Missing(field)));
+        error
     }
 }

@@ -69,7 +69,22 @@ impl<'de, 'i> Deserializer<'de> for ValueDeserializer<'_, 'i> {
         let place = self.place();
         match self.value.get_ref() {
             DeValue::String(text) => visitor.visit_seq(FragmentParts { text, place, next: 0 }),
+            // A list is no text, however its parts may be put together.
+            DeValue::Array(_) => Err(refused_list(&visitor)),
             _ => self.deserialize_str(visitor),
+        }
+    }
+
+    /// Serde takes a list for a struct, by the order of the fields, which no file means.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, FormError> {
+        match self.value.get_ref() {
+            DeValue::Array(_) => Err(refused_list(&visitor).or_at(self.place())),
+            _ => self.deserialize_any(visitor),
         }
     }
 
@@ -96,8 +111,12 @@ impl<'de, 'i> Deserializer<'de> for ValueDeserializer<'_, 'i> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit_struct seq tuple tuple_struct map identifier ignored_any
     }
+}
+
+fn refused_list(expected: &dyn de::Expected) -> FormError {
+    de::Error::invalid_type(de::Unexpected::Seq, expected)
 }
 
 /// A text that was read from a file of its own, place and all.

@@ -95,7 +95,7 @@ impl<'de> Visitor<'de> for PartitionsVisitor {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Partitions, E> {
         match text {
             "external" => Ok(Partitions::External),
-            _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+            _ => Err(E::unknown_variant(text, &["external"])),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A column of type char(n), which fills values up with blanks.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "use text or varchar(n), with a check where the length must be exact",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

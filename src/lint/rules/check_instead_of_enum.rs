@@ -1,6 +1,6 @@
 //! A check over a list of texts, which an enum type could be.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Suggestion,
     usual: false,
     help: "an enum type has its values in one place, sorts them, and takes four bytes; taking a value away is harder",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

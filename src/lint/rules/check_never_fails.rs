@@ -1,7 +1,7 @@
 //! A check that no row can fail: a NULL in its list, say, makes "not in the list" unknown, which passes.
 
 use crate::lint::proof::checks;
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     usual: true,
     help: "remove what makes it true or unknown for every row, such as a NULL in the list: a null value passes a check anyway",
+    fix: Fix::ByHand,
     find: Find::Proof(QUERY),
 };
 

@@ -1,7 +1,7 @@
 //! A check that is true of no row.
 
 use crate::lint::proof::checks;
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -9,6 +9,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     usual: true,
     help: "its conditions contradict each other: a row passes only where they are unknown, because a value is null",
+    fix: Fix::ByHand,
     find: Find::Proof(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! A constraint that rows of old need not keep to.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "remove `not_valid`: the next plan validates it without keeping others waiting",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! An enum type, which a check over a list of texts could be.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Suggestion,
     usual: false,
     help: "a column of type text with a check takes new values, and loses old ones, without a new type",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! A foreign key between columns of different types.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "give both the same type: every comparison converts, and the narrower one ends first",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

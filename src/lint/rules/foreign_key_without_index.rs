@@ -1,6 +1,6 @@
 //! A foreign key whose columns no index leads to.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "add an index that begins with these columns: without one, every DELETE, or UPDATE of a key, over there reads this whole table",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

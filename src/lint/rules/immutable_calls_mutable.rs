@@ -1,6 +1,6 @@
 //! A function that promises more than what it is made of.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     usual: true,
     help: "declare it as volatile as what it uses: what is kept of its results, as in an index, goes wrong silently",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

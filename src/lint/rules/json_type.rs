@@ -1,6 +1,6 @@
 //! A column of type json, which is parsed each time that it is used.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Suggestion,
     usual: true,
     help: "use jsonb, unless the text is to come back to the letter, repeated keys and all",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -4,8 +4,11 @@ mod char_type;
 mod check_instead_of_enum;
 mod check_never_fails;
 mod check_never_passes;
+mod check_repeats_not_null;
 mod constraint_not_valid;
+mod domain_with_check;
 mod duplicate_check;
+mod duplicate_foreign_key;
 mod enum_instead_of_check;
 mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
@@ -19,6 +22,7 @@ mod nullable_unique;
 mod policy_calls_volatile;
 mod policy_for_everybody;
 mod redundant_index;
+mod row_security_not_forced;
 mod row_security_off;
 mod row_security_without_policy;
 mod security_definer_search_path;
@@ -30,10 +34,13 @@ mod unique_within_partition;
 mod unused_allow;
 mod unused_trigger_function;
 mod varchar_limit;
+mod view_bypasses_row_security;
 mod wide_index;
 mod window_without_lead;
 
+pub use redundant_index::RULE as REDUNDANT_INDEX;
 pub use unused_allow::RULE as UNUSED_ALLOW;
+pub use wide_index::RULE as WIDE_INDEX;
 
 use super::rule::Rule;
 
@@ -43,8 +50,11 @@ pub const RULES: &[&Rule] = &[
     &check_instead_of_enum::RULE,
     &check_never_fails::RULE,
     &check_never_passes::RULE,
+    &check_repeats_not_null::RULE,
     &constraint_not_valid::RULE,
+    &domain_with_check::RULE,
     &duplicate_check::RULE,
+    &duplicate_foreign_key::RULE,
     &enum_instead_of_check::RULE,
     &foreign_key_type_mismatch::RULE,
     &foreign_key_without_index::RULE,
@@ -58,6 +68,7 @@ pub const RULES: &[&Rule] = &[
     &policy_calls_volatile::RULE,
     &policy_for_everybody::RULE,
     &redundant_index::RULE,
+    &row_security_not_forced::RULE,
     &row_security_off::RULE,
     &row_security_without_policy::RULE,
     &security_definer_search_path::RULE,
@@ -69,6 +80,7 @@ pub const RULES: &[&Rule] = &[
     &unused_allow::RULE,
     &unused_trigger_function::RULE,
     &varchar_limit::RULE,
+    &view_bypasses_row_security::RULE,
     &wide_index::RULE,
     &window_without_lead::RULE,
 ];

@@ -1,6 +1,6 @@
 //! A column of type money, whose currency depends on a setting.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "use numeric, with a column for the currency where there are several",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

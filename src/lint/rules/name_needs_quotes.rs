@@ -1,6 +1,6 @@
 //! A name that every query has to quote.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Suggestion,
     usual: true,
     help: "use lower case letters, digits and underscores, and no reserved word",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::desired::Declared;
 use crate::kinds;
-use crate::lint::rule::{Find, Noticed, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Noticed, Rule, Severity};
 use crate::model::Part;
 
 /// The rule.
@@ -11,6 +11,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     usual: true,
     help: "choose a shorter name: what is cut off may be what tells it from another",
+    fix: Fix::ByHand,
     find: Find::Declared(look),
 };
 

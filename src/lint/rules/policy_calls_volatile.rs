@@ -1,6 +1,6 @@
 //! A policy that calls a volatile function for each row.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "declare the function STABLE if it is; else call it in a subquery, `(SELECT f())`, which runs once",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! A policy that lets everybody do everything, and so undoes row security.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "name the roles that it is for, or say which rows; where all rows are for all, row security is not needed",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

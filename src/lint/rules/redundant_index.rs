@@ -1,6 +1,6 @@
 //! An index that another one, or a key, makes superfluous.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "drop it: every write pays for it, and the other one serves the same queries",
+    fix: Fix::Remove,
     find: Find::Catalog(QUERY),
 };
 
@@ -15,6 +16,9 @@ pub const RULE: Rule = Rule {
 /// the same order or in the opposite one throughout; that has what it includes; and that is as
 /// unique. What a foreign key, a replica identity or CLUSTER goes by stays, and so does a primary key.
 /// Another operator class or collation makes another index.
+///
+/// One with the same columns does nothing that the other does not. A shorter one is read faster, and a
+/// constraint has a name that statements may speak of: those are for people to decide.
 const QUERY: &str = "
 WITH i AS (
   SELECT x.indexrelid, x.indrelid, c.relname, c.relam, a.amname, x.indisunique, x.indnkeyatts AS n,
@@ -46,7 +50,7 @@ SELECT DISTINCT ON (a.indexrelid)
                    ELSE '%I begins with the same columns' END, b.relname),
        CASE WHEN b.key IS NULL THEN 'pg_class'::regclass::oid
             ELSE 'pg_constraint'::regclass::oid END,
-       coalesce(b.key, b.indexrelid)
+       coalesce(b.key, b.indexrelid), a.n = b.n AND a.key IS NULL
 FROM i a JOIN i b ON b.indrelid = a.indrelid AND b.indexrelid <> a.indexrelid
  AND b.relam = a.relam AND b.predicate IS NOT DISTINCT FROM a.predicate
 WHERE a.contype IS DISTINCT FROM 'p' AND a.contype IS DISTINCT FROM 'x'

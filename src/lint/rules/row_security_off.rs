@@ -1,6 +1,6 @@
 //! Policies, or FORCE, where row security is off: they do nothing.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     usual: true,
     help: "say `row_level_security = true`, or remove them",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! A table with row security and no policy: nobody but its owner sees a row.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "add a policy, or turn row security off; allow it where nobody but the owner is to see anything",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! A function with the rights of its owner that looks names up where its caller says.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     usual: true,
     help: "set it: `set = { search_path = \"pg_catalog, pg_temp\" }`, and write names with their schemas; otherwise a caller can have it run functions of his own with the rights of the owner",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

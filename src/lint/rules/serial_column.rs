@@ -1,6 +1,6 @@
 //! A column that a sequence feeds by its default, where an identity column would do.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Suggestion,
     usual: true,
     help: "use `identity = \"always\"` or `\"by default\"`, whose sequence needs no rights and no default of its own",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

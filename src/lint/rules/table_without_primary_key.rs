@@ -1,6 +1,6 @@
 //! A table whose rows nothing tells apart.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "declare a primary key: logical replication needs it, and whoever wants to change one row",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! A column of type timetz, which knows an offset and not the day that it depends on.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "use timestamptz for a moment, time for a time of any day",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! A column that holds the reading of some clock, and not a moment.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "use timestamptz, which is a moment whatever the time zone of the session; it takes the same eight bytes",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

@@ -1,6 +1,6 @@
 //! A unique index of one partition without the partition key: others may have the same.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "put the partition key into it and declare it on the parent; allow it where the partition alone matters",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

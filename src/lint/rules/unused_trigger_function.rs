@@ -1,6 +1,6 @@
 //! A function for triggers that no trigger calls.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "declare the trigger that was to call it, or remove the function",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

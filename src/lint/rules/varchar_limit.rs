@@ -1,6 +1,6 @@
 //! A column of type varchar(n), whose limit is a part of its type.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Suggestion,
     usual: false,
     help: "use text, with a check where there is a reason for a limit",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

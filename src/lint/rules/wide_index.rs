@@ -1,6 +1,6 @@
 //! An index of more than three columns that is not unique.
 
-use crate::lint::rule::{Find, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Rule, Severity};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -8,6 +8,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Suggestion,
     usual: false,
     help: "the first columns usually find the rows already; every write pays for the others",
+    fix: Fix::ByHand,
     find: Find::Catalog(QUERY),
 };
 

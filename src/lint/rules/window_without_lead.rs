@@ -1,7 +1,7 @@
 //! A window that has no partition beyond the current one.
 
 use crate::desired::Declared;
-use crate::lint::rule::{Find, Noticed, Rule, Severity};
+use crate::lint::rule::{Find, Fix, Noticed, Rule, Severity};
 use crate::model::Part;
 
 /// The rule.
@@ -10,6 +10,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     usual: true,
     help: "say `ahead = 1` or more: otherwise rows are refused from the moment that the current partition ends until the next run",
+    fix: Fix::ByHand,
     find: Find::Declared(look),
 };
 

@@ -1,6 +1,14 @@
-//! Findings for people, and for programs.
+//! Findings for people, and for programs; one file a format.
 
-use serde::Serialize;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+
+pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use sarif::sarif;
 
 use super::finding::Finding;
 use super::rule::Severity;
@@ -25,7 +33,11 @@ fn report(finding: &Finding, sources: &Sources) -> Located {
         Some(other) => located.at(sources, other, "the other one"),
         None => located,
     };
-    located.help(finding.help)
+    located.help(if finding.removable {
+        format!("{}; `pgconverge check --fix` removes it", finding.help)
+    } else {
+        finding.help.to_owned()
+    })
 }
 
 /// How many there are of each severity, in one line.
@@ -39,46 +51,4 @@ pub fn summary(findings: &[Finding]) -> String {
     let all = [Severity::Error, Severity::Warning, Severity::Suggestion];
     let counts: Vec<String> = all.into_iter().filter_map(count).collect();
     if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") }
-}
-
-/// All of them as JSON.
-#[must_use]
-pub fn json(findings: &[Finding], sources: &Sources) -> String {
-    let one = |finding| Shown::new(finding, sources);
-    let shown = Findings { findings: findings.iter().map(one).collect() };
-    format!("{:#}\n", serde_json::to_value(shown).unwrap_or_default())
-}
-
-#[derive(Serialize)]
-struct Findings<'a> {
-    findings: Vec<Shown<'a>>,
-}
-
-/// A finding for programs.
-#[derive(Serialize)]
-struct Shown<'a> {
-    rule: &'a str,
-    severity: Severity,
-    object: &'a str,
-    message: &'a str,
-    help: &'a str,
-    file: String,
-    line: usize,
-    column: usize,
-}
-
-impl<'a> Shown<'a> {
-    fn new(finding: &'a Finding, sources: &Sources) -> Self {
-        let (line, column) = sources.line_and_column(finding.place);
-        Self {
-            rule: finding.rule,
-            severity: finding.severity,
-            object: &finding.subject,
-            message: &finding.message,
-            help: finding.help,
-            file: sources.path(finding.place.file).display().to_string(),
-            line,
-            column,
-        }
-    }
 }
