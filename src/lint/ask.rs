@@ -41,10 +41,10 @@ pub(super) async fn raised(
             client.batch_execute("RELEASE probe").await.map_err(failed)?;
         }
         Find::Declared(look) => {
-            let one = |(part, message)| Raised { rule, part, message, other: None };
+            let one = |(part, message)| Raised { rule, part, message, other: None, at: None };
             found.extend(look(declared).into_iter().map(one));
         }
-        Find::Judging => {}
+        Find::Bodies | Find::Judging => {}
     }
     Ok(found)
 }
@@ -69,7 +69,7 @@ fn decode(
         None
     };
     let other = other.map(Part::whole);
-    Ok(Some(Raised { rule, part, message: row.try_get(3)?, other }))
+    Ok(Some(Raised { rule, part, message: row.try_get(3)?, other, at: None }))
 }
 
 /// Whether the planner can prove that a query has no rows: it then plans a filter that is false once

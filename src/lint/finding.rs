@@ -12,6 +12,8 @@ pub(super) struct Raised {
     pub message: String,
     /// Another object that it has to do with.
     pub other: Option<Part>,
+    /// Where exactly it is, if that is known.
+    pub at: Option<Place>,
 }
 
 /// A finding that is to be shown.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::rule::{Rule, Severity};
+use super::rules::ROUTINE_BODY;
 
 /// What `[lint]` of `pgconverge.toml` says of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -21,6 +22,12 @@ pub enum Level {
 pub struct Levels(pub BTreeMap<String, Level>);
 
 impl Levels {
+    /// Whether the project takes a wrong body of a routine for an error.
+    #[must_use]
+    pub fn refuse_routines(&self) -> bool {
+        self.of(&ROUTINE_BODY) == Some(Severity::Error)
+    }
+
     /// How much a finding of `rule` weighs; nothing, where it is not to be shown.
     #[must_use]
     pub fn of(&self, rule: &Rule) -> Option<Severity> {

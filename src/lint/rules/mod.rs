@@ -19,6 +19,9 @@ mod nullable_unique;
 mod policy_calls_volatile;
 mod policy_for_everybody;
 mod redundant_index;
+mod routine_body;
+mod routine_not_checked;
+mod routine_without_return;
 mod row_security_off;
 mod row_security_without_policy;
 mod security_definer_search_path;
@@ -33,6 +36,9 @@ mod varchar_limit;
 mod wide_index;
 mod window_without_lead;
 
+pub use routine_body::RULE as ROUTINE_BODY;
+pub use routine_not_checked::RULE as ROUTINE_NOT_CHECKED;
+pub use routine_without_return::RULE as ROUTINE_WITHOUT_RETURN;
 pub use unused_allow::RULE as UNUSED_ALLOW;
 
 use super::rule::Rule;
@@ -58,6 +64,9 @@ pub const RULES: &[&Rule] = &[
     &policy_calls_volatile::RULE,
     &policy_for_everybody::RULE,
     &redundant_index::RULE,
+    &routine_body::RULE,
+    &routine_not_checked::RULE,
+    &routine_without_return::RULE,
     &row_security_off::RULE,
     &row_security_without_policy::RULE,
     &security_definer_search_path::RULE,
