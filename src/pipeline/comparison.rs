@@ -239,7 +239,10 @@ async fn grounds(
     version: ServerVersion,
 ) -> miette::Result<Grounds> {
     if let Some(snapshot) = snapshot {
-        let names: BTreeSet<(Name, Name)> = changes.keys().filter_map(plan::key).collect();
+        // Also of what gets new partitions, whether it changes itself or not.
+        let parents = changes.values().filter_map(|it| it.to.as_ref()?.partition_of.as_ref());
+        let names: BTreeSet<(Name, Name)> =
+            changes.keys().chain(parents).filter_map(plan::key).collect();
         if !names.is_empty() {
             let names: Vec<_> = names.into_iter().collect();
             relations = snapshot.relations(Some(&names)).await?;
