@@ -140,6 +140,14 @@ fn a_wrong_body_of_a_routine_is_not_planned() {
     let nowhere = ["plan", "--shadow-url", "host=/nowhere"];
     project.run_on(&database, &nowhere).succeeds().prints(&["c.tablename"]);
     project.run_on(&database, &[&nowhere[..], &["--no-cache"]].concat()).exits(1);
+    // Not by `check` either, and not what nobody was to look for.
+    project.edit(file, "c.tablename::text", "c.relnam::text");
+    project.write("pgconverge.toml", "[lint]\nroutine-body = \"off\"\n");
+    project.run(&["check"]).succeeds();
+    project.write("pgconverge.toml", "");
+    project.run_on(&database, &nowhere).exits(1);
+    project.run(&["check"]).succeeds();
+    project.run_on(&database, &nowhere).succeeds().prints(&["c.relnam"]);
 }
 
 #[test]

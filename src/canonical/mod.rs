@@ -37,7 +37,7 @@ pub async fn canonicalize(
 }
 
 /// The same, and what `look` makes of the shadow database while the declared state is there. It closes the
-/// snapshot, and leaves no transaction behind.
+/// snapshot.
 ///
 /// # Errors
 /// Those of [`canonicalize`].
@@ -69,6 +69,8 @@ async fn round_trip<T>(
     canonical.dependencies = snapshot.dependencies().await?;
     stated::state(&declared.database, &resolved, &snapshot, &mut canonical);
     let seen = look(client, snapshot).await;
+    // One that failed may have left its transaction behind.
+    client.batch_execute("ROLLBACK").await.map_err(CanonicalError::shadow("read again"))?;
     lent::take_back(&lent, &mut canonical);
     names::mark_chosen(&declared.database, &mut canonical);
     canonical.respelled = respell::respell(&canonical, client).await?;

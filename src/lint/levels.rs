@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::finding::Finding;
 use super::rule::{Rule, Severity};
 use super::rules::ROUTINE_BODY;
 
@@ -26,6 +27,13 @@ impl Levels {
     #[must_use]
     pub fn refuse_routines(&self) -> bool {
         self.of(&ROUTINE_BODY) == Some(Severity::Error)
+    }
+
+    /// Whether findings under these levels say that no body of a routine is wrong.
+    #[must_use]
+    pub fn pass_routines(&self, findings: &[Finding]) -> bool {
+        let wrong = |finding: &Finding| finding.rule == ROUTINE_BODY.name;
+        self.refuse_routines() && !findings.iter().any(wrong)
     }
 
     /// How much a finding of `rule` weighs; nothing, where it is not to be shown.

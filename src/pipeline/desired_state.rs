@@ -214,6 +214,9 @@ pub async fn linted(
     let key = key(&declared, major);
     if let Some(cache) = settings.cache.clone().map(Cache::new) {
         cache.store(&key, &canonical);
+        if levels.pass_routines(&findings) {
+            cache.remember_routines(&key);
+        }
     }
     Ok((DesiredState::read(declared, canonical, key), findings))
 }

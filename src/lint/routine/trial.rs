@@ -184,7 +184,9 @@ impl<'a> Ground<'a> {
                 objections.extend(more.await?);
             }
         }
-        objections.extend(called::objection(self.client, subject, &path).await?);
+        if objections.is_empty() {
+            objections.extend(called::objection(self.client, subject, &path).await?);
+        }
         let line = |at: usize| subject.source[..at].matches('\n').count();
         let is_known = |objection: &Objection| {
             let at = line(objection.at.unwrap_or_default());
