@@ -118,10 +118,10 @@ impl<'a> Ground<'a> {
     /// What the server's own validator has against a body.
     async fn validated(&self, subject: &Subject) -> Result<Option<Found>, Error> {
         let validator = if subject.language == "sql" { "fmgr_sql" } else { "plpgsql" };
-        let mut path = self.path(subject);
+        let (mut path, mut prelude) = (self.path(subject), "");
         loop {
             let script = format!(
-                "{}SET LOCAL check_function_bodies = on;\nSELECT pg_catalog.{validator}_validator({})",
+                "{}{prelude}SET LOCAL check_function_bodies = on;\nSELECT pg_catalog.{validator}_validator({})",
                 settings(subject, &path),
                 subject.oid
             );
@@ -132,6 +132,10 @@ impl<'a> Ground<'a> {
                     objection.at = Some(byte_at(query, *position));
                 }
                 _ => objection.at = Some(called::line_of_context(&subject.source, error.where_())),
+            }
+            if is_name(&objection.code) && prelude != self.made {
+                prelude = &self.made;
+                continue;
             }
             let is_known = !subject.has_search_path() && is_name(&objection.code);
             if is_known && path != self.everywhere {
