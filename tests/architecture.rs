@@ -43,6 +43,9 @@ const LONGEST: usize = 400;
 const NAMED_KINDS: &[(&str, &str, &str)] = &[
     ("src/desired/layout.rs", "column", "columns have a line each, however few there are"),
     ("src/desired/tree.rs", "primary_key", "PostgreSQL's default name for it"),
+    ("src/lint/routine/statement.rs", "table", "a statement of SQL: TABLE accounts"),
+    ("src/lint/routine/subject.rs", "trigger", "a type that functions return"),
+    ("src/lint/routine/subject.rs", "event_trigger", "another one"),
     ("src/verify/declared/read.rs", "check", "the section of a file of checks"),
 ];
 

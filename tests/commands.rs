@@ -240,6 +240,50 @@ fn checks_are_where_the_settings_say() {
 }
 
 #[test]
+fn a_wrong_body_of_a_routine_is_not_planned() {
+    let project = Project::phase_08();
+    let database = Database::of(&project);
+    let before = database.dump();
+    let file = "schema/functions/statistics.toml";
+    project.edit(file, "SELECT c.relname::text,", "SELECT c.tablename::text,");
+    project.run(&["check"]).exits(2).prints(&[
+        "routine-body",
+        "get_database_stats(): column c.tablename does not exist (SQLSTATE 42703)",
+        "schema/functions/statistics.toml:",
+        ": 1 error.",
+    ]);
+    // Others than these two are about the database that there is; what they keep is not taken for right.
+    project.run_on(&database, &["drift"]).exits(2);
+    for arguments in [&["plan"][..], &["apply", "--confirm", "--allow", "all"], &["plan"]] {
+        let ran = project.run_on(&database, arguments).exits(1);
+        let ran = ran.says(&["pgconverge::lint::routine_body", "c.tablename", "statistics.toml:"]);
+        assert!(ran.out.is_empty(), "{}", ran.out);
+    }
+    assert_same(&before, &database.dump());
+    // A project may weigh it otherwise, or allow it.
+    project.write("pgconverge.toml", "[lint]\nroutine-body = \"warning\"\n");
+    project.run_on(&database, &["plan"]).succeeds().prints(&["c.tablename"]);
+    project.write("pgconverge.toml", "");
+    project.run_on(&database, &["plan"]).exits(1).says(&["pgconverge::lint::routine_body"]);
+    let table = "[function.get_database_stats]\n";
+    let allow = "lint.allow = { \"routine-body\" = \"the view is older there\" }\n";
+    project.edit(file, table, &format!("{table}{allow}"));
+    project.run_on(&database, &["plan"]).succeeds().prints(&["c.tablename"]);
+    // What was found to be right needs no server to be found again.
+    let nowhere = ["plan", "--shadow-url", "host=/nowhere"];
+    project.run_on(&database, &nowhere).succeeds().prints(&["c.tablename"]);
+    project.run_on(&database, &[&nowhere[..], &["--no-cache"]].concat()).exits(1);
+    // Not by `check` either, and not what nobody was to look for.
+    project.edit(file, "c.tablename::text", "c.relnam::text");
+    project.write("pgconverge.toml", "[lint]\nroutine-body = \"off\"\n");
+    project.run(&["check"]).succeeds();
+    project.write("pgconverge.toml", "");
+    project.run_on(&database, &nowhere).exits(1);
+    project.run(&["check"]).succeeds();
+    project.run_on(&database, &nowhere).succeeds().prints(&["c.relnam"]);
+}
+
+#[test]
 fn pull_keeps_what_is_allowed() {
     let project = Project::phase_08();
     let database = Database::of(&project);

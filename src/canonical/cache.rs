@@ -45,6 +45,9 @@ impl fmt::Display for Key {
     }
 }
 
+/// The extension of a file that says by being there that the routines of a state are right.
+const ROUTINES: &str = "routines";
+
 /// How many states are kept.
 const KEPT: usize = 32;
 
@@ -81,6 +84,17 @@ impl Cache {
         }
     }
 
+    /// Whether somebody looked into the bodies of the routines of the state under `key`, and found them right.
+    #[must_use]
+    pub fn are_routines_right(&self, key: &Key) -> bool {
+        self.path(key).with_extension(ROUTINES).exists()
+    }
+
+    /// Remembers that they are. What cannot be kept is found out again.
+    pub fn remember_routines(&self, key: &Key) {
+        let _ = write_whole(&self.path(key).with_extension(ROUTINES), &[]);
+    }
+
     fn path(&self, key: &Key) -> PathBuf {
         self.directory.join(format!("{}.state", key.0))
     }
@@ -96,6 +110,7 @@ impl Cache {
         for (_, path) in states.iter().rev().skip(KEPT) {
             // Another run may have been faster.
             let _ = fs::remove_file(path);
+            let _ = fs::remove_file(path.with_extension(ROUTINES));
         }
     }
 }

@@ -30,18 +30,21 @@ pub async fn canonicalize(
     declared: &Declared,
     shadow: &Shadow,
 ) -> Result<Database<Canonical>, CanonicalError> {
-    let (canonical, ()) = canonicalize_and(declared, shadow, async |_, _| ()).await?;
+    let close = async |_: &Client, snapshot: Snapshot<'_>| snapshot.close().await;
+    let (canonical, closed) = canonicalize_and(declared, shadow, close).await?;
+    closed?;
     Ok(canonical)
 }
 
-/// The same, and what `look` makes of the shadow database while the declared state is there.
+/// The same, and what `look` makes of the shadow database while the declared state is there. It closes the
+/// snapshot.
 ///
 /// # Errors
 /// Those of [`canonicalize`].
 pub async fn canonicalize_and<T>(
     declared: &Declared,
     shadow: &Shadow,
-    look: impl AsyncFnOnce(&Client, &Snapshot<'_>) -> T,
+    look: impl AsyncFnOnce(&Client, Snapshot<'_>) -> T,
 ) -> Result<(Database<Canonical>, T), CanonicalError> {
     let database = shadow.create(declared).await?;
     let result = round_trip(declared, &database, look).await;
@@ -55,7 +58,7 @@ pub async fn canonicalize_and<T>(
 async fn round_trip<T>(
     declared: &Declared,
     database: &ShadowDatabase,
-    look: impl AsyncFnOnce(&Client, &Snapshot<'_>) -> T,
+    look: impl AsyncFnOnce(&Client, Snapshot<'_>) -> T,
 ) -> Result<(Database<Canonical>, T), CanonicalError> {
     let client = &database.connection().client;
     let lent = lent::lend(declared, client).await?;
@@ -65,8 +68,9 @@ async fn round_trip<T>(
     let mut canonical = snapshot.take_database()?;
     canonical.dependencies = snapshot.dependencies().await?;
     stated::state(&declared.database, &resolved, &snapshot, &mut canonical);
-    let seen = look(client, &snapshot).await;
-    snapshot.close().await?;
+    let seen = look(client, snapshot).await;
+    // One that failed may have left its transaction behind.
+    client.batch_execute("ROLLBACK").await.map_err(CanonicalError::shadow("read again"))?;
     lent::take_back(&lent, &mut canonical);
     names::mark_chosen(&declared.database, &mut canonical);
     canonical.respelled = respell::respell(&canonical, client).await?;

@@ -14,7 +14,7 @@ use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use super::site::Site;
 use crate::model::{Address, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
-use crate::sql::{Place, Sql};
+use crate::sql::{Fragment, Place, Sql};
 
 /// A kind of object: its facts, how they are read from a catalog and written in TOML, and the
 /// statements that create, alter and drop it. Implemented once per folder of `kinds`.
@@ -120,6 +120,11 @@ pub trait Kind: 'static {
     /// The tables, and the columns of tables, that a desired object names as such.
     fn needs(_it: &Declared<'_, Self::Spec>) -> Vec<Part> {
         Vec::new()
+    }
+
+    /// Its program in a procedural language, or in SQL as text, which PostgreSQL looks into when it runs.
+    fn body(_spec: &Self::Spec) -> Option<&Fragment> {
+        None
     }
 
     /// The columns that a desired object has.

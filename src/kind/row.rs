@@ -12,7 +12,7 @@ use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use super::site::Site;
 use crate::model::{Address, AnySpec, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
-use crate::sql::{Place, Sql, Variables};
+use crate::sql::{Fragment, Place, Sql, Variables};
 
 /// [`Kind::expose`], erased.
 type Expose = fn(&Object, &dyn Fn(&Address) -> bool) -> Option<(Object, Vec<Object>)>;
@@ -66,6 +66,7 @@ pub struct KindRow {
     pub schemas: fn(&Object) -> Vec<Name>,
     pub initial_comment: fn(&Object) -> Option<&str>,
     pub needs: fn(&Object) -> Vec<Part>,
+    pub body: fn(&Object) -> Option<&Fragment>,
     pub columns: Columns,
     pub has_more_columns: fn(&Object) -> bool,
     pub parents: fn(&Object) -> Vec<Address>,
@@ -133,6 +134,7 @@ impl KindRow {
             schemas: |object| object.spec.get().map(K::schemas).unwrap_or_default(),
             initial_comment: |object| K::initial_comment(object.spec.get()?),
             needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),
+            body: |object| K::body(object.spec.get()?),
             columns: |object| object.spec.get().map(K::columns).unwrap_or_default(),
             has_more_columns: |object| object.spec.get().is_some_and(K::has_more_columns),
             parents: |object| declared::<K>(object).map(|it| K::parents(&it)).unwrap_or_default(),

@@ -67,7 +67,7 @@ pub fn judge(raised: Vec<Raised>, declared: &Declared, levels: &Levels) -> Vec<F
             subject: raised.part.to_string(),
             message: raised.message,
             help: raised.rule.help,
-            place,
+            place: raised.at.unwrap_or(place),
             other: other.filter(|other| *other != place),
             part: Some(raised.part),
             removable,

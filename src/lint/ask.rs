@@ -41,10 +41,11 @@ pub(super) async fn raised(
             client.batch_execute("RELEASE probe").await.map_err(failed)?;
         }
         Find::Declared(look) => {
-            let one = |(part, message)| Raised { rule, part, message, other: None, safe: true };
+            let one =
+                |(part, message)| Raised { rule, part, message, other: None, safe: true, at: None };
             found.extend(look(declared).into_iter().map(one));
         }
-        Find::Judging => {}
+        Find::Bodies | Find::Judging => {}
     }
     Ok(found)
 }
@@ -70,7 +71,7 @@ fn decode(
     };
     let other = other.map(Part::whole);
     let safe = if width > 6 { row.try_get(6)? } else { true };
-    Ok(Some(Raised { rule, part, message: row.try_get(3)?, other, safe }))
+    Ok(Some(Raised { rule, part, message: row.try_get(3)?, other, safe, at: None }))
 }
 
 /// Whether the planner can prove that a query has no rows: it then plans a filter that is false once

@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 
-use crate::catalog::reason;
+use crate::catalog::{CatalogError, reason};
 use crate::diagnostic::Many;
 
 /// Rules that could not be asked.
@@ -12,6 +12,13 @@ pub enum LintError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Rules(#[from] Many),
+    /// Bodies of routines that a call would fail in.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Routines(Many),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Catalog(#[from] CatalogError),
     /// The server does not answer.
     #[error("the rule {rule} could not be asked: {}", reason(.source))]
     #[diagnostic(

@@ -14,6 +14,8 @@ pub(super) struct Raised {
     pub other: Option<Part>,
     /// Whether the rule's fix does no harm here.
     pub safe: bool,
+    /// Where exactly it is, if that is known.
+    pub at: Option<Place>,
 }
 
 /// A finding that is to be shown.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::finding::Finding;
 use super::rule::{Rule, Severity};
+use super::rules::ROUTINE_BODY;
 
 /// What `[lint]` of `pgconverge.toml` says of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -21,6 +23,19 @@ pub enum Level {
 pub struct Levels(pub BTreeMap<String, Level>);
 
 impl Levels {
+    /// Whether the project takes a wrong body of a routine for an error.
+    #[must_use]
+    pub fn refuse_routines(&self) -> bool {
+        self.of(&ROUTINE_BODY) == Some(Severity::Error)
+    }
+
+    /// Whether findings under these levels say that no body of a routine is wrong.
+    #[must_use]
+    pub fn pass_routines(&self, findings: &[Finding]) -> bool {
+        let wrong = |finding: &Finding| finding.rule == ROUTINE_BODY.name;
+        self.refuse_routines() && !findings.iter().any(wrong)
+    }
+
     /// How much a finding of `rule` weighs; nothing, where it is not to be shown.
     #[must_use]
     pub fn of(&self, rule: &Rule) -> Option<Severity> {

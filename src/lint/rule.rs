@@ -64,6 +64,8 @@ pub enum Find {
     Proof(&'static str),
     /// A look at the declared objects by themselves.
     Declared(fn(&Declared) -> Noticed),
+    /// Nothing by itself: the bodies of routines are looked into for several rules at once.
+    Bodies,
     /// Nothing by itself: what comes out of the judging of all other rules.
     Judging,
 }

@@ -11,7 +11,7 @@ use crate::canonical::{Cache, CanonicalError, Key, Shadow, canonicalize, canonic
 use crate::catalog::Snapshot;
 use crate::desired::{self, Declared};
 use crate::kinds;
-use crate::lint::{Finding, Levels, lint};
+use crate::lint::{Finding, Levels, lint, routines};
 use crate::model::{Canonical, Database, Name};
 use crate::server::connect::Target;
 use crate::server::embedded;
@@ -100,7 +100,8 @@ pub async fn load(settings: &Settings) -> miette::Result<Declared> {
 /// trip through a shadow. `target` may hold the shadow if no embedded server can.
 ///
 /// # Errors
-/// What PostgreSQL refuses of the files; no server for the shadow.
+/// What PostgreSQL refuses of the files; routines whose bodies are wrong, if the settings say so; no server
+/// for the shadow.
 pub async fn desired_state(
     settings: &Settings,
     declared: Declared,
@@ -110,15 +111,39 @@ pub async fn desired_state(
 ) -> miette::Result<DesiredState> {
     let key = key(&declared, major);
     let cache = settings.cache.clone().map(Cache::new);
-    if let Some(canonical) = cache.as_ref().and_then(|cache| cache.load(&key)) {
+    if let Some(canonical) = cache.as_ref().and_then(|cache| kept(cache, &key, settings)) {
         return Ok(DesiredState::read(declared, canonical, key));
     }
-    let trip = async |shadow: &Shadow| canonicalize(&declared, shadow).await;
-    let canonical = on_shadow(settings, major, target, talk, trip).await?;
+    let levels = refusing(settings);
+    let trip = async |shadow: &Shadow| match levels {
+        None => Ok((canonicalize(&declared, shadow).await?, Ok(()))),
+        Some(levels) => {
+            let look = async |client: &Client, snapshot: Snapshot<'_>| {
+                routines(client, snapshot, &declared, levels).await
+            };
+            canonicalize_and(&declared, shadow, look).await
+        }
+    };
+    let (canonical, right) = on_shadow(settings, major, target, talk, trip).await?;
     if let Some(cache) = cache {
         cache.store(&key, &canonical);
+        if levels.is_some() && right.is_ok() {
+            cache.remember_routines(&key);
+        }
     }
+    right?;
     Ok(DesiredState::read(declared, canonical, key))
+}
+
+/// The levels of lint rules, where wrong bodies of routines are to be refused.
+fn refusing(settings: &Settings) -> Option<&Levels> {
+    settings.routines.as_ref().filter(|levels| levels.refuse_routines())
+}
+
+/// A state from the cache, unless its routines are still to be looked into.
+fn kept(cache: &Cache, key: &Key, settings: &Settings) -> Option<Database<Canonical>> {
+    let is_enough = refusing(settings).is_none() || cache.are_routines_right(key);
+    if is_enough { cache.load(key) } else { None }
 }
 
 /// The desired state of files that were read before and did not change since, without looking into
@@ -138,8 +163,10 @@ pub async fn unchanged(
         Some(texts) => texts,
         None => key_of_texts(settings, major).await?,
     };
-    let found =
-        tokio::task::spawn_blocking(move || Some(DesiredState::unread(cache.load(&texts)?, texts)));
+    let settings = settings.clone();
+    let found = tokio::task::spawn_blocking(move || {
+        Some(DesiredState::unread(kept(&cache, &texts, &settings)?, texts))
+    });
     Ok(found.await.map_err(|_| PipelineError::Interrupted)?)
 }
 
@@ -177,7 +204,7 @@ pub async fn linted(
     talk: Talk<'_>,
 ) -> miette::Result<(DesiredState, Vec<Finding>)> {
     let trip = async |shadow: &Shadow| {
-        let look = async |client: &Client, snapshot: &Snapshot<'_>| {
+        let look = async |client: &Client, snapshot: Snapshot<'_>| {
             lint(client, snapshot, &declared, levels).await
         };
         canonicalize_and(&declared, shadow, look).await
@@ -187,6 +214,9 @@ pub async fn linted(
     let key = key(&declared, major);
     if let Some(cache) = settings.cache.clone().map(Cache::new) {
         cache.store(&key, &canonical);
+        if levels.pass_routines(&findings) {
+            cache.remember_routines(&key);
+        }
     }
     Ok((DesiredState::read(declared, canonical, key), findings))
 }

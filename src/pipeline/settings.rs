@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::Reached;
+use crate::lint::Levels;
 use crate::model::{Address, Relation};
 use crate::server::connect::Environment;
 use crate::server::embedded::EmbeddedSettings;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub only_windows: bool,
     /// Whether fingerprints of both sides are wanted.
     pub fingerprints: bool,
+    /// How much lint rules weigh, where routines with wrong bodies are to be refused.
+    pub routines: Option<Levels>,
     /// What is known already of a database.
     pub given: Given,
     /// Patterns of objects that are somebody else's: `audit.*`, `public.tmp_*`.

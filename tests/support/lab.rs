@@ -213,6 +213,7 @@ impl Lab {
             manage: Manage::Schemas,
             online_from: None,
             only_windows: false,
+            routines: None,
             fingerprints: false,
             given: pipeline::Given::default(),
             ignore: Vec::new(),

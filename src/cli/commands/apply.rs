@@ -17,6 +17,7 @@ use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
+    configured.settings.routines = Some(configured.levels.clone());
     let ApplyFileArguments { arguments, plan } = arguments;
     let reviewed = plan.as_deref().map(Reviewed::read).transpose()?;
     let mut command = "apply".to_owned();

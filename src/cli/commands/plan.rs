@@ -16,6 +16,7 @@ use crate::render::{self, Purpose, Report};
 
 pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
+    configured.settings.routines = Some(configured.levels.clone());
     configured.settings.fingerprints = arguments.out.is_some();
     let settings = &configured.settings;
     let (open, desired, outcome) = compared(settings).await?;

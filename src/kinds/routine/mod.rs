@@ -171,6 +171,10 @@ impl Kind for Routines {
         SECTIONS
     }
 
+    fn body(spec: &Routine) -> Option<&Fragment> {
+        spec.body.as_ref()
+    }
+
     fn adopt(canonical: &mut Routine, written: &Routine, live: Option<&Routine>) {
         let live_arguments = live.map_or(&[][..], |live| &live.arguments);
         Fragment::adopt_list(&mut canonical.arguments, &written.arguments, live_arguments);

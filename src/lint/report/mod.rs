@@ -10,9 +10,11 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use sarif::sarif;
 
+use std::sync::Arc;
+
 use super::finding::Finding;
 use super::rule::Severity;
-use crate::diagnostic::{Located, Sources};
+use crate::diagnostic::{Located, Many, Sources};
 
 /// Each finding as a diagnostic.
 #[must_use]
@@ -38,6 +40,21 @@ fn report(finding: &Finding, sources: &Sources) -> Located {
     } else {
         finding.help.to_owned()
     })
+}
+
+/// Wrong bodies of routines, as the reason why nothing is done.
+pub(super) fn refusal(findings: &[Finding], sources: &Sources) -> Many {
+    let one = |finding: &Finding| {
+        let message = format!("{}: {}", finding.subject, finding.message);
+        Located::new("pgconverge::lint::routine_body", message)
+            .at(sources, finding.place, "here")
+            .help(finding.help)
+    };
+    let headline = match findings.len() {
+        1 => "The body of a routine is wrong; a call would fail".to_owned(),
+        n => format!("The bodies of routines are wrong in {n} places; calls would fail"),
+    };
+    Many { headline, problems: Arc::new(findings.iter().map(one).collect()) }
 }
 
 /// How many there are of each severity, in one line.

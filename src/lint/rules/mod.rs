@@ -22,6 +22,9 @@ mod nullable_unique;
 mod policy_calls_volatile;
 mod policy_for_everybody;
 mod redundant_index;
+mod routine_body;
+mod routine_not_checked;
+mod routine_without_return;
 mod row_security_not_forced;
 mod row_security_off;
 mod row_security_without_policy;
@@ -39,6 +42,9 @@ mod wide_index;
 mod window_without_lead;
 
 pub use redundant_index::RULE as REDUNDANT_INDEX;
+pub use routine_body::RULE as ROUTINE_BODY;
+pub use routine_not_checked::RULE as ROUTINE_NOT_CHECKED;
+pub use routine_without_return::RULE as ROUTINE_WITHOUT_RETURN;
 pub use unused_allow::RULE as UNUSED_ALLOW;
 pub use wide_index::RULE as WIDE_INDEX;
 
@@ -68,6 +74,9 @@ pub const RULES: &[&Rule] = &[
     &policy_calls_volatile::RULE,
     &policy_for_everybody::RULE,
     &redundant_index::RULE,
+    &routine_body::RULE,
+    &routine_not_checked::RULE,
+    &routine_without_return::RULE,
     &row_security_not_forced::RULE,
     &row_security_off::RULE,
     &row_security_without_policy::RULE,

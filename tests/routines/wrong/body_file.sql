@@ -1,0 +1,4 @@
+BEGIN
+    -- Everything that there is.
+    RETURN (SELECT sum(amount) FROM accounts);
+END
