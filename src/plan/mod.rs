@@ -7,12 +7,13 @@ mod grounds;
 mod late;
 mod long;
 mod order;
+mod reach;
 mod rights;
 mod steps;
 mod transactions;
 
 pub use error::PlanError;
-pub use grounds::{Grounds, Relations, key};
+pub use grounds::{Grounds, Relations, concerned, key};
 
 use std::collections::BTreeMap;
 
@@ -34,7 +35,8 @@ pub fn plan(
     grounds: &Grounds,
 ) -> Result<Plan, PlanError> {
     let sites = Sites::new(grounds, &changes, desired, live);
-    let (steps, implied) = steps::of(&changes, live, maker, &sites);
+    let (mut steps, implied) = steps::of(&changes, live, maker, &sites);
+    reach::complete(&mut steps, &changes, &implied, desired, live, grounds);
     let edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
     let order = order::sort(&steps, &edges, &late::evaluators(&steps, desired))?;
     let mut steps = fold::fold(steps, &order, &edges);

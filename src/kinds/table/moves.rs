@@ -9,7 +9,7 @@ use super::create::bounds;
 use super::inheritance::whole;
 use super::{Table, not_null, own};
 use crate::kind::{Declared, builds_of, indexes_of};
-use crate::model::{Address, Name, Step};
+use crate::model::{Address, Name, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
@@ -26,6 +26,7 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let step = |title: &str, action: Sql| {
         let mut step = on_parent(to.address, parent, title, &action);
         step.locks.push(lock(LockLevel::AccessExclusive, parent));
+        step.reach = Some(Reach::Leaves(parent.clone()));
         step.after_all = vec![parent.clone(), to.address.clone()];
         step
     };
@@ -38,6 +39,7 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     out.claims.push(builds_of(&parent.qualified()));
     let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
     let mut back = step("put it back with its bounds", bounds(back, values)).scans();
+    back.reach = Some(Reach::Joins(parent.clone()));
     back.claims.push(bounds_of(parent));
     vec![out, back]
 }
@@ -54,6 +56,7 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             false => on_parent(to.address, parent, "take it out of its parent", &action),
         };
         out.locks.push(lock(LockLevel::AccessExclusive, parent));
+        out.reach = Some(Reach::Leaves(parent.clone()));
         out.frees.push(bounds_of(parent));
         out.claims.push(builds_of(&parent.qualified()));
         out.before_all = vec![to.address.clone()];
@@ -115,6 +118,7 @@ pub fn join(address: &Address, parent: &Address, values: &Fragment) -> Step {
     let action = bounds(action, values);
     let mut step = on_parent(address, parent, "make it a partition", &action);
     step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
+    step.reach = Some(Reach::Joins(parent.clone()));
     step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified())]);
     step.frees.push(growth_of(parent));
     step
@@ -146,6 +150,7 @@ fn detach(it: &It<'_>, parent: &Address) -> Step {
     };
     let mut step = on_parent(it.address, parent, "detach from its parent", &action);
     step.locks.push(lock(level, parent));
+    step.reach = Some(Reach::Leaves(parent.clone()));
     step.transactional = it.spec.beside_default.0;
     step
 }
