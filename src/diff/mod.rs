@@ -11,6 +11,7 @@ mod names;
 mod owners;
 mod roll;
 mod secrets;
+mod siblings;
 mod windows;
 
 pub use adopt::adopt;

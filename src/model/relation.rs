@@ -29,6 +29,8 @@ pub struct Partition {
     /// The default partition.
     pub takes_the_rest: bool,
     pub shape: Shape,
+    /// Pages of rows of its own.
+    pub pages: i64,
     pub indexes: Vec<PartitionIndex>,
 }
 

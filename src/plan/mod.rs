@@ -35,11 +35,11 @@ pub fn plan(
     grounds: &Grounds,
 ) -> Result<Plan, PlanError> {
     let sites = Sites::new(grounds, &changes, desired, live);
-    let (mut steps, implied) = steps::of(&changes, live, maker, &sites);
-    reach::complete(&mut steps, &changes, &implied, desired, live, grounds);
+    let (steps, implied) = steps::of(&changes, live, maker, &sites);
     let edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
     let order = order::sort(&steps, &edges, &late::evaluators(&steps, desired))?;
     let mut steps = fold::fold(steps, &order, &edges);
+    reach::complete(&mut steps, &changes, &implied, desired, live, grounds);
     transactions::begin(&mut steps, desired);
     let relations = grounds.relations.iter();
     let relations = relations.map(|((schema, name), it)| (format!("{schema}.{name}"), it.clone()));

@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::sql::LockLevel;
 
-/// Adds them to `steps`.
+/// Adds them to `steps`, which are in their order.
 pub fn complete(
     steps: &mut [Step],
     changes: &BTreeMap<Address, Change>,
@@ -22,13 +22,25 @@ pub fn complete(
     if steps.iter().all(|step| step.reach.is_none()) && implied.is_empty() {
         return;
     }
-    let map = Map { changes, desired, live, grounds, ties: ties(live) };
+    let mut map = Map { changes, desired, live, grounds, ties: ties(live) };
+    let coming = ties(desired);
     for step in steps.iter_mut() {
+        if step.makes.contains(&Part::whole(&step.address))
+            && let Some((tie, others)) = coming.get_key_value(&step.address)
+        {
+            map.ties.insert(*tie, others.clone());
+        }
         let found = match &step.reach {
             None => Vec::new(),
             Some(Reach::Users(level)) => map.users(&step.address, *level),
             Some(Reach::Retypes(part)) => map.retyped(part),
             Some(Reach::Joins(parent)) => {
+                let first = step.locks.first().map(|lock| lock.relation.clone());
+                step.locks.retain(|lock| !map.goes(&lock.relation));
+                if first != step.locks.first().map(|lock| lock.relation.clone()) {
+                    // What was to be read.
+                    step.scans = false;
+                }
                 let rest = map.rest(parent, &step.address);
                 let rest = rest.filter(|it| step.locks.iter().all(|lock| lock.relation != *it));
                 if let Some(rest) = rest {
@@ -202,6 +214,15 @@ impl Map<'_> {
             ties_others(&it.dependent.address)
                 && key(&it.dependent.address) == key(table)
                 && it.referenced.address == *other
+        })
+    }
+
+    /// Whether a table is dropped by the plan.
+    fn goes(&self, relation: &str) -> bool {
+        self.changes.values().any(|change| {
+            change.action == Action::Drop
+                && change.address.relation.is_none()
+                && change.address.qualified() == relation
         })
     }
 

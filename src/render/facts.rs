@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Report;
-use crate::model::{HazardClass, Step};
+use crate::model::{HazardClass, Relation, Step};
 use crate::sql::LockLevel;
 
 /// How long a run lets its steps wait and work, in milliseconds.
@@ -30,7 +30,7 @@ pub fn told(report: &Report<'_>, n: usize) -> Vec<String> {
     }
     let mut lines = Vec::new();
     for (n, lock) in step.locks.iter().enumerate() {
-        let size = report.plan.relations.get(&lock.relation).and_then(|it| it.amount());
+        let size = report.plan.relations.get(&lock.relation).and_then(Relation::amount);
         let Some(size) = size else { continue };
         let does = if n == 0 && step.scans { "reads the whole of" } else { "locks" };
         let (relation, level, who) = (&lock.relation, lock.level.name(), waiting(lock.level));

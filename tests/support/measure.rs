@@ -27,6 +27,7 @@ struct Relation {
     kind: String,
     file: u32,
     scans: i64,
+    filled: bool,
     /// What it is a part of: the table of an index or of a sequence, the parents of a partition.
     whole: Vec<u32>,
 }
@@ -59,7 +60,8 @@ SELECT coalesce(c.oid, l.relation), quote_ident(n.nspname) || '.' || quote_ident
              UNION ALL SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = c.oid
              UNION ALL SELECT d.refobjid FROM pg_depend d
                        WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid
-                         AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
+                         AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')),
+       CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) > 0 ELSE false END
 FROM pg_class c
 FULL JOIN (SELECT relation, array_agg(mode) AS modes FROM pg_locks
            WHERE pid = pg_backend_pid() AND locktype = 'relation' GROUP BY relation) l
@@ -118,6 +120,7 @@ impl<'a> Measure<'a> {
                         kind: row.get(2),
                         file: row.get(3),
                         scans: row.get::<_, Option<i64>>(4).unwrap_or_default(),
+                        filled: row.get(7),
                         whole: row.get(6),
                     },
                 );
@@ -195,6 +198,7 @@ impl<'a> Measure<'a> {
             let claimed = self.with_wholes(*oid).into_iter().filter_map(claims).max();
             let through = step.transactional
                 && is.scans > was.scans
+                && was.filled
                 && claimed >= Some(LockLevel::ShareUpdateExclusive);
             if through && !step.scans && !step.rewrites {
                 wrong.push(format!("reads {} through, and does not say so", was.name));
