@@ -1,7 +1,12 @@
 //! The disk is full in the middle of a plan: an error that says so, nothing half done but what the next
 //! plan sees, and no row lost.
 
-#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "in a test, a panic is how a failure is told, also in what tests share"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

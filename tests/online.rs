@@ -13,6 +13,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "in a test, a panic is how a failure is told, also in what tests share"
 )]
 

@@ -29,14 +29,15 @@ pub struct HeldUp {
 impl HeldUp {
     pub async fn new(lab: &Lab, database: &str, pid: i32, step: &Step) -> Self {
         // It waits for writers first, then for those who have what it wants alone, then for the rest.
-        let groups: [(fn(LockLevel) -> bool, bool, &str); 3] = [
-            (|level| !level.blocks_writes(), false, "ROW EXCLUSIVE"),
-            (|level| level.blocks_reads(), true, "ACCESS SHARE"),
-            (|level| level.blocks_writes() && !level.blocks_reads(), true, "ROW EXCLUSIVE"),
+        let groups = [
+            ((false, false), "ROW EXCLUSIVE"),
+            ((true, true), "ACCESS SHARE"),
+            ((false, true), "ROW EXCLUSIVE"),
         ];
+        let blocks = |level: LockLevel| (level.blocks_reads(), level.blocks_writes());
         let mut holders = Vec::new();
-        for (group, alone, mode) in groups {
-            let held = step.locks.iter().filter(|lock| group(lock.level));
+        for (group, mode) in groups {
+            let held = step.locks.iter().filter(|lock| blocks(lock.level) == group);
             let held: Vec<&str> = held.map(|lock| &*lock.relation).collect();
             if held.is_empty() {
                 continue;
@@ -47,7 +48,7 @@ impl HeldUp {
                 let lock = format!("LOCK TABLE ONLY {relation} IN {mode} MODE");
                 holder.client.batch_execute(&lock).await.unwrap();
             }
-            holders.push((holder, alone));
+            holders.push((holder, group.1));
         }
         let observer = lab.connect("postgres").await;
         let done = Arc::new(AtomicBool::new(false));
