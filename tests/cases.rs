@@ -21,8 +21,12 @@ mod cuts;
 mod dump;
 #[path = "support/expectation.rs"]
 mod expectation;
+#[path = "support/held_up.rs"]
+mod held_up;
 #[path = "support/lab.rs"]
 mod lab;
+#[path = "support/measure.rs"]
+mod measure;
 #[path = "support/options.rs"]
 mod options;
 #[path = "support/postgres.rs"]

@@ -224,6 +224,22 @@ fn a_lock_that_comes_late_is_asked_for_again_and_nobody_waits_meanwhile() {
 }
 
 #[test]
+fn a_deadlock_is_tried_again_and_the_other_goes_on() {
+    let (project, database) = scene();
+    let holder = hold(&database, "c");
+    holder.execute("SET LOCAL deadlock_timeout = '1h'");
+    let patient = ["apply", "--confirm", "--lock-timeout", "60s", "--lock-wait", "10m"];
+    let mut command = project.command_on(&database, &patient);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("apply waits for a lock", || waiting(&database) == 1);
+    // `a` was changed in the transaction that waits.
+    holder.execute("SELECT FROM a");
+    drop(holder);
+    Ran::end_of(child).succeeds().says(&["tried again in", "the database equals the files."]);
+    assert_converges(&project, &database);
+}
+
+#[test]
 fn of_two_applies_at_once_one_says_that_another_is_at_work() {
     let (project, database) = scene();
     let holder = hold(&database, "b");

@@ -214,6 +214,7 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
                 unmanaged: &[],
                 left_alone: &[],
                 purpose: render::Purpose::Plan,
+                limits: None,
             };
             open.connection.client.batch_execute(&render::sql(&report)).await.unwrap();
             let after = lab::plan(&settings, &mut desired, &open).await?;

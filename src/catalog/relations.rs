@@ -38,7 +38,8 @@ SELECT s.nspname, r.relname, n.nspname, c.relname, p.nspname, q.relname, c.relki
        coalesce(CASE WHEN x.oid IS NOT NULL THEN c.relpages
                      WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) / b.size END, 0),
        coalesce(CASE WHEN x.oid IS NOT NULL THEN c.relpages * b.size
-                     WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) END, 0)
+                     WHEN c.relkind IN ('r', 'm') THEN pg_total_relation_size(c.oid) END, 0),
+       k.partrelid IS NOT NULL
 FROM tree t
 CROSS JOIN (SELECT current_setting('block_size')::int8 AS size) b
 LEFT JOIN closed x ON x.oid = t.oid
@@ -47,6 +48,7 @@ JOIN pg_namespace s ON s.oid = r.relnamespace
 JOIN pg_class c ON c.oid = t.oid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class q ON q.oid = t.parent
+LEFT JOIN pg_partitioned_table k ON k.partrelid = t.parent AND k.partdefid = t.oid
 LEFT JOIN pg_namespace p ON p.oid = q.relnamespace
 ORDER BY s.nspname, r.relname, t.depth, n.nspname, c.relname";
 
@@ -105,6 +107,7 @@ pub async fn read(
                 schema: name(2)?,
                 name: name(3)?,
                 parent: (name(4)?, name(5)?),
+                takes_the_rest: row.try_get(13)?,
                 shape: match kind {
                     "p" => Shape::Partitioned,
                     "f" => Shape::Foreign,

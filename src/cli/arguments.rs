@@ -123,7 +123,7 @@ pub struct ApplyArguments {
     #[arg(long)]
     pub confirm: bool,
     /// How long a step waits for a lock while others may queue behind it, such as 500ms; then its
-    /// transaction is undone and tried again [default: 2s]
+    /// transaction is undone and tried again [default: 800ms]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub lock_timeout: Option<Duration>,
     /// How long a transaction is tried again when it does not get its locks, such as 30s or 1h

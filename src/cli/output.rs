@@ -2,14 +2,16 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use crate::desired::Declared;
 use crate::diagnostic::Located;
+use crate::execute::Patience;
 use crate::model::{Hazard, Part};
 use crate::pipeline::Outcome;
-use crate::render::{Purpose, Report, Style};
+use crate::render::{Limits, Purpose, Report, Style};
 
 /// Writes data. A reader that has gone away, as `head` does, is no failure.
 pub fn data(text: &str) -> miette::Result<()> {
@@ -69,12 +71,23 @@ pub fn style() -> Style {
     Style { colour: wanted && std::io::stdout().is_terminal() }
 }
 
+/// How long a run may wait and work that is as patient as that.
+pub fn limits(patience: &Patience) -> Limits {
+    let milliseconds = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    Limits {
+        lock: milliseconds(patience.of_step(true)),
+        lock_outside: milliseconds(patience.of_step(false)),
+        statement: patience.statement_timeout.map(milliseconds),
+    }
+}
+
 /// Calls `show` with what a comparison found.
 pub fn with_report<T>(
     declared: &Declared,
     outcome: &Outcome,
     hazards: &[Vec<Hazard>],
     purpose: Purpose,
+    limits: Option<Limits>,
     show: impl FnOnce(&Report<'_>) -> T,
 ) -> T {
     let place =
@@ -87,5 +100,6 @@ pub fn with_report<T>(
         unmanaged: &outcome.unmanaged,
         left_alone: &outcome.left_alone,
         purpose,
+        limits,
     })
 }

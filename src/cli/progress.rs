@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::talk;
-use crate::execute::{Blocker, Watcher};
+use crate::execute::{Blocker, Phase, Watcher};
 use crate::model::Step;
 
 /// Shows that something is going on whose length nobody knows.
@@ -42,6 +42,8 @@ impl Drop for Working {
 pub struct Progress {
     bar: Option<ProgressBar>,
     steps: usize,
+    /// What the step that runs does.
+    message: String,
 }
 
 impl Progress {
@@ -52,7 +54,7 @@ impl Progress {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, steps }
+        Self { bar, steps, message: String::new() }
     }
 
     pub fn finish(&self) {
@@ -64,13 +66,13 @@ impl Progress {
 
 impl Watcher for Progress {
     fn begins(&mut self, number: usize, step: &Step) {
-        let message = format!("{} ({})", step.title, step.address);
+        self.message = format!("{} ({})", step.title, step.address);
         match &self.bar {
             Some(bar) => {
                 bar.set_position(number as u64 - 1);
-                bar.set_message(message);
+                bar.set_message(self.message.clone());
             }
-            None => talk(&format!("{number:>5}/{} {message}", self.steps)),
+            None => talk(&format!("{number:>5}/{} {}", self.steps, self.message)),
         }
     }
 
@@ -90,6 +92,13 @@ impl Watcher for Progress {
     fn waits(&mut self, number: usize, blockers: &[Blocker]) {
         for blocker in blockers {
             above(self.bar.as_ref(), &format!("{number:>5}/{} waits for {blocker}", self.steps));
+        }
+    }
+
+    /// A log would have a line for each look; there, how long it takes shows by the lines' times.
+    fn at(&mut self, _number: usize, phase: &Phase) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{}: {phase}", self.message));
         }
     }
 
@@ -127,6 +136,11 @@ impl<A: Watcher, B: Watcher> Watcher for Both<'_, A, B> {
     fn waits(&mut self, number: usize, blockers: &[Blocker]) {
         self.0.waits(number, blockers);
         self.1.waits(number, blockers);
+    }
+
+    fn at(&mut self, number: usize, phase: &Phase) {
+        self.0.at(number, phase);
+        self.1.at(number, phase);
     }
 
     fn retries(&mut self, number: usize, pause: Duration) {

@@ -3,7 +3,7 @@
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::SqlState;
 
-use super::blocker::watched;
+use super::blocker::{News, watched};
 use super::error::ExecuteError;
 use super::{Run, Watcher};
 use crate::model::Transaction;
@@ -84,7 +84,10 @@ impl Attempt<'_> {
         }
         let sql = step.sql.revealed(variables);
         let sql = sql.map_err(|variable| Ended::Failed(ExecuteError::secret(step, variable)))?;
-        let mut tell = |blockers: &[_]| watcher.waits(n + 1, blockers);
+        let mut tell = |news: News<'_>| match news {
+            News::Waits(blockers) => watcher.waits(n + 1, blockers),
+            News::At(phase) => watcher.at(n + 1, &phase),
+        };
         let statement = client.simple_query(&sql);
         let (outcome, blockers) = watched(statement, self.pid, observer, &mut tell).await;
         let refusal = match outcome {
@@ -101,7 +104,9 @@ impl Attempt<'_> {
             .because_of(blockers)
             .without(&secrets);
         Err(match refusal.code() {
-            Some(&SqlState::LOCK_NOT_AVAILABLE) => Ended::Locked { number: n + 1, error },
+            Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED) => {
+                Ended::Locked { number: n + 1, error }
+            }
             _ => Ended::Failed(error),
         })
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
+use super::phase::{Phase, phase};
+
 /// A session that holds, or waits in front for, a lock that a step needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocker {
@@ -30,12 +32,13 @@ impl fmt::Display for Blocker {
 }
 
 /// Waits for `statement`, which runs in the session `pid`, and meanwhile asks over `observer` who is in
-/// its way. `tell` gets everybody who is, whenever they are others than before; the result has the last.
+/// its way, and how far the server has come with it. `tell` gets everybody who is in the way, whenever they
+/// are others than before; the result has the last.
 pub(super) async fn watched<T>(
     statement: impl Future<Output = T>,
     pid: i32,
     observer: Option<&Client>,
-    tell: &mut dyn FnMut(&[Blocker]),
+    tell: &mut dyn FnMut(News<'_>),
 ) -> (T, Vec<Blocker>) {
     let mut seen = Vec::new();
     tokio::pin!(statement);
@@ -44,23 +47,35 @@ pub(super) async fn watched<T>(
             tokio::time::sleep(INTERVAL).await;
             match observer {
                 // The observer is a help, no more: what it cannot find out stays unsaid.
-                Some(observer) => blockers(observer, pid).await.unwrap_or_default(),
-                None => Vec::new(),
+                Some(observer) => {
+                    let found = blockers(observer, pid).await.unwrap_or_default();
+                    (found, phase(observer, pid).await)
+                }
+                None => (Vec::new(), None),
             }
         };
-        let found = tokio::select! {
+        let (found, phase) = tokio::select! {
             biased;
             outcome = &mut statement => return (outcome, seen),
             found = look => found,
         };
+        if let Some(phase) = phase {
+            tell(News::At(phase));
+        }
         if found.is_empty() {
             continue;
         }
         if found.iter().map(|blocker| blocker.pid).ne(seen.iter().map(|blocker| blocker.pid)) {
-            tell(&found);
+            tell(News::Waits(&found));
         }
         seen = found;
     }
+}
+
+/// Of a statement that runs.
+pub(super) enum News<'a> {
+    Waits(&'a [Blocker]),
+    At(Phase),
 }
 
 const INTERVAL: Duration = Duration::from_millis(500);

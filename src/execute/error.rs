@@ -210,7 +210,11 @@ impl Failure {
         let undone = kept(self.committed, self.steps);
         let advice = match self.code.as_deref() {
             // https://www.postgresql.org/docs/current/errcodes-appendix.html
-            Some("55P03") => Some(self.locked()),
+            Some("55P03" | "40P01") => Some(self.locked()),
+            Some("53100") => Some(
+                "the server has no room left on disk; make room, then run the command again"
+                    .to_owned(),
+            ),
             Some("57014") => Some(
                 "the statement took longer than it may; give it longer with --statement-timeout"
                     .to_owned(),

@@ -5,12 +5,14 @@ mod blocker;
 mod error;
 mod interrupt;
 mod patience;
+mod phase;
 mod session;
 
 pub use blocker::Blocker;
 pub use error::ExecuteError;
 pub use interrupt::Interrupt;
 pub use patience::Patience;
+pub use phase::Phase;
 pub use session::{claim, unclaim};
 
 use std::fmt;
@@ -32,6 +34,8 @@ pub trait Watcher {
     fn committed(&mut self, number: usize);
     /// Step `number` waits for locks that `blockers` hold.
     fn waits(&mut self, number: usize, blockers: &[Blocker]);
+    /// The server says how far it has come with step `number`.
+    fn at(&mut self, _number: usize, _phase: &Phase) {}
     /// Step `number` did not get its locks in time. Its transaction is undone, and made again after `pause`.
     fn retries(&mut self, number: usize, pause: Duration);
 }
@@ -41,7 +45,7 @@ pub trait Watcher {
 pub struct Run<'a> {
     pub plan: &'a Plan,
     pub client: &'a Client,
-    /// Another session of the same database, which finds out who is in the way.
+    /// Another session of the same database, which finds out who is in the way, and how far a step has come.
     pub observer: Option<&'a Client>,
     /// Where secrets come from.
     pub variables: Variables<'a>,

@@ -16,7 +16,10 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            lock_timeout: Duration::from_secs(2),
+            // Less than the second after which PostgreSQL looks for deadlocks: a query of somebody else that
+            // waits for the plan is never the one to be ended.
+            // https://www.postgresql.org/docs/current/runtime-config-locks.html#GUC-DEADLOCK-TIMEOUT
+            lock_timeout: Duration::from_millis(800),
             lock_wait: Duration::from_secs(300),
             statement_timeout: None,
         }
@@ -27,7 +30,8 @@ impl Patience {
     /// The `lock_timeout` of a step within a transaction (`block`), and of one without. The latter
     /// are those that build or detach concurrently: they mostly wait for transactions to end, and
     /// nobody who reads or writes waits behind them; what a failed one leaves has to be cleared away first.
-    pub(super) fn of_step(self, block: bool) -> Duration {
+    #[must_use]
+    pub fn of_step(self, block: bool) -> Duration {
         if block { self.lock_timeout } else { self.lock_timeout.max(self.lock_wait) }
     }
 
@@ -60,9 +64,9 @@ mod tests {
     #[test]
     fn a_concurrent_step_has_all_the_time() {
         let patience = Patience::default();
-        assert_eq!(patience.of_step(true), Duration::from_secs(2));
+        assert_eq!(patience.of_step(true), Duration::from_millis(800));
         assert_eq!(patience.of_step(false), Duration::from_secs(300));
         let hasty = Patience { lock_wait: Duration::ZERO, ..patience };
-        assert_eq!(hasty.of_step(false), Duration::from_secs(2));
+        assert_eq!(hasty.of_step(false), Duration::from_millis(800));
     }
 }

@@ -8,9 +8,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::model::{Action, Effect, Hazard, HazardClass, Lock, Plan, Relation, Step};
 
-/// In bytes: less is done in a moment.
-const WORTH_A_WORD: i64 = 1 << 20;
-
 /// The hazards of each step of a plan, in the order of its steps, as `policy` has them.
 #[must_use]
 pub fn judge(plan: &Plan, policy: &Policy) -> Vec<Vec<Hazard>> {
@@ -65,7 +62,8 @@ fn of_step(
     relations: &BTreeMap<String, Relation>,
     policy: &Policy,
 ) -> Vec<Hazard> {
-    let size = |relation: &str| relations.get(relation).and_then(size).unwrap_or_default();
+    let size =
+        |relation: &str| relations.get(relation).and_then(Relation::amount).unwrap_or_default();
     let mut hazards = Vec::new();
     let mut add = |class, relation: &str, message| {
         let bytes = relations.get(relation).map(|relation| relation.bytes);
@@ -81,11 +79,10 @@ fn of_step(
     };
     if let Some(loss) = &step.loses {
         let relation = step.locks.first().map(|lock| lock.relation.clone());
-        add(
-            HazardClass::DataLoss,
-            &relation.unwrap_or_else(|| step.address.qualified()),
-            format!("loses {loss}{}", if step.ruled { ", as the files have it" } else { "" }),
-        );
+        let relation = relation.unwrap_or_else(|| step.address.qualified());
+        let size = if step.of_every_row { size(&relation) } else { String::new() };
+        let ruled = if step.ruled { ", as the files have it" } else { "" };
+        add(HazardClass::DataLoss, &relation, format!("loses {loss}{size}{ruled}"));
     }
     if let Some(lock) = step.locks.first().filter(|_| step.copies) {
         let (relation, size) = (&lock.relation, size(&lock.relation));
@@ -94,56 +91,24 @@ fn of_step(
     let taken = |lock: &&Lock| step.copies || !new.contains(&lock.relation);
     for lock in step.locks.iter().filter(taken) {
         let (relation, level) = (&lock.relation, lock.level.name());
-        if step.rewrites {
-            let size = size(relation);
+        // The first lock is on the relation that the step is about.
+        let first = step.locks.first().map_or(relation, |first| &first.relation);
+        let size = size(first);
+        if step.rewrites && first == relation {
             let message = format!("writes the whole of {relation} anew{size}, under {level}");
             add(HazardClass::Rewrite, relation, message);
-        } else if lock.level.blocks_writes() && step.scans {
+        } else if lock.level.blocks_writes() && (step.scans || step.rewrites) {
             let (class, who) = if lock.level.blocks_reads() {
                 (HazardClass::BlocksReads, "reads and writes")
             } else {
                 (HazardClass::BlocksWrites, "writes")
             };
-            // The first lock is on the relation that the step is about.
-            let first = step.locks.first().map_or(relation, |first| &first.relation);
-            let read = if first == relation { "it" } else { first };
-            let size = size(first);
-            let message = format!(
-                "{who} of {relation} wait while {read} is read through{size}, under {level}"
-            );
+            let what = if first == relation { "it" } else { first };
+            let how = if step.rewrites { "written anew" } else { "read through" };
+            let message =
+                format!("{who} of {relation} wait while {what} is {how}{size}, under {level}");
             add(class, relation, message);
         }
     }
     hazards
-}
-
-/// How large a relation is, where that is worth a word.
-fn size(relation: &Relation) -> Option<String> {
-    if relation.bytes < WORTH_A_WORD {
-        return None;
-    }
-    let mut amount = relation.bytes;
-    let mut units = ["MB", "GB", "TB"].into_iter();
-    let mut unit = "kB";
-    amount /= 1024;
-    while amount >= 10 * 1024
-        && let Some(larger) = units.next()
-    {
-        (amount, unit) = (amount / 1024, larger);
-    }
-    let rows = relation.rows.map(|rows| format!("about {}, ", numbered(rows, "row")));
-    Some(format!(" ({}{amount} {unit})", rows.unwrap_or_default()))
-}
-
-/// 1 row, 1,234,567 rows.
-fn numbered(count: i64, what: &str) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    format!("{text} {what}{}", if count == 1 { "" } else { "s" })
 }

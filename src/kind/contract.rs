@@ -37,6 +37,9 @@ pub trait Kind: 'static {
     /// Whether an object may use others when it is called that `pg_depend` does not tell of, as a
     /// routine does whose body is a string.
     const CALLS_UNSEEN: bool = false;
+    /// Whether such an object ties its relation to another one, as a foreign key does: who changes the one
+    /// locks the other.
+    const TIES: bool = false;
     /// Whether such an object has a say over what is made after it: it comes when all else is there.
     const RULES_NEW: bool = false;
     /// What can be granted on an object of this kind.

@@ -55,9 +55,11 @@ impl IndexSettings<'_> {
         for (word, list) in [("SET", set), ("RESET", reset)] {
             if !list.is_empty() {
                 let action = format!(" {word} ({})", list.join(", "));
+                let weak = list.iter().all(|text| is_weak(text));
+                let level =
+                    if weak { LockLevel::ShareUpdateExclusive } else { LockLevel::AccessExclusive };
                 steps.push(
-                    alter("change storage parameters", action)
-                        .lock(LockLevel::ShareUpdateExclusive, index.qualified()),
+                    alter("change storage parameters", action).lock(level, index.qualified()),
                 );
             }
         }
@@ -78,6 +80,12 @@ impl IndexSettings<'_> {
         }
         steps
     }
+}
+
+/// Whether a parameter is set while others use the index: `src/backend/access/common/reloptions.c`.
+fn is_weak(parameter: &str) -> bool {
+    let name = parameter.split(' ').next().unwrap_or_default();
+    matches!(name, "fillfactor" | "deduplicate_items")
 }
 
 fn parameter(name: &str, value: &str) -> String {

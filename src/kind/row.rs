@@ -49,6 +49,7 @@ pub struct KindRow {
     /// [`Kind::MOST`]
     pub most: bool,
     pub calls_unseen: bool,
+    pub ties: bool,
     /// [`Kind::RULES_NEW`]
     pub rules_new: bool,
     pub grantable: Option<Grantable>,
@@ -112,6 +113,7 @@ impl KindRow {
             any: K::ANY,
             most: K::MOST,
             calls_unseen: K::CALLS_UNSEEN,
+            ties: K::TIES,
             rules_new: K::RULES_NEW,
             grantable: K::GRANTABLE,
             owned: K::OWNED,

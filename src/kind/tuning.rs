@@ -127,6 +127,13 @@ impl Tuning {
     }
 }
 
+/// Whether what changes is only what the planner is told, which keeps nobody away.
+#[must_use]
+pub fn is_about_statistics(old: Option<&Tuning>, new: Option<&Tuning>, retyped: bool) -> bool {
+    let kept = |it: Option<&Tuning>| it.map_or((None, None), |it| (it.storage, it.compression));
+    kept(new) == if retyped { (None, None) } else { kept(old) }
+}
+
 /// The actions of ALTER TABLE that lead a column from one to the other, if any. A changed type
 /// brings its own storage and compression along.
 #[must_use]

@@ -26,4 +26,4 @@ pub use object::{AnySpec, Object, Spec};
 pub use plan::{Plan, Transaction};
 pub use privilege::{Grantable, Grants, PUBLIC, Privilege, Privileges};
 pub use relation::{Partition, PartitionIndex, Relation, Shape};
-pub use step::{Effect, Fold, Lock, Step};
+pub use step::{Effect, Fold, Lock, Reach, Step};

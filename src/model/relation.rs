@@ -2,6 +2,9 @@
 
 use super::address::Name;
 
+/// In bytes: less is done in a moment.
+const WORTH_A_WORD: i64 = 1 << 20;
+
 /// A relation of the live side, as its catalog and its files have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Relation {
@@ -23,6 +26,8 @@ pub struct Partition {
     pub name: Name,
     /// The parent, schema and name.
     pub parent: (Name, Name),
+    /// The default partition.
+    pub takes_the_rest: bool,
     pub shape: Shape,
     /// Pages of rows of its own.
     pub pages: i64,
@@ -49,4 +54,38 @@ pub struct PartitionIndex {
     pub attached_to: Option<(Name, Name)>,
     /// Whether a key is behind it.
     pub of_key: bool,
+}
+
+impl Relation {
+    /// How large it is, in words that follow its name, where that is worth a word.
+    #[must_use]
+    pub fn amount(&self) -> Option<String> {
+        if self.bytes < WORTH_A_WORD {
+            return None;
+        }
+        let mut amount = self.bytes;
+        let mut units = ["MB", "GB", "TB"].into_iter();
+        let mut unit = "kB";
+        amount /= 1024;
+        while amount >= 10 * 1024
+            && let Some(larger) = units.next()
+        {
+            (amount, unit) = (amount / 1024, larger);
+        }
+        let rows = self.rows.map(|rows| format!("about {}, ", numbered(rows, "row")));
+        Some(format!(" ({}{amount} {unit})", rows.unwrap_or_default()))
+    }
+}
+
+/// 1 row, 1,234,567 rows.
+fn numbered(count: i64, what: &str) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{text} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -47,6 +47,8 @@ pub struct Step {
     pub evaluates: bool,
     /// The data that is gone afterwards, in words.
     pub loses: Option<String>,
+    /// It is something of every row of the relation.
+    pub of_every_row: bool,
     /// The files themselves say that this data is to go.
     pub ruled: bool,
     /// May run inside a transaction block.
@@ -78,6 +80,21 @@ pub struct Step {
     pub fold: Option<Fold>,
     /// Where in `sql` clauses of other steps may go.
     pub opening: Option<usize>,
+    /// What it does to others than those in `locks`, as the planner finds them.
+    pub reach: Option<Reach>,
+}
+
+/// How a statement reaches relations that it does not name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// Those with columns of the type: it locks them, and reads them through.
+    Users(LockLevel),
+    /// The table comes to this parent.
+    Joins(Address),
+    /// It leaves this parent.
+    Leaves(Address),
+    /// The column has another type: what is about it is made anew.
+    Retypes(Part),
 }
 
 impl Step {
@@ -95,6 +112,7 @@ impl Step {
             copies: false,
             evaluates: false,
             loses: None,
+            of_every_row: false,
             ruled: false,
             transactional: true,
             makes: Vec::new(),
@@ -110,6 +128,7 @@ impl Step {
             alone: false,
             fold: None,
             opening: None,
+            reach: None,
         }
     }
 
@@ -186,6 +205,13 @@ impl Step {
         self
     }
 
+    /// See [`Step::reach`].
+    #[must_use]
+    pub fn reaches(mut self, reach: Reach) -> Self {
+        self.reach = Some(reach);
+        self
+    }
+
     /// See [`Step::alone`].
     #[must_use]
     pub fn alone(mut self) -> Self {
@@ -204,5 +230,11 @@ impl Step {
     pub fn loses(mut self, what: impl Into<String>) -> Self {
         self.loses = Some(what.into());
         self
+    }
+
+    /// Adds that something of every row is gone afterwards.
+    #[must_use]
+    pub fn loses_of_every_row(self, what: impl Into<String>) -> Self {
+        Self { of_every_row: true, ..self.loses(what) }
     }
 }

@@ -1,6 +1,6 @@
 //! The two sides, compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio_postgres::Client;
@@ -20,7 +20,7 @@ use crate::desired::Declared;
 use crate::diff;
 use crate::kind::{Reached, Rolling, ServerVersion};
 use crate::kinds;
-use crate::model::{Address, Canonical, Change, Database, Maker, Name, Plan, Unmanaged};
+use crate::model::{Address, Canonical, Change, Database, Maker, Plan, Unmanaged};
 use crate::plan::{self, Grounds, Relations};
 
 /// What a comparison found.
@@ -239,10 +239,7 @@ async fn grounds(
     version: ServerVersion,
 ) -> miette::Result<Grounds> {
     if let Some(snapshot) = snapshot {
-        // Also of what gets new partitions, whether it changes itself or not.
-        let parents = changes.values().filter_map(|it| it.to.as_ref()?.partition_of.as_ref());
-        let names: BTreeSet<(Name, Name)> =
-            changes.keys().chain(parents).filter_map(plan::key).collect();
+        let names = plan::concerned(changes, &live.dependencies);
         if !names.is_empty() {
             let names: Vec<_> = names.into_iter().collect();
             relations = snapshot.relations(Some(&names)).await?;

@@ -157,6 +157,21 @@ fn left(relations: &Relations, changes: &BTreeMap<Address, Change>) -> Relations
     left
 }
 
+/// The relations that changes are about, and those that they may lock beside them: what these are parts of, and
+/// what they refer to.
+#[must_use]
+pub fn concerned(
+    changes: &BTreeMap<Address, Change>,
+    live: &[Dependency],
+) -> BTreeSet<(Name, Name)> {
+    let mut names: BTreeSet<(Name, Name)> = changes.keys().filter_map(key).collect();
+    let sides = changes.values().flat_map(|change| [&change.from, &change.to]).flatten();
+    names.extend(sides.filter_map(|it| it.partition_of.as_ref()).filter_map(key));
+    let referenced = live.iter().filter(|it| changes.contains_key(&it.dependent.address));
+    names.extend(referenced.filter_map(|it| key(&it.referenced.address)));
+    names
+}
+
 /// The relation that an object is, or is on.
 #[must_use]
 pub fn key(address: &Address) -> Option<(Name, Name)> {

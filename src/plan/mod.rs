@@ -8,12 +8,13 @@ mod grounds;
 mod late;
 mod long;
 mod order;
+mod reach;
 mod rights;
 mod steps;
 mod transactions;
 
 pub use error::PlanError;
-pub use grounds::{Grounds, Relations, key};
+pub use grounds::{Grounds, Relations, concerned, key};
 
 use std::collections::BTreeMap;
 
@@ -39,6 +40,7 @@ pub fn plan(
     let edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
     let order = order::sort(&steps, &edges, &late::evaluators(&steps, desired))?;
     let mut steps = fold::fold(steps, &order, &edges);
+    reach::complete(&mut steps, &changes, &implied, desired, live, grounds);
     transactions::begin(&mut steps, desired);
     let relations = grounds.relations.iter();
     let relations = relations.map(|((schema, name), it)| (format!("{schema}.{name}"), it.clone()));

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::copies;
 use super::grounds::Sites;
 use super::rights::{self, Rights};
-use crate::kind::{Disturbance, Release, Site};
+use crate::kind::{Disturbance, Release, Site, relation_claim};
 use crate::kinds;
 use crate::model::{Action, Address, Change, Dependency, Effect, Maker, Name, Object, Part, Step};
-use crate::sql::Sql;
+use crate::sql::{LockLevel, Sql};
 
 /// Objects that end without a step of their own, with what takes them along.
 pub type Implied = HashMap<Address, Vec<Part>>;
@@ -123,7 +123,18 @@ fn comment(from: &Object, to: &Object) -> Step {
         (None, Some(initial)) => ("put the initial comment back", sql.literal(initial)),
         (None, None) => ("remove comment", sql.raw("NULL")),
     };
-    Step::alter(&to.address, title, sql)
+    let step = Step::alter(&to.address, title, sql);
+    match (&to.address.schema, &to.address.relation) {
+        (Some(schema), None) if is_relation(&to.address, schema) => {
+            step.lock(LockLevel::ShareUpdateExclusive, to.address.qualified())
+        }
+        _ => step,
+    }
+}
+
+/// Whether an object of that schema is a relation: it takes the name of one.
+pub fn is_relation(address: &Address, schema: &Name) -> bool {
+    (kinds::row(address.kind).1.claims)(address).contains(&relation_claim(schema, &address.name))
 }
 
 /// An object that PostgreSQL drops together with another one needs no drop of its own; unless it

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::facts;
 use super::view::{cause, declared_at, path};
 use super::{Purpose, Report};
 use crate::model::Action;
@@ -69,17 +70,16 @@ fn transactions(report: &Report<'_>) -> Value {
 
 fn step(report: &Report<'_>, n: usize) -> Value {
     let step = &report.plan.steps[n];
-    let locks: Vec<Value> = step
-        .locks
-        .iter()
-        .map(|lock| json!({"level": lock.level.name(), "relation": lock.relation}))
-        .collect();
+    let (lock_timeout, statement_timeout) = facts::limits(report, step);
     json!({
         "number": n + 1,
         "object": step.address.to_string(),
         "title": step.title,
         "sql": step.sql.as_str(),
-        "locks": locks,
+        "transactional": step.transactional,
+        "locks": facts::locks(report, step),
+        "lock_timeout_ms": lock_timeout,
+        "statement_timeout_ms": statement_timeout,
         "rewrites": step.rewrites,
         "scans": step.scans,
         "loses": step.loses,

@@ -1,5 +1,6 @@
 //! For a comment on a pull request.
 
+use super::facts;
 use super::view::{ChangeView, cause, groups, is_long, line_diff, needs, path, summary};
 use super::{Purpose, Report};
 use crate::model::Action;
@@ -73,7 +74,10 @@ fn section(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>) {
             value(&difference.to)
         ));
     }
-    for (_, _, hazards) in &view.steps {
+    for (number, _, hazards) in &view.steps {
+        for fact in facts::told(report, number - 1) {
+            out.push_str(&format!("- step {number} {fact}\n"));
+        }
         for hazard in *hazards {
             out.push_str(&format!("- ⚠️ {}\n", hazard.message));
         }

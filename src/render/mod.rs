@@ -1,5 +1,6 @@
 //! Plans and differences for people and for programs.
 
+mod facts;
 mod json;
 mod markdown;
 mod sql;
@@ -7,6 +8,7 @@ mod style;
 mod text;
 mod view;
 
+pub use facts::Limits;
 pub use json::{indented, json, json_value};
 pub use markdown::markdown;
 pub use sql::sql;
@@ -29,6 +31,8 @@ pub struct Report<'a> {
     /// Schemas of the database that the files do not name.
     pub left_alone: &'a [String],
     pub purpose: Purpose,
+    /// Of the run that the plan is for, where there is to be one.
+    pub limits: Option<Limits>,
 }
 
 /// What the reader wants to know.

@@ -1,6 +1,6 @@
 //! The steps as a script for psql.
 
-use super::Report;
+use super::{Report, facts};
 
 /// Every statement, transactions and all.
 #[must_use]
@@ -29,6 +29,9 @@ pub fn sql(report: &Report<'_>) -> String {
                 out.push_str(&format!("{path};\n\n"));
             }
             comment(&mut out, &format!("{}: {}", step.address, step.title));
+            for fact in facts::told(report, n) {
+                comment(&mut out, &fact);
+            }
             for hazard in report.hazards.get(n).into_iter().flatten() {
                 comment(&mut out, &format!("! {}", hazard.message));
             }

@@ -1,5 +1,6 @@
 //! For a terminal.
 
+use super::facts;
 use super::style::Style;
 use super::view::{
     ChangeView, cause, column_place, groups, is_long, line_diff, needs, path, summary,
@@ -95,6 +96,9 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
         }
         for (number, step, hazards) in &view.steps {
             show_step(out, *number, step, style);
+            for fact in facts::told(report, number - 1) {
+                line(out, 8, &style.dim(&fact));
+            }
             for hazard in *hazards {
                 let mark = if hazard.needs_leave { "!!" } else { "!" };
                 let by = hazard.refused_by.as_ref().map(|place| format!(" ({place})"));

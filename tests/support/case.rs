@@ -15,6 +15,7 @@ use pgconverge::render::{self, Purpose, Report, Style};
 use crate::cuts::Cuts;
 use crate::expectation::Expectation;
 use crate::lab::{self, Lab};
+use crate::measure::Measure;
 use crate::options::Options;
 use crate::{dump, rows};
 
@@ -46,6 +47,13 @@ pub struct Live {
     pub rules: Vec<Arc<dyn Rolling>>,
     /// What `pg_dump` says of that state.
     pub dump: String,
+}
+
+/// What plans of a case had that it has to say.
+#[derive(Default)]
+struct Seen {
+    leave: BTreeSet<HazardClass>,
+    unstated: BTreeSet<String>,
 }
 
 pub type Check = miette::Result<()>;
@@ -116,8 +124,8 @@ impl Case {
         }
 
         // Forward, with rows.
-        let mut leave = BTreeSet::new();
-        let text = self.migrated(lab, &mut to, &mut migrated, &mut leave).await?;
+        let mut seen = Seen::default();
+        let text = self.migrated(lab, &mut to, &mut migrated, &mut seen).await?;
         self.expect(lab, "forward", &text)?;
         let after = rows::fingerprints(client(&migrated), &kept).await;
         if !options.loses_rows {
@@ -140,7 +148,7 @@ impl Case {
 
         // Back, with the same rows.
         if !options.one_way {
-            self.migrated(lab, &mut from, &mut migrated, &mut leave).await?;
+            self.migrated(lab, &mut from, &mut migrated, &mut seen).await?;
             if !options.loses_rows {
                 let back = rows::fingerprints(client(&migrated), &kept).await;
                 same("rows after the way back", &back, &before)?;
@@ -151,13 +159,15 @@ impl Case {
         }
 
         // Back, from a database that never was anything else.
-        let text = self.migrated(lab, &mut from, &mut returned, &mut leave).await?;
+        let text = self.migrated(lab, &mut from, &mut returned, &mut seen).await?;
         self.expect(lab, "backward", &text)?;
         if !options.leaves_more {
             equal_dumps("the returned database", &returned.dump, &from_dump)?;
         }
         pulled(lab, &returned, &mut from, names).await?;
-        same("the leave that `allow` gives", &options.allow, &leave)
+        same("the leave that `allow` gives", &options.allow, &seen.leave)?;
+        let unstated: BTreeSet<_> = options.unstated.iter().cloned().collect();
+        same("what `unstated` has", &unstated, &seen.unstated)
     }
 
     /// Reads `from` or `to`: a directory, or one file, which gets a directory of its own.
@@ -194,22 +204,31 @@ impl Case {
         lab: &Lab,
         to: &mut Side,
         live: &mut Live,
-        leave: &mut BTreeSet<HazardClass>,
+        seen: &mut Seen,
     ) -> miette::Result<String> {
         let outcome = to.compare(&live.state).await?;
         let text = to.text(&outcome);
         let again = to.compare(&live.state).await?;
         same("a plan computed again", &to.text(&again), &text)?;
         let hazards = hazard::judge(&outcome.plan, &hazard::Policy::default());
-        leave.extend(
+        seen.leave.extend(
             hazards.iter().flatten().filter(|hazard| hazard.needs_leave).map(|hazard| hazard.class),
         );
-        if !leave.is_subset(&self.options.allow) {
+        if !seen.leave.is_subset(&self.options.allow) {
             return Err(miette::miette!(
                 "the plan needs leave that case.toml does not give:\n{text}"
             ));
         }
-        lab::apply(&outcome, &live.open).await.map_err(|error| error.wrap_err(text.clone()))?;
+        let connection = &live.open.connection;
+        let mut measure = Measure::new(lab, &live.name, connection, &outcome.plan).await;
+        let run = lab::run_watched(&outcome.plan, &live.open, &mut measure).await;
+        run.map_err(|error| error.wrap_err(text.clone()))?;
+        let mut wrong = measure.wrong();
+        let excused = |line: &String| self.options.unstated.iter().find(|it| line.contains(*it));
+        seen.unstated.extend(wrong.iter().filter_map(excused).cloned());
+        wrong.retain(|line| excused(line).is_none());
+        let wrong = wrong.join("\n");
+        require(wrong.is_empty(), &format!("steps do otherwise than they say:\n{wrong}"))?;
         live.look(lab).await?;
         expect_nothing(to, live, "a migrated database").await?;
         Ok(text)
@@ -256,6 +275,7 @@ impl Side {
             unmanaged: &outcome.unmanaged,
             left_alone: &outcome.left_alone,
             purpose: Purpose::Plan,
+            limits: None,
         };
         render::text(&report, Style { colour: false }).replace(&self.prefix, "")
     }

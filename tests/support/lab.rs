@@ -284,6 +284,15 @@ pub async fn apply(outcome: &Outcome, open: &OpenTarget) -> miette::Result<()> {
 
 /// Runs a plan, or the beginning of one.
 pub async fn run(plan: &model::Plan, open: &OpenTarget) -> miette::Result<()> {
+    run_watched(plan, open, &mut Nobody).await
+}
+
+/// Runs a plan while somebody watches.
+pub async fn run_watched(
+    plan: &model::Plan,
+    open: &OpenTarget,
+    watcher: &mut dyn execute::Watcher,
+) -> miette::Result<()> {
     let environment = environment();
     let variables = |name: &str| environment.get(name).map(str::to_owned);
     let run = execute::Run {
@@ -294,7 +303,7 @@ pub async fn run(plan: &model::Plan, open: &OpenTarget) -> miette::Result<()> {
         patience: execute::Patience::default(),
         interrupt: &execute::Interrupt::default(),
     };
-    Ok(execute::execute(&run, &mut Nobody).await?)
+    Ok(execute::execute(&run, watcher).await?)
 }
 
 /// The secrets that files of a case may point to, under the names that `pull` gives them.

@@ -343,6 +343,11 @@ impl Session {
     pub fn execute(&self, statements: &str) {
         block_on(self.0.batch_execute(statements)).unwrap();
     }
+
+    #[track_caller]
+    pub fn ask(&self, query: &str) -> Vec<tokio_postgres::Row> {
+        block_on(self.0.query(query, &[])).unwrap()
+    }
 }
 
 fn maintenance() -> Client {

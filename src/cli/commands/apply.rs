@@ -7,7 +7,7 @@ use crate::cli::arguments::{ApplyArguments, ApplyFileArguments, Common};
 use crate::cli::configuration::{Configured, configure, patience, policy_with};
 use crate::cli::interruption::listen;
 use crate::cli::journal::Journal;
-use crate::cli::output::{data, talk, with_report};
+use crate::cli::output::{data, limits, talk, with_report};
 use crate::cli::progress::{Both, Progress};
 use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
@@ -59,9 +59,11 @@ pub async fn carry_out(
         return Ok(Exit::Moved);
     }
     let hazards = hazard::judge(&outcome.plan, &policy_with(configured, &arguments.policy.allow));
-    let text = with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
-        print(report, arguments.format)
-    });
+    let limits = Some(limits(&patience(configured, arguments)));
+    let text =
+        with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, limits, |report| {
+            print(report, arguments.format)
+        });
     data(&text)?;
     if arguments.policy.strict && !outcome.unmanaged.is_empty() {
         talk(

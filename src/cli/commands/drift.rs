@@ -13,13 +13,19 @@ pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<
     let settings = &configured.settings;
     let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;
-    let text = with_report(&desired.declared, &outcome, &[], Purpose::Drift, |report| {
-        match arguments.format {
-            DriftFormat::Text => render::text(report, style()),
-            DriftFormat::Markdown => render::markdown(report),
-            DriftFormat::Json => render::json(report),
-        }
-    });
+    let text =
+        with_report(
+            &desired.declared,
+            &outcome,
+            &[],
+            Purpose::Drift,
+            None,
+            |report| match arguments.format {
+                DriftFormat::Text => render::text(report, style()),
+                DriftFormat::Markdown => render::markdown(report),
+                DriftFormat::Json => render::json(report),
+            },
+        );
     data(&text)?;
     let_go(desired);
     let beyond = arguments.strict && !outcome.unmanaged.is_empty();

@@ -8,7 +8,7 @@ use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{configure, policy_with};
-use crate::cli::output::{data, style, talk, with_report};
+use crate::cli::output::{data, limits, style, talk, with_report};
 use crate::diagnostic::Located;
 use crate::hazard;
 use crate::pipeline::Saved;
@@ -23,8 +23,9 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     open.close().await?;
     let policy = policy_with(&configured, &arguments.policy.allow);
     let hazards = hazard::judge(&outcome.plan, &policy);
+    let limits = Some(limits(&configured.patience));
     let (text, value) =
-        with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
+        with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, limits, |report| {
             let value = arguments.out.as_ref().map(|_| render::json_value(report));
             (print(report, arguments.format), value)
         });

@@ -15,7 +15,7 @@ pub async fn run(common: &Common) -> miette::Result<Exit> {
     let mut desired = desired_state(&settings, declared, major, None, &talk).await?;
     let plan = from_nothing(&mut desired)?;
     let outcome = Outcome { plan, ..Outcome::default() };
-    let text = with_report(&desired.declared, &outcome, &[], Purpose::Plan, render::sql);
+    let text = with_report(&desired.declared, &outcome, &[], Purpose::Plan, None, render::sql);
     data(&text)?;
     Ok(Exit::Success)
 }

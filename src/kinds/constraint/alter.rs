@@ -1,5 +1,6 @@
 //! What PostgreSQL changes of a constraint in place.
 
+use super::statements::referenced;
 use super::{Check, Constraint, Deferrable, Exclude, ForeignKey, Key, online};
 use crate::kind::{Declared, Transition};
 use crate::model::Step;
@@ -98,7 +99,12 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
                 .raw(words);
             let step =
                 Step::alter(to.address, title, sql).lock(LockLevel::AccessExclusive, table.clone());
-            steps.push(if words == " ENFORCED" { step.scans() } else { step });
+            // Its triggers come, or go, where it refers to.
+            steps.push(match words {
+                " ENFORCED" => step.lock(LockLevel::ShareRowExclusive, referenced(new)).scans(),
+                " NOT ENFORCED" => step.lock(LockLevel::AccessExclusive, referenced(new)),
+                _ => step,
+            });
         }
         if !(old.not_valid && old.enforced && new.enforced && !new.not_valid) {
             return steps;

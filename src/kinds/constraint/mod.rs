@@ -175,6 +175,7 @@ fn is_yes(value: &bool) -> bool {
 impl Kind for Constraints {
     type Spec = Constraint;
     const TAG: Tag = Tag("constraint");
+    const TIES: bool = true;
     const CATALOG: Catalog = Catalog::PG_CONSTRAINT;
     const ANY: Option<&str> = Some("SELECT FROM pg_constraint WHERE oid >= 16384");
 

@@ -178,6 +178,10 @@ fn leaf_by_leaf(it: &It<'_>, site: Site<'_>) -> Vec<Step> {
     steps.extend(validated.map(|step| Step { effect: Effect::Create, ..step }));
     let mut whole = statements::add(it);
     whole.scans = false;
+    // It takes the place of those of the partitions, whose triggers go.
+    for lock in whole.locks.iter_mut().skip(1) {
+        lock.level = LockLevel::AccessExclusive;
+    }
     steps.push(whole);
     steps
 }

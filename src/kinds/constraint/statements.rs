@@ -51,7 +51,7 @@ pub fn add(it: &It<'_>) -> Step {
         }
     };
     if !not_valid {
-        step = step.scans();
+        step.scans = !only;
         // A foreign key stays apart: its table may come before the one it refers to. And CREATE
         // TABLE takes NOT VALID for a slip, since there is nothing to validate.
         if !only && !matches!(it.spec, Constraint::ForeignKey(_)) {

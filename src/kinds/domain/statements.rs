@@ -2,8 +2,8 @@
 
 use super::{Check, Domain};
 use crate::kind::{Declared, Release};
-use crate::model::{Effect, Name, Part, Step, Tag};
-use crate::sql::{Fragment, Sql};
+use crate::model::{Effect, Name, Part, Reach, Step, Tag};
+use crate::sql::{Fragment, LockLevel, Sql};
 
 type It<'a> = Declared<'a, Domain>;
 
@@ -53,7 +53,12 @@ fn add(it: &It<'_>, name: &Name, check: &Check) -> Step {
     let action = Sql::new("ADD ").append(&clause(name, check));
     let action = if check.not_valid { action.raw(" NOT VALID") } else { action };
     let step = act(it, format!("add check {name}"), &action);
-    if check.not_valid { step } else { step.scans() }
+    if check.not_valid { step } else { over_rows(step) }
+}
+
+/// Every column of the domain is looked at.
+fn over_rows(step: Step) -> Step {
+    step.reaches(Reach::Users(LockLevel::Share)).scans()
 }
 
 fn drop(it: &It<'_>, name: &Name) -> Step {
@@ -120,7 +125,7 @@ pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     }
     match (old.not_null, new.not_null) {
         (true, false) => steps.push(act(to, "allow null", &Sql::new("DROP NOT NULL"))),
-        (false, true) => steps.push(act(to, "refuse null", &Sql::new("SET NOT NULL")).scans()),
+        (false, true) => steps.push(over_rows(act(to, "refuse null", &Sql::new("SET NOT NULL")))),
         _ => {}
     }
     for (name, check) in &new.check {
@@ -129,7 +134,7 @@ pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             None => steps.push(add(to, name, check)),
             Some(old) if validates(old, check) => {
                 let action = Sql::new("VALIDATE CONSTRAINT ").identifier(name);
-                steps.push(act(to, format!("validate check {name}"), &action).scans());
+                steps.push(over_rows(act(to, format!("validate check {name}"), &action)));
             }
             Some(_) => {}
         }

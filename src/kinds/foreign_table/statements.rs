@@ -169,7 +169,9 @@ fn comment(address: &Address, name: &Name, column: &Column) -> Step {
         Some(comment) => sql.raw(" IS ").literal(comment),
         None => sql.raw(" IS NULL"),
     };
-    Step::alter(address, format!("comment on {name}"), sql).makes(Part::column(address, name))
+    Step::alter(address, format!("comment on {name}"), sql)
+        .lock(LockLevel::ShareUpdateExclusive, address.qualified())
+        .makes(Part::column(address, name))
 }
 
 fn table(address: &Address) -> Sql {

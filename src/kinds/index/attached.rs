@@ -142,8 +142,8 @@ pub fn create(it: &Declared<'_, Index>, parent: &Fragment) -> Vec<Step> {
         .raw(";\n    IF FOUND THEN\n        EXECUTE format('ALTER INDEX %s RENAME TO %I', child, ")
         .literal(&it.address.name)
         .raw(");\n    END IF;\nEND\n$$");
-    let mut rename = Step::create(it.address, sql)
-        .lock(LockLevel::ShareUpdateExclusive, it.address.relation_qualified());
+    let mut rename =
+        Step::create(it.address, sql).lock(LockLevel::ShareUpdateExclusive, it.address.qualified());
     rename.title = "name index".to_owned();
     let plain = IndexSettings { storage: &IndexMap::new(), tablespace: None, clustered: false };
     let mut steps = vec![rename];

@@ -24,7 +24,8 @@ fn define(it: &It<'_>) -> Step {
     let table = it.address.relation_qualified();
     let before = if it.spec.only { " ON ONLY " } else { " ON " };
     let sql = definition(it.spec, "", &it.address.name, before, &table);
-    Step::create(it.address, sql).lock(LockLevel::Share, table).scans()
+    let step = Step::create(it.address, sql).lock(LockLevel::Share, table);
+    if it.spec.only { step } else { step.scans() }
 }
 
 /// `how` it is built, under which name, and where.

@@ -1,9 +1,11 @@
 //! CREATE and ALTER PUBLICATION.
 
+use std::collections::BTreeSet;
+
 use super::{Generated, Operation, Publication};
 use crate::kind::Declared;
 use crate::model::Step;
-use crate::sql::Sql;
+use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, Publication>;
 
@@ -18,7 +20,15 @@ pub fn create(it: &It<'_>) -> Step {
     if !options.is_empty() {
         sql = sql.raw(" WITH (").raw(&options.join(", ")).raw(")");
     }
-    Step::create(it.address, sql)
+    on_tables(Step::create(it.address, sql), &[it.spec])
+}
+
+/// Those that come and those that go; others go on reading and writing them.
+fn on_tables(step: Step, sides: &[&Publication]) -> Step {
+    let names: BTreeSet<&String> = sides.iter().flat_map(|spec| spec.tables.0.keys()).collect();
+    names
+        .into_iter()
+        .fold(step, |step, name| step.lock(LockLevel::ShareUpdateExclusive, name.clone()))
 }
 
 /// What is published is set as a whole: PostgreSQL keeps what stays. That nothing is cannot be said
@@ -33,7 +43,8 @@ pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             (None, Some(names)) => Some(alter().raw(" DROP ").append(&names)),
             (None, None) => None,
         };
-        steps.extend(sql.map(|sql| Step::alter(to.address, "change what is published", sql)));
+        let step = |sql| Step::alter(to.address, "change what is published", sql);
+        steps.extend(sql.map(|sql| on_tables(step(sql), &[old, new])));
     }
     let options = options(old, new);
     if !options.is_empty() {

@@ -11,8 +11,8 @@ use super::sequence_steps::{
 };
 use crate::kind::Declared;
 use crate::kind::tuning::{self, Tuning};
-use crate::model::{Name, Part, Step};
-use crate::sql::Sql;
+use crate::model::{Name, Part, Reach, Step};
+use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -41,7 +41,11 @@ pub fn tune(
 ) -> Option<Step> {
     let actions = tuning::actions(name, old, new, retyped)?;
     let title = format!("change how {name} is kept");
-    Some(alter_only(it, title, &actions).makes(Part::column(it.address, name)))
+    let mut step = alter_only(it, title, &actions).makes(Part::column(it.address, name));
+    if tuning::is_about_statistics(old, new, retyped) {
+        step.locks.iter_mut().for_each(|lock| lock.level = LockLevel::ShareUpdateExclusive);
+    }
+    Some(step)
 }
 
 fn add_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
@@ -62,7 +66,7 @@ pub fn drop_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
     if column.generated.is_some() {
         step
     } else {
-        step.loses(format!("every value of {}.{name}", it.address.qualified()))
+        step.loses_of_every_row(format!("every value of {}.{name}", it.address.qualified()))
     }
 }
 
@@ -100,6 +104,7 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
     if old.serial && !new.serial {
         let sql = Sql::new("DROP SEQUENCE ").raw(&serial_sequence(it, name));
         let mut step = Step::alter(it.address, format!("drop the sequence of {name}"), sql)
+            .lock(LockLevel::AccessExclusive, serial_sequence(it, name))
             .makes(column.clone())
             .loses(format!("the position of {name}'s sequence"));
         step.frees.push(format!("relation {}", serial_sequence(it, name)));
@@ -113,7 +118,11 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
             .raw(&serial_sequence(it, name))
             .raw(&format!(" AS {}", sequence_type(new)));
         let title = format!("change the type of {name}'s sequence");
-        steps.push(Step::alter(it.address, title, sql).makes(column.clone()));
+        steps.push(
+            Step::alter(it.address, title, sql)
+                .lock(LockLevel::ShareRowExclusive, serial_sequence(it, name))
+                .makes(column.clone()),
+        );
     }
     let mut not_null = not_null::changes(it, name, old, new);
     if !new.not_null {
@@ -173,7 +182,8 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
     }
     let mut step = alter(it, format!("change the type of {name}"), &action)
         .unmakes(Part::column(it.address, name))
-        .makes(Part::column(it.address, name));
+        .makes(Part::column(it.address, name))
+        .reaches(Reach::Retypes(Part::column(it.address, name)));
     step.rewrites = conversion.rewrites;
     match &new.data_type {
         Some(data_type) if conversion.lossy => {

@@ -9,7 +9,7 @@ use super::moves::{bounds_of, filling_of, growth_of, join, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
 use crate::kind::{Declared, checks_of, indexes_of, storage};
-use crate::model::{Name, Part, Step};
+use crate::model::{Name, Part, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
 /// The table with its columns in one statement; row security and the comments of columns after.
@@ -61,8 +61,12 @@ fn create(it: &Declared<'_, Table>) -> Step {
     }
     let mut step = Step::create(it.address, options(sql, spec));
     step.opening = opening;
+    for parent in &spec.inherits {
+        step = step.lock(LockLevel::ShareUpdateExclusive, parent.as_str().to_owned());
+    }
     if let Some((_, parent)) = partition {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
+        step.reach = Some(Reach::Joins(parent.clone()));
         step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified())]);
         step.frees.extend([growth_of(parent), filling_of(parent)]);
     }
@@ -265,7 +269,11 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     let sql = Sql::new("DROP TABLE ").raw(&it.address.qualified());
     let mut step = Step::drop(it.address, sql)
         .lock(LockLevel::AccessExclusive, it.address.qualified())
-        .loses(format!("every row of {}", it.address.qualified()));
+        .loses_of_every_row(format!("every row of {}", it.address.qualified()));
+    if let Some(parent) = it.partition_of.filter(|_| it.spec.retired.0.is_none()) {
+        step = step.lock(LockLevel::AccessExclusive, parent.qualified());
+        step.reach = Some(Reach::Leaves(parent.clone()));
+    }
     let mut steps = Vec::new();
     if let Some(mark) = &it.spec.retired.0 {
         step.ruled = true;

@@ -11,7 +11,7 @@ use super::sequence_steps::serial_default;
 use crate::kind::Declared;
 use crate::kind::tuning::Tuning;
 use crate::model::{Address, Name, Spec, Step};
-use crate::sql::{Fragment, Sql};
+use crate::sql::{Fragment, LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -201,7 +201,8 @@ pub fn join(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     }
     for parent in to.spec.inherits.iter().skip(kept(from.spec, to.spec).len()) {
         let action = Sql::new("INHERIT ").fragment(parent);
-        let mut step = alter(to, format!("inherit from {parent}"), &action);
+        let mut step = alter(to, format!("inherit from {parent}"), &action)
+            .lock(LockLevel::ShareUpdateExclusive, parent.as_str().to_owned());
         step.after_all = vec![to.address.clone()];
         step.after_all.extend(named(to.spec, parent));
         steps.push(step);

@@ -10,7 +10,7 @@ use super::create::bounds;
 use super::inheritance::whole;
 use super::{Table, not_null, own};
 use crate::kind::{Declared, builds_of, indexes_of};
-use crate::model::{Address, Name, Step};
+use crate::model::{Address, Name, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
@@ -27,6 +27,7 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let step = |title: &str, action: Sql| {
         let mut step = on_parent(to.address, parent, title, &action);
         step.locks.push(lock(LockLevel::AccessExclusive, parent));
+        step.reach = Some(Reach::Leaves(parent.clone()));
         step.after_all = vec![parent.clone(), to.address.clone()];
         step
     };
@@ -39,6 +40,7 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     out.claims.push(builds_of(&parent.qualified()));
     let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
     let mut back = step("put it back with its bounds", bounds(back, values));
+    back.reach = Some(Reach::Joins(parent.clone()));
     back.claims.push(bounds_of(parent));
     let mut steps = Attachment { it: to, filled: true, step: back }.steps();
     // Nothing but a moment is between the two.
@@ -59,6 +61,7 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             false => on_parent(to.address, parent, "take it out of its parent", &action),
         };
         out.locks.push(lock(LockLevel::AccessExclusive, parent));
+        out.reach = Some(Reach::Leaves(parent.clone()));
         out.frees.push(bounds_of(parent));
         out.claims.push(builds_of(&parent.qualified()));
         out.before_all = vec![to.address.clone()];
@@ -120,6 +123,7 @@ pub fn join(address: &Address, parent: &Address, values: &Fragment) -> Step {
     let action = bounds(action, values);
     let mut step = on_parent(address, parent, "make it a partition", &action);
     step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
+    step.reach = Some(Reach::Joins(parent.clone()));
     step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified())]);
     step.frees.push(growth_of(parent));
     step
@@ -151,6 +155,7 @@ fn detach(it: &It<'_>, parent: &Address) -> Step {
     };
     let mut step = on_parent(it.address, parent, "detach from its parent", &action);
     step.locks.push(lock(level, parent));
+    step.reach = Some(Reach::Leaves(parent.clone()));
     step.transactional = it.spec.beside_default.0.is_some();
     step
 }

@@ -27,10 +27,21 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
     let by_text = Conversion { by_text: true, ..cast };
     let lossy = Conversion { lossy: true, ..cast };
     let by_lossy_text = Conversion { lossy: true, ..by_text };
+    if let Some(kept_or_lossy) = moment(from.base, to.base) {
+        // The session's zone is UTC: a time in no zone and the same time there are stored alike. Which of
+        // them was meant only the files' author knows.
+        return match kept_or_lossy {
+            Moment::Same => kept,
+            Moment::OtherZone => Conversion { lossy: true, ..kept },
+        };
+    }
     match (from.base, to.base) {
         // Only the collation changes: indexes are built anew, the table stays as it is.
         (a, b) if a == b && from.modifiers == to.modifiers => kept,
         ("character varying", "text") => kept,
+        // They are stored alike.
+        ("cidr", "inet") => kept,
+        ("xml", "text" | "character varying") if to.modifiers.is_empty() => kept,
         ("character varying", "character varying") => match (from.first(), to.first()) {
             (_, None) => kept,
             (Some(from), Some(to)) if to >= from => kept,
@@ -45,6 +56,12 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
         ("smallint" | "integer" | "bigint", "smallint" | "integer" | "bigint") => rewritten,
         ("smallint" | "integer" | "bigint", "numeric") if to.modifiers.is_empty() => rewritten,
         ("real", "double precision") => rewritten,
+        ("bit varying" | "interval", base) if from.base == base => match (from.first(), to.first())
+        {
+            (_, None) => kept,
+            (Some(from), Some(to)) if to >= from => kept,
+            _ => lossy,
+        },
         // The same to varchar, unless there is another cast.
         (base, "character varying" | "text[]" | "character varying[]") if is_declared(base) => {
             rewritten
@@ -66,6 +83,34 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
         }
         _ => lossy,
     }
+}
+
+/// What changes between two types of a time that are stored alike.
+enum Moment {
+    Same,
+    OtherZone,
+}
+
+/// Where a time keeps all of its precision and is stored as it was.
+fn moment(from: &str, to: &str) -> Option<Moment> {
+    let (before, from) = precision(from)?;
+    let (after, to) = precision(to)?;
+    match (from == to, after) {
+        (true, None) => Some(Moment::Same),
+        (true, Some(after)) => before.is_some_and(|it| it <= after).then_some(Moment::Same),
+        (false, None) if from.0 == "timestamp" && to.0 == "timestamp" => Some(Moment::OtherZone),
+        (false, _) => None,
+    }
+}
+
+/// The precision of a time, and the rest of its type: `timestamp(3) without time zone`.
+fn precision(text: &str) -> Option<(Option<i64>, (&str, &str))> {
+    let (head, zone) = text.split_once(" with")?;
+    let (base, precision) = match head.split_once('(') {
+        Some((base, digits)) => (base, Some(digits.strip_suffix(')')?.parse().ok()?)),
+        None => (head, None),
+    };
+    matches!(base, "timestamp" | "time").then_some((precision, (base, zone)))
 }
 
 /// A type of somebody's own, which `format_type` shows with its schema.
@@ -126,6 +171,13 @@ mod tests {
         assert_eq!(of("numeric(10,2)", "numeric(12,4)"), (true, true));
         assert_eq!(of("timestamp with time zone", "date"), (false, true));
         assert_eq!(of("jsonb", "text"), (true, true));
+        assert_eq!(of("xml", "text"), (true, false));
+        let time = |precision: &str, zone| format!("timestamp{precision} {zone} time zone");
+        let of_times = |from: String, to: String| of(&from, &to);
+        assert_eq!(of_times(time("(3)", "without"), time("", "without")), (true, false));
+        assert_eq!(of_times(time("", "without"), time("(3)", "without")), (false, true));
+        assert_eq!(of_times(time("(3)", "without"), time("", "with")), (true, false));
+        assert_eq!(of_times(time("", "without"), time("(6)", "with")), (false, true));
     }
 
     #[test]

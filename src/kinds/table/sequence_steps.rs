@@ -6,7 +6,7 @@ use super::column::Column;
 use super::create::serial_type;
 use crate::kind::Declared;
 use crate::model::{Address, Name, Part, Step, Tag};
-use crate::sql::{Sql, quote_identifier, quote_literal};
+use crate::sql::{LockLevel, Sql, quote_identifier, quote_literal};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -67,7 +67,15 @@ pub fn identity_options(it: &It<'_>, name: &Name, old: &Column, new: &Column) ->
             .raw(" RENAME TO ")
             .identifier(new.name.as_ref().unwrap_or(&usual));
         let title = format!("rename the sequence of {name}");
-        steps.push(Step::alter(it.address, title, sql).makes(part.clone()));
+        let old = old.name.as_ref().unwrap_or(&usual);
+        steps.push(
+            Step::alter(it.address, title, sql)
+                .lock(
+                    LockLevel::AccessExclusive,
+                    format!("{}.{}", quote_identifier(schema), quote_identifier(old)),
+                )
+                .makes(part.clone()),
+        );
     }
     let schema = it.address.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
     let sequence = format!("{schema}{}", new.name.as_ref().unwrap_or(&usual));

@@ -141,7 +141,11 @@ fn column_steps(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Ste
             None => sql.raw("NULL"),
         };
         let title = format!("comment on column {name}");
-        steps.push(Step::alter(it.address, title, sql).makes(Part::column(it.address, name)));
+        steps.push(
+            Step::alter(it.address, title, sql)
+                .lock(LockLevel::ShareUpdateExclusive, it.address.qualified())
+                .makes(Part::column(it.address, name)),
+        );
     }
     steps
 }

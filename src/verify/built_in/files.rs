@@ -42,6 +42,7 @@ fn told(desired: &DesiredState, outcome: &Outcome) -> String {
         unmanaged: &[],
         left_alone: &[],
         purpose: Purpose::Drift,
+        limits: None,
     };
     let text = text(&report, Style { colour: false });
     let lines = text.lines().filter(|line| !line.is_empty());

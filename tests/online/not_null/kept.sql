@@ -1,0 +1,1 @@
+SELECT count(*) || ' ' || sum(id) || ' ' || sum(a) FROM t WHERE id <= 20000

@@ -1,0 +1,4 @@
+SELECT count(*) FROM p WHERE id = :n
+INSERT INTO p VALUES (1000000 + :n, :n % 100)
+UPDATE p SET a = a WHERE id = :n % 20000
+DELETE FROM p WHERE id = 1000000 + :n
