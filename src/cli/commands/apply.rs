@@ -1,7 +1,7 @@
 //! `apply`: make the database equal the files.
 
 use super::plan::print;
-use super::{Claim, compared_by, refused};
+use super::{Claim, against_strict, compared_by, refused};
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, ApplyFileArguments, Common};
 use crate::cli::configuration::{Configured, configure, patience, policy_with};
@@ -62,10 +62,8 @@ pub async fn carry_out(
         print(report, arguments.format)
     });
     data(&text)?;
-    if arguments.policy.strict && !outcome.unmanaged.is_empty() {
-        talk(
-            "Refused by --strict: the database has objects that cannot be managed. Nothing was done.",
-        );
+    if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
+        talk(&format!("Refused by --strict: {reason}. Nothing was done."));
         close(open, arguments.confirm).await?;
         return Ok(Exit::Refused);
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{compared, refused};
+use super::{against_strict, compared, refused};
 use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
@@ -34,8 +34,8 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     }
     data(&text)?;
     let_go(desired);
-    if arguments.policy.strict && !outcome.unmanaged.is_empty() {
-        talk("Refused by --strict: the database has objects that cannot be managed.");
+    if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
+        talk(&format!("Refused by --strict: {reason}."));
         return Ok(Exit::Refused);
     }
     // Data that would be lost need leave from whoever runs the plan; what the project itself forbids
