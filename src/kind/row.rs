@@ -53,6 +53,8 @@ pub struct KindRow {
     pub owned: bool,
     pub commentable: bool,
     pub has_secrets: bool,
+    /// Whether it has an option whose value is hidden.
+    pub hides: fn(&Object) -> bool,
     pub renamable: bool,
     /// [`Kind::RENAME_LOCKS_RELATION`]
     pub rename_locks_relation: bool,
@@ -123,6 +125,10 @@ impl KindRow {
             owned: K::OWNED,
             commentable: K::COMMENTABLE,
             has_secrets: K::HAS_SECRETS,
+            hides: |object| {
+                let spec = object.spec.get::<K::Spec>();
+                spec.is_some_and(|it| K::options(&mut it.clone()).is_some_and(|it| it.hides()))
+            },
             renamable: K::RENAMABLE,
             rename_locks_relation: K::RENAME_LOCKS_RELATION,
             part: K::PART,

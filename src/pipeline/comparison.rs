@@ -13,6 +13,7 @@ use super::renamed::{self, Renamed};
 use super::rights;
 use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
+use super::undo::Origin;
 use super::verdict;
 use super::windows::roll;
 use crate::canonical::Key;
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub contents: Option<String>,
     /// What goes and comes and looks as if it were renamed.
     pub lookalikes: Vec<Lookalike>,
+    /// What the way back is made of, where there is one to go.
+    pub origin: Option<Box<Origin>>,
 }
 
 /// What there is of the desired side once the files are read.
@@ -215,9 +218,16 @@ async fn conclude_with(
         }
         let (plan, unmanaged) = (Plan::default(), std::mem::take(&mut live.unmanaged));
         let_go((live, wanted));
-        let lookalikes = Vec::new();
-        let outcome =
-            Outcome { plan, remarks, unmanaged, left_alone, reached, sides, contents, lookalikes };
+        let outcome = Outcome {
+            plan,
+            remarks,
+            unmanaged,
+            left_alone,
+            reached,
+            sides,
+            contents,
+            ..Outcome::default()
+        };
         return Ok(outcome);
     }
     desired.read_declared(settings).await?;
@@ -233,13 +243,24 @@ async fn conclude_with(
     let grounds =
         grounds(settings, &comparison.changes, &live, relations, snapshot, version, &renamed)
             .await?;
-    let Database { dependencies, unmanaged, objects, .. } = live;
-    let mut plan =
-        plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker, &grounds)?;
-    plan::rename_first(&mut plan, renamed.renamings, &objects);
+    let changes = comparison.changes;
+    let mut plan = plan::plan(changes, &wanted.dependencies, &live.dependencies, &maker, &grounds)?;
+    plan::rename_first(&mut plan, renamed.renamings, &live.objects);
     rights::roles_exist(&plan, &desired.declared, &roles)?;
+    let unmanaged = std::mem::take(&mut live.unmanaged);
+    let origin = Some(Box::new(Origin { live, wanted: wanted.dependencies, maker, version }));
     let contents = None;
-    Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides, contents, lookalikes })
+    Ok(Outcome {
+        plan,
+        remarks,
+        unmanaged,
+        left_alone,
+        reached,
+        sides,
+        contents,
+        lookalikes,
+        origin,
+    })
 }
 
 /// Whether files and catalog alone decide on whether there is something to do: no day, no rows, no

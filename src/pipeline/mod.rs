@@ -12,6 +12,7 @@ mod rights;
 mod saved;
 mod scope;
 mod settings;
+mod undo;
 mod verdict;
 mod windows;
 
@@ -27,6 +28,7 @@ pub use preflight::preflight;
 pub use saved::{FORMAT, Reviewed, Saved};
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};
+pub use undo::{Origin, Undo, undo};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -14,7 +14,7 @@ mod transactions;
 
 pub use error::PlanError;
 pub use grounds::{Grounds, Relations, key};
-pub use renames::{rename_first, rename_steps};
+pub use renames::{rename_first, rename_last, rename_steps};
 
 use std::collections::BTreeMap;
 

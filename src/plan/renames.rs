@@ -38,6 +38,13 @@ pub fn rename_first(plan: &mut Plan, renamings: Vec<Renaming>, live: &BTreeMap<A
     plan.renamings = renamings;
 }
 
+/// Puts renames after what `plan` has, which speaks of everything by the names that it has before.
+pub fn rename_last(plan: &mut Plan, renamings: Vec<Renaming>) {
+    plan.steps.extend(rename_steps(&renamings));
+    note(plan, &renamings, &BTreeMap::new());
+    plan.renamings = renamings;
+}
+
 /// Has the changes of a plan tell of renames; `objects` by their new names.
 fn note(plan: &mut Plan, renamings: &[Renaming], objects: &BTreeMap<Address, Object>) {
     for renaming in renamings.iter().rev() {

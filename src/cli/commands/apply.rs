@@ -9,6 +9,7 @@ use crate::cli::interruption::listen;
 use crate::cli::journal::Journal;
 use crate::cli::output::{data, talk, with_report};
 use crate::cli::progress::{Both, Progress};
+use crate::cli::undo::script;
 use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
 use crate::model::Plan;
@@ -92,6 +93,9 @@ pub async fn carry_out(
     }
     let directory = arguments.journal.as_ref().unwrap_or(&configured.journal);
     let mut journal = Journal::begin(directory, errand.command, &outcome.plan);
+    if let Some(path) = journal.keep("undo.sql", &script(&outcome)) {
+        talk(&format!("The way back from this run: {}", path.display()));
+    }
     let done = run_plan(configured, arguments, &open, &outcome.plan, &mut journal).await;
     if let Err(error) = done {
         journal.end("failed", Some(&error.to_string()));

@@ -9,6 +9,7 @@ use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{configure, policy_with};
 use crate::cli::output::{data, style, talk, with_report};
+use crate::cli::undo::way_back;
 use crate::diagnostic::Located;
 use crate::hazard;
 use crate::pipeline::Saved;
@@ -21,6 +22,10 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;
     let policy = policy_with(&configured, &arguments.policy.allow);
+    if arguments.undo {
+        data(&way_back(&outcome, &policy, arguments.format)?)?;
+        return Ok(Exit::Success);
+    }
     let hazards = hazard::judge(&outcome.plan, &policy);
     let (text, value) =
         with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, |report| {
