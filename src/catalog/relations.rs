@@ -110,6 +110,7 @@ pub async fn read(
                     "f" => Shape::Foreign,
                     _ => Shape::Leaf,
                 },
+                pages: row.try_get(11)?,
                 indexes: indexes.get(&row.try_get(9)?).cloned().unwrap_or_default(),
             });
         }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::differences::differences;
+use super::siblings::{Siblings, by_parent};
 use std::sync::Arc;
 
 use crate::kind::{Fate, Rolling, Transition};
@@ -47,8 +48,18 @@ pub fn compare(
             }
         }
     }
+    let comes = missing.iter().any(|to| to.partition_of.is_some());
+    let moved = |change: &Change| parent(&change.from) != parent(&change.to);
+    let moves = comparison.changes.values().any(moved);
+    let siblings = if comes || moves { by_parent(live) } else { Siblings::new() };
+    for to in comparison.changes.values_mut().filter(|it| moved(it)).filter_map(|it| it.to.as_mut())
+    {
+        join(to, live, &siblings);
+    }
     for to in missing {
-        comparison.add(Some(one_sided(Action::Create, &joining(to, live))));
+        let mut object = to.clone();
+        join(&mut object, live, &siblings);
+        comparison.add(Some(one_sided(Action::Create, &object)));
     }
     for from in beyond {
         match fate(from, live, rules) {
@@ -95,12 +106,15 @@ fn one_sided(action: Action, object: &Object) -> Change {
 }
 
 /// A partition of a table that is there already is told so.
-fn joining(to: &Object, live: &Database<Canonical>) -> Object {
-    let mut object = to.clone();
-    if to.partition_of.as_ref().is_some_and(|parent| live.objects.contains_key(parent)) {
-        (kinds::row(to.address.kind).1.joins)(&mut object);
+fn join(to: &mut Object, live: &Database<Canonical>, siblings: &Siblings<'_>) {
+    if let Some(parent) = to.partition_of.as_ref().filter(|it| live.objects.contains_key(*it)) {
+        let beside = siblings.get(parent).map_or(&[][..], Vec::as_slice);
+        (kinds::row(to.address.kind).1.joins)(to, beside);
     }
-    object
+}
+
+fn parent(it: &Option<Object>) -> Option<&Address> {
+    it.as_ref()?.partition_of.as_ref()
 }
 
 fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<Change> {

@@ -13,6 +13,7 @@ mod owners;
 mod renames;
 mod roll;
 mod secrets;
+mod siblings;
 mod windows;
 
 pub use adopt::adopt;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::siblings::by_parent;
 use crate::kind::{Further, Misfit, Reached, Rolling};
 use crate::model::{Address, Canonical, Database, Dependency, Object, Part};
 
@@ -124,14 +125,4 @@ fn readdressed(need: &Dependency, further: &Further, like: &Object) -> Dependenc
     };
     let Dependency { dependent, referenced, automatic } = need;
     Dependency { dependent: own(dependent), referenced: own(referenced), automatic: *automatic }
-}
-
-fn by_parent(side: &Database<Canonical>) -> BTreeMap<&Address, Vec<&Object>> {
-    let mut found: BTreeMap<&Address, Vec<&Object>> = BTreeMap::new();
-    for object in side.objects.values() {
-        if let Some(parent) = &object.partition_of {
-            found.entry(parent).or_default().push(object);
-        }
-    }
-    found
 }

@@ -156,8 +156,9 @@ pub trait Kind: 'static {
         spec.clone()
     }
 
-    /// Tells an object that is to come that what it is a part of is there already, in use.
-    fn joins(_spec: &mut Self::Spec) {}
+    /// Tells an object that is to come that what it is a part of is there already, in use, and which parts
+    /// it has.
+    fn joins(_spec: &mut Self::Spec, _beside: &[&Object]) {}
 
     /// Whether an object on a relation is also on those that have the relation as a parent.
     fn is_inherited(_spec: &Self::Spec) -> bool {

@@ -80,7 +80,7 @@ pub struct KindRow {
     pub parents: fn(&Object) -> Vec<Address>,
     pub inherit: fn(&mut Object, Vec<(Address, Spec)>),
     pub whole: fn(&Object) -> Object,
-    pub joins: fn(&mut Object),
+    pub joins: fn(&mut Object, &[&Object]),
     pub is_inherited: fn(&Object) -> bool,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
     pub adopt: fn(&mut Object, &Object, Option<&Object>),
@@ -165,10 +165,10 @@ impl KindRow {
                 Some(spec) => Object { spec: Spec::of(Arc::new(K::whole(spec))), ..object.clone() },
                 None => object.clone(),
             },
-            joins: |object| {
+            joins: |object, beside| {
                 if let Some(spec) = object.spec.get::<K::Spec>() {
                     let mut spec = spec.clone();
-                    K::joins(&mut spec);
+                    K::joins(&mut spec, beside);
                     object.spec = Spec::of(Arc::new(spec));
                 }
             },

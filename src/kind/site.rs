@@ -12,6 +12,8 @@ use crate::model::{Name, Relation, Shape};
 #[derive(Debug, Clone, Copy)]
 pub struct Site<'a> {
     pub relation: &'a Relation,
+    /// What it is to be a partition of. For a new partition, that is the relation as well.
+    pub whole: Option<&'a Relation>,
     /// Others are to go on reading and writing it, however long the change takes: it is not small,
     /// and nobody asked for the short way.
     pub online: bool,

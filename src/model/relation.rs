@@ -24,6 +24,8 @@ pub struct Partition {
     /// The parent, schema and name.
     pub parent: (Name, Name),
     pub shape: Shape,
+    /// Pages of rows of its own.
+    pub pages: i64,
     pub indexes: Vec<PartitionIndex>,
 }
 

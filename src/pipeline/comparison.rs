@@ -282,8 +282,11 @@ async fn grounds(
     renamed: &Renamed,
 ) -> miette::Result<Grounds> {
     if let Some(snapshot) = snapshot {
-        let names = changes.keys().chain(renamed.addresses()).filter_map(plan::key);
-        let names: BTreeSet<(Name, Name)> = names.map(|name| renamed.was(name)).collect();
+        // Also of what gets new partitions, whether it changes itself or not.
+        let parents = changes.values().filter_map(|it| it.to.as_ref()?.partition_of.as_ref());
+        let concerned = changes.keys().chain(parents).chain(renamed.addresses());
+        let names: BTreeSet<(Name, Name)> =
+            concerned.filter_map(plan::key).map(|name| renamed.was(name)).collect();
         if !names.is_empty() {
             let names: Vec<_> = names.into_iter().collect();
             relations = snapshot.relations(Some(&names)).await?;

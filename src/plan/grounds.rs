@@ -75,20 +75,27 @@ impl<'a> Sites<'a> {
 
     /// Where a change happens, unless the relation comes or goes with the plan.
     pub fn of(&self, change: &Change) -> Option<Site<'_>> {
-        let (schema, name) = key(&change.address)?;
-        if self.going.contains(&relation_claim(&schema, &name)) {
-            return None;
-        }
-        let key = (schema, name);
-        let relation = self.left.get(&key).or_else(|| self.grounds.relations.get(&key))?;
+        let parent = change.to.as_ref().and_then(|to| to.partition_of.as_ref());
+        let whole = parent.and_then(|parent| self.staying(parent));
+        let relation = match change.action {
+            Action::Create if parent.is_some() => whole?,
+            _ => self.staying(&change.address)?,
+        };
         Some(Site {
             relation,
+            whole,
             online: self.grounds.online_from.is_some_and(|from| relation.pages >= from),
             beside: !self.disturbed.contains(&change.address),
             again: false,
             names: &self.names,
             version: self.grounds.version,
         })
+    }
+
+    /// The relation that an object is, or is on, unless it comes or goes.
+    fn staying(&self, address: &Address) -> Option<&Relation> {
+        let key = key(address).filter(|(s, n)| !self.going.contains(&relation_claim(s, n)))?;
+        self.left.get(&key).or_else(|| self.grounds.relations.get(&key))
     }
 }
 

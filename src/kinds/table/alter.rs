@@ -21,7 +21,13 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         return retire(from, mark);
     }
     // What the server is, and who inherits, only the live side knows.
+    let mut beside_default = match from.partition_of == to.partition_of {
+        true => from.spec.beside_default.clone(),
+        false => to.spec.beside_default.clone(),
+    };
+    beside_default.0.take_if(|default| *default == to.address.qualified());
     let spec = Table {
+        beside_default,
         version: from.spec.version,
         has_children: from.spec.has_children,
         own_not_nulls: from.spec.own_not_nulls.clone(),

@@ -1,6 +1,7 @@
 //! CREATE and DROP TABLE.
 
 use super::Table;
+use super::attach::Attachment;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
 use super::inheritance::{effective, names};
@@ -106,12 +107,16 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     spec.tablespace = spec.tablespace.or_else(|| theirs.tablespace.clone());
     let mut made = Step::create(it.address, options(sql, &spec));
     made.title = "create it like its parent".to_owned();
-    // Nothing about the parent comes between the two.
-    made.claims.extend([bounds_of(parent), checks_of(&parent.qualified())]);
+    made.claims.push(checks_of(&parent.qualified()));
     let mut join = join(it.address, parent, it.spec.values.as_ref()?);
     join.claims.push(filling_of(it.address));
     join.frees.push(filling_of(parent));
-    Some(vec![made, join])
+    let joined = Attachment { it, filled: false, step: join }.steps();
+    if joined.iter().all(|step| !step.alone) {
+        // Nothing about the parent comes between the two, and nothing long while others are out of it.
+        made.claims.push(bounds_of(parent));
+    }
+    Some(std::iter::once(made).chain(joined).collect())
 }
 
 /// The columns that are defined here; some of them are inherited as well.

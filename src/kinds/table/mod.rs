@@ -2,7 +2,9 @@
 //! <https://www.postgresql.org/docs/current/sql-createtable.html>
 
 mod alter;
+mod attach;
 mod axis;
+mod bounds;
 mod column;
 mod column_steps;
 mod course;
@@ -97,9 +99,9 @@ pub struct Table {
     /// Whether it is a new partition of a table that is in use.
     #[serde(skip)]
     pub joins: Aside<bool>,
-    /// Whether there is a default partition beside this one.
+    /// The default partition beside this one, if there is one.
     #[serde(skip)]
-    pub beside_default: Aside<bool>,
+    pub beside_default: Aside<Option<String>>,
     /// Of the server that the table was read from.
     #[serde(skip)]
     pub version: Aside<ServerVersion>,
@@ -121,6 +123,15 @@ pub struct Table {
     /// What stays NOT NULL below when this table no longer is: partitions, and columns of theirs.
     #[serde(skip)]
     pub own_not_nulls: Aside<Vec<(String, Name)>>,
+}
+
+impl Table {
+    /// Whether it is a partition for what no other takes.
+    fn is_default(&self) -> bool {
+        self.values
+            .as_ref()
+            .is_some_and(|values| values.as_str().trim().eq_ignore_ascii_case("default"))
+    }
 }
 
 impl Kind for Tables {
@@ -175,8 +186,11 @@ impl Kind for Tables {
         inheritance::whole(spec)
     }
 
-    fn joins(spec: &mut Table) {
+    fn joins(spec: &mut Table, beside: &[&Object]) {
         spec.joins = Aside(true);
+        let default = |it: &&&Object| it.spec.get::<Table>().is_some_and(Table::is_default);
+        let default = beside.iter().find(default);
+        spec.beside_default = Aside(default.map(|default| default.address.qualified()));
     }
 
     fn inherit(spec: &mut Table, parents: Vec<(Address, Spec)>) {

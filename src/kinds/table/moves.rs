@@ -3,6 +3,7 @@
 
 use indexmap::IndexSet;
 
+use super::attach::Attachment;
 use super::column::must_recreate;
 use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
@@ -37,9 +38,13 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     out.frees.push(bounds_of(parent));
     out.claims.push(builds_of(&parent.qualified()));
     let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
-    let mut back = step("put it back with its bounds", bounds(back, values)).scans();
+    let mut back = step("put it back with its bounds", bounds(back, values));
     back.claims.push(bounds_of(parent));
-    vec![out, back]
+    let mut steps = Attachment { it: to, filled: true, step: back }.steps();
+    // Nothing but a moment is between the two.
+    let at = steps.iter().position(|step| step.claims.contains(&bounds_of(parent)));
+    steps.insert(at.unwrap_or_default(), out);
+    steps
 }
 
 /// Steps with which a partition becomes a table of its own, a table a partition, or a partition one of
@@ -79,10 +84,10 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     }
     steps.extend(own::steps(from, to));
     if let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) {
-        let mut join = join(to.address, parent, values).scans();
+        let mut join = join(to.address, parent, values);
         join.claims.push(growth_of(to.address));
         join.after_all = vec![parent.clone(), to.address.clone()];
-        steps.push(join);
+        steps.extend(Attachment { it: to, filled: true, step: join }.steps());
     }
     steps
 }
@@ -140,13 +145,13 @@ fn detach(it: &It<'_>, parent: &Address) -> Step {
         return finish_detaching(it.address, parent);
     }
     let action = Sql::new("DETACH PARTITION ").raw(&it.address.qualified());
-    let (level, action) = match it.spec.beside_default.0 {
+    let (level, action) = match it.spec.beside_default.0.is_some() {
         true => (LockLevel::AccessExclusive, action),
         false => (LockLevel::ShareUpdateExclusive, action.raw(" CONCURRENTLY")),
     };
     let mut step = on_parent(it.address, parent, "detach from its parent", &action);
     step.locks.push(lock(level, parent));
-    step.transactional = it.spec.beside_default.0;
+    step.transactional = it.spec.beside_default.0.is_some();
     step
 }
 

@@ -26,7 +26,10 @@ SELECT c.oid, c.relnamespace, c.relname, c.relpersistence, c.relispartition, i.p
             THEN (SELECT u.spcname FROM pg_database b JOIN pg_tablespace u ON u.oid = b.dattablespace
                   WHERE b.datname = current_database()) END,
        c.relhassubclass, d.description, coalesce(i.detaching, false),
-       coalesce(k.partdefid <> 0, false)
+       CASE WHEN k.partdefid <> 0
+            THEN (SELECT format('%I.%I', n.nspname, f.relname)
+                  FROM pg_class f JOIN pg_namespace n ON n.oid = f.relnamespace
+                  WHERE f.oid = k.partdefid) END
 FROM pg_class c
 LEFT JOIN (SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents,
                   bool_or(inhdetachpending) AS detaching

@@ -1,0 +1,2 @@
+INSERT INTO t VALUES (1, 1), (2, 7);
+INSERT INTO s VALUES (3, 2), (4, 3);
