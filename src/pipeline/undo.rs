@@ -11,6 +11,7 @@ use crate::model::{
     Object, Plan, Renaming, Step,
 };
 use crate::plan::{self, Grounds};
+use crate::sql::quote_literal;
 
 /// What a way back is made of: a plan's two sides, as they were compared.
 #[derive(Debug, Clone)]
@@ -126,9 +127,12 @@ fn advice(step: &Step) -> Option<String> {
     match kinds::row(step.address.kind).1.grantable? {
         Grantable::Sequence => Some(format!("SELECT last_value, is_called FROM {name}")),
         Grantable::Relation if step.effect == Effect::Drop => {
-            Some(format!("pg_dump --data-only --table='{name}'"))
+            Some(format!("pg_dump --data-only --table={}", quote_literal(&name)))
         }
-        Grantable::Relation => Some(format!("\\copy {name} TO '{name}.csv' (FORMAT csv, HEADER)")),
+        Grantable::Relation => {
+            let file = quote_literal(&format!("{name}.csv"));
+            Some(format!("\\copy {name} TO {file} (FORMAT csv, HEADER)"))
+        }
         _ => None,
     }
 }
