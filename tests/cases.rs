@@ -36,14 +36,10 @@ mod rows;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use case::Case;
 use lab::Lab;
 use libtest_mimic::{Arguments, Failed, Trial};
-use options::Options;
 use tokio::runtime::Runtime;
 use tokio::sync::Mutex;
 
@@ -65,7 +61,7 @@ fn main() {
     let wanted = lab::wanted_majors();
     let mut trials = Vec::new();
     for major in options::MAJORS.filter(|major| wanted.is_empty() || wanted.contains(major)) {
-        for (name, case) in cases() {
+        for (name, case) in case::all() {
             if case.as_ref().is_ok_and(|case| !case.options.majors.contains(&major)) {
                 continue;
             }
@@ -106,29 +102,4 @@ async fn lab(labs: &Labs, major: u32) -> Arc<Lab> {
         }
     }
     wanted
-}
-
-/// All cases by their names, or what is wrong with their options.
-fn cases() -> Vec<(String, Result<Case, String>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut cases = Vec::new();
-    for kind in folders(&root) {
-        for directory in folders(&kind) {
-            let name = directory.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            let case = Options::of(&directory).map(|options| Case {
-                directory,
-                name: name.clone(),
-                options,
-            });
-            cases.push((name, case));
-        }
-    }
-    cases
-}
-
-fn folders(path: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
-    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
-    folders.sort();
-    folders
 }

@@ -259,9 +259,43 @@ fn json(project: &Project, name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(project.path(name)).unwrap()).unwrap()
 }
 
+#[test]
+fn the_way_back_is_printed_and_kept_before_the_first_step() {
+    let (project, database) = scene();
+    project.edit("schema/schema.toml", "old = \"text\"\n", "");
+    project.edit(
+        "schema/schema.toml",
+        "[table.b.column]",
+        "[table.c]\nrenamed_from = \"b\"\n[table.c.column]",
+    );
+    database.execute("INSERT INTO a VALUES (1, 'x')");
+    let before = database.dump();
+    let lost = "step 2 loses every value of public.a.old, which nothing brings back";
+    let back = project.run_on(&database, &["plan", "--undo"]).succeeds();
+    let back = back.prints(&[lost, "to keep that, first: \\copy public.a", "ADD COLUMN old text"]);
+    // It forgets what is written to what the plan makes.
+    back.prints(&["loses every value of public.a.note"]);
+    let run = ["apply", "--confirm", "--allow", "data-loss"];
+    let ran = project.run_on(&database, &run).succeeds();
+    ran.says(&["The way back from this run: ./.pgconverge/journal/"]);
+    project.run_on(&database, &["plan"]).finds_nothing();
+    let files = fs::read_dir(project.path(".pgconverge/journal")).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let path =
+        paths.into_iter().find(|path| path.to_string_lossy().ends_with(".undo.sql")).unwrap();
+    let script = fs::read_to_string(path).unwrap();
+    assert!(
+        script.contains(lost) && script.contains("ALTER TABLE public.c RENAME TO b"),
+        "{script}"
+    );
+    database.psql(&script);
+    project::assert_same(&before, &database.dump());
+}
+
 /// The lines of the newest journal.
 fn journal(project: &Project, directory: &str) -> Vec<Value> {
     let files = fs::read_dir(project.path(directory)).unwrap().map(|file| file.unwrap());
+    let files = files.filter(|file| file.path().extension().is_some_and(|it| it == "jsonl"));
     let newest = files.max_by_key(|file| file.metadata().unwrap().modified().unwrap()).unwrap();
     let text = fs::read_to_string(newest.path()).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

@@ -1,4 +1,4 @@
-//! Making the declared state in the shadow.
+//! Making objects in the shadow: the declared ones, or those of a live database.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,9 @@ use super::refusal::{Refusal, explain};
 use crate::desired::Declared;
 use crate::kind::reference;
 use crate::kinds;
-use crate::model::{Action, Change, Database, Dependency, Maker, Object, Part, Plan, Raw, Step};
+use crate::model::{
+    Action, Address, Canonical, Change, Database, Dependency, Maker, Object, Part, Plan, Step,
+};
 use crate::plan::{Grounds, plan};
 
 /// How many statements go to the server at once. One that is refused makes its batch go one by
@@ -24,11 +26,44 @@ const BEGIN: &str = "BEGIN; SET LOCAL check_function_bodies = off; SET LOCAL tim
 /// server knows what an expression depends on: it is tried again for as long as anything
 /// else gets through.
 pub async fn build(declared: &Declared, client: &Client) -> Result<(), CanonicalError> {
-    let plan = creation(&declared.database)?;
-    let shadow = CanonicalError::shadow("filled");
-    client.batch_execute(BEGIN).await.map_err(&shadow)?;
+    let objects = &declared.database.objects;
+    let plan = creation(objects, &parts(objects))?;
+    begin(client).await?;
+    let refused = run(client, &plan.steps).await?;
+    if !refused.is_empty() {
+        return Err(explain(declared, &refused));
+    }
+    commit(client).await
+}
+
+/// Creates what a live database has, as far as the server takes it; what it refuses, with its reasons.
+pub async fn build_live(
+    live: &Database<Canonical>,
+    client: &Client,
+) -> Result<BTreeMap<Address, String>, CanonicalError> {
+    let plan = creation(&live.objects, &live.dependencies)?;
+    begin(client).await?;
+    let refused = run(client, &plan.steps).await?;
+    commit(client).await?;
+    let reason = |(step, refusal): (&Step, Refusal)| (step.address.clone(), refusal.message);
+    Ok(refused.into_iter().map(reason).collect())
+}
+
+async fn begin(client: &Client) -> Result<(), CanonicalError> {
+    client.batch_execute(BEGIN).await.map_err(CanonicalError::shadow("filled"))
+}
+
+async fn commit(client: &Client) -> Result<(), CanonicalError> {
+    client.batch_execute("COMMIT").await.map_err(CanonicalError::shadow("filled"))
+}
+
+/// Runs all steps; those that do not get through.
+async fn run<'a>(
+    client: &Client,
+    steps: &'a [Step],
+) -> Result<Vec<(&'a Step, Refusal)>, CanonicalError> {
     let mut waiting: Vec<(&Step, Refusal)> = Vec::new();
-    for batch in plan.steps.chunks(BATCH) {
+    for batch in steps.chunks(BATCH) {
         if !run_batch(client, batch).await? {
             for step in batch {
                 if let Some(refusal) = run_one(client, step).await? {
@@ -45,26 +80,34 @@ pub async fn build(declared: &Declared, client: &Client) -> Result<(), Canonical
                 still.push((step, refusal));
             }
         }
-        if still.len() == before {
-            return Err(explain(declared, &still));
-        }
         waiting = still;
+        if waiting.len() == before {
+            break;
+        }
     }
-    client.batch_execute("COMMIT").await.map_err(&shadow)
+    Ok(waiting)
 }
 
-/// All objects as new ones. Of dependencies only this is known: an object comes after the one that
-/// it is a part of.
-fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
-    let mut known = Vec::new();
-    let mut changes = BTreeMap::new();
-    for object in database.objects.values() {
-        let address = &object.address;
-        known.extend(kinds::parent(object, &database.objects).map(|parent| Dependency {
-            dependent: Part::whole(address),
-            referenced: Part::whole(&parent),
+/// What is known of declared objects: each comes after the one that it is a part of.
+fn parts(objects: &BTreeMap<Address, Object>) -> Vec<Dependency> {
+    let part = |object: &Object| {
+        Some(Dependency {
+            dependent: Part::whole(&object.address),
+            referenced: Part::whole(&kinds::parent(object, objects)?),
             automatic: true,
-        }));
+        })
+    };
+    objects.values().filter_map(part).collect()
+}
+
+/// All objects as new ones.
+fn creation(
+    objects: &BTreeMap<Address, Object>,
+    dependencies: &[Dependency],
+) -> Result<Plan, CanonicalError> {
+    let mut changes = BTreeMap::new();
+    for object in objects.values() {
+        let address = &object.address;
         let change = Change {
             address: address.clone(),
             action: Action::Create,
@@ -83,7 +126,7 @@ fn creation(database: &Database<Raw>) -> Result<Plan, CanonicalError> {
         };
         changes.insert(address.clone(), change);
     }
-    Ok(plan(changes, &known, &[], &Maker::default(), &Grounds::default())?)
+    Ok(plan(changes, dependencies, &[], &Maker::default(), &Grounds::default())?)
 }
 
 async fn run_batch(client: &Client, steps: &[Step]) -> Result<bool, CanonicalError> {

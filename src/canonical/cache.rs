@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::kinds;
 use crate::model::{
-    Address, Canonical, Database, Dependency, Latent, Name, Object, Part, Privileges, Spec,
+    Address, Canonical, Database, Dependency, Former, Latent, Name, Object, Part, Privileges, Spec,
 };
 
 /// Everything that a canonical state depends on, as a hash.
@@ -144,7 +144,12 @@ struct Stored<'a> {
     respelled: Vec<(u32, serde_bytes::ByteBuf)>,
     /// By the position of what they are one of: schema, relation and name.
     latent: Vec<(u32, Option<Name>, Option<Name>, Name)>,
+    /// By the position of their object and the name of the part: the former schema and name.
+    renamed: Vec<(u32, Option<Name>, StoredFormer)>,
 }
+
+/// [`Former`], as schema and name.
+type StoredFormer = Option<(Option<Name>, Name)>;
 
 #[derive(Serialize, Deserialize)]
 struct StoredObject<'a> {
@@ -221,7 +226,15 @@ impl<'a> Stored<'a> {
                 (position(of), own.schema.clone(), own.relation.clone(), own.name.clone())
             })
             .collect();
-        Self { objects, dependencies, names, respelled, latent }
+        let former = |former: &Former| match former {
+            Former::Name { schema, name } => Some((schema.clone(), name.clone())),
+            Former::Nothing => None,
+        };
+        let renamed = database.renamed.iter();
+        let renamed = renamed
+            .map(|(part, was)| (position(&part.address), part.column.clone(), former(was)))
+            .collect();
+        Self { objects, dependencies, names, respelled, latent, renamed }
     }
 
     fn into_database(self) -> Option<Database<Canonical>> {
@@ -273,6 +286,12 @@ impl<'a> Stored<'a> {
             database
                 .latent
                 .push(Latent { own: Address { schema, relation, name, ..of.clone() }, of });
+        }
+        for (position, column, former) in self.renamed {
+            let part = Part { address: at(position)?.clone(), column };
+            let former =
+                former.map_or(Former::Nothing, |(schema, name)| Former::Name { schema, name });
+            database.renamed.insert(part, former);
         }
         Some(database)
     }

@@ -4,6 +4,7 @@ use miette::Diagnostic;
 
 use crate::catalog::{CatalogError, reason};
 use crate::diagnostic::Many;
+use crate::model::Renaming;
 use crate::plan::PlanError;
 use crate::server::connect::ConnectError;
 
@@ -27,6 +28,13 @@ pub enum CanonicalError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Plan(#[from] PlanError),
+    /// PostgreSQL does not let something have the name that it is to get.
+    #[error("{renaming}, the files say, but PostgreSQL refuses: {reason}")]
+    #[diagnostic(
+        code(pgconverge::canonical::rename_refused),
+        help("free the new name first, or do without `renamed_from`")
+    )]
+    Rename { renaming: Box<Renaming>, reason: String },
     /// The shadow database itself failed.
     #[error("the shadow database could not be {doing}: {}", reason(.source))]
     #[diagnostic(

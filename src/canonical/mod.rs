@@ -7,12 +7,14 @@ mod error;
 mod lent;
 mod names;
 mod refusal;
+mod renamed;
 mod respell;
 mod shadow;
 mod stated;
 
 pub use cache::{Cache, Key, write_whole};
 pub use error::CanonicalError;
+pub use renamed::{Outlook, renamed};
 pub use shadow::{Shadow, ShadowDatabase, create_tablespaces, sweep};
 
 use tokio_postgres::Client;
@@ -46,7 +48,7 @@ pub async fn canonicalize_and<T>(
     shadow: &Shadow,
     look: impl AsyncFnOnce(&Client, Snapshot<'_>) -> T,
 ) -> Result<(Database<Canonical>, T), CanonicalError> {
-    let database = shadow.create(declared).await?;
+    let database = shadow.create_empty(&declared.roles(), &declared.tablespaces()).await?;
     let result = round_trip(declared, &database, look).await;
     // The database goes whether or not the trip succeeded; what went wrong first is what counts.
     let dropped = database.drop().await;
@@ -73,6 +75,7 @@ async fn round_trip<T>(
     client.batch_execute("ROLLBACK").await.map_err(CanonicalError::shadow("read again"))?;
     lent::take_back(&lent, &mut canonical);
     names::mark_chosen(&declared.database, &mut canonical);
+    names::carry_former(&declared.database, &mut canonical);
     canonical.respelled = respell::respell(&canonical, client).await?;
     Ok((canonical, seen))
 }

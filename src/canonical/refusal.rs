@@ -13,7 +13,7 @@ use crate::sql::{Place, Sql};
 /// A statement's error.
 #[derive(Debug)]
 pub struct Refusal {
-    message: String,
+    pub message: String,
     code: String,
     detail: Option<String>,
     hint: Option<String>,

@@ -35,12 +35,14 @@ const PREFIX: &str = "pgconverge_shadow_";
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 impl Shadow {
-    /// A new, empty database, without even the schema `public`.
-    pub(super) async fn create(
+    /// A new, empty database, without even the schema `public`, on a server with these roles and
+    /// tablespaces if it is ours.
+    pub(super) async fn create_empty(
         &self,
-        declared: &Declared,
+        roles: &BTreeSet<Name>,
+        spaces: &BTreeSet<Name>,
     ) -> Result<ShadowDatabase, CanonicalError> {
-        let database = self.create_usual(declared).await?;
+        let database = self.create_with(roles, spaces).await?;
         let client = &database.connection.client;
         client
             .batch_execute("DROP SCHEMA public")
@@ -57,6 +59,14 @@ impl Shadow {
         &self,
         declared: &Declared,
     ) -> Result<ShadowDatabase, CanonicalError> {
+        self.create_with(&declared.roles(), &declared.tablespaces()).await
+    }
+
+    async fn create_with(
+        &self,
+        roles: &BTreeSet<Name>,
+        spaces: &BTreeSet<Name>,
+    ) -> Result<ShadowDatabase, CanonicalError> {
         let maintenance = self.target.connect().await?;
         let name =
             format!("{PREFIX}{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -64,8 +74,8 @@ impl Shadow {
         sweep(client).await?;
         hold(client, &name).await.map_err(CanonicalError::shadow("reserved"))?;
         if self.private {
-            create_roles(client, declared).await.map_err(CanonicalError::shadow("given roles"))?;
-            let spaces = create_tablespaces(client, &declared.tablespaces()).await;
+            create_roles(client, roles).await.map_err(CanonicalError::shadow("given roles"))?;
+            let spaces = create_tablespaces(client, spaces).await;
             spaces.map_err(CanonicalError::shadow("given tablespaces"))?;
         }
         let strategy = strategy(client).await.map_err(CanonicalError::shadow("created"))?;
@@ -140,8 +150,11 @@ pub async fn sweep(client: &Client) -> Result<(), CanonicalError> {
     Ok(())
 }
 
-async fn create_roles(client: &Client, declared: &Declared) -> Result<(), tokio_postgres::Error> {
-    for role in declared.roles() {
+async fn create_roles(
+    client: &Client,
+    roles: &BTreeSet<Name>,
+) -> Result<(), tokio_postgres::Error> {
+    for role in roles {
         let row = client.query_one("SELECT to_regrole($1) IS NULL", &[&role.to_string()]).await?;
         if row.try_get(0)? {
             client.batch_execute(&format!("CREATE ROLE {role}")).await?;

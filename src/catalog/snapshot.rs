@@ -1,6 +1,6 @@
 //! A catalog as it was at one moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tokio_postgres::{Client, Row};
 
@@ -12,7 +12,7 @@ use super::{
     contents, dependencies, latent, prelude, presence, reach, relations, session, unmanaged,
 };
 use crate::kind::{Catalog, KindRow, Reached, Reading, ServerVersion};
-use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Relation};
+use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Part, Relation};
 use crate::server::connect::Target;
 
 /// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
@@ -91,6 +91,23 @@ impl<'c> Snapshot<'c> {
     #[must_use]
     pub fn address(&self, catalog: u32, oid: u32) -> Option<&Address> {
         self.reading.address(Catalog(catalog), oid)
+    }
+
+    /// What rows of catalogs are, by catalog and OID.
+    #[must_use]
+    pub fn parts(&self) -> HashMap<(u32, u32), Part> {
+        let rows = self.reading.rows();
+        rows.map(|(catalog, oid, part)| ((catalog.0, oid), part.clone())).collect()
+    }
+
+    /// The columns of relations, by OID, each with its number.
+    #[must_use]
+    pub fn columns(&self) -> HashMap<u32, Vec<(i16, Name)>> {
+        let all = self.reading.all_columns();
+        all.map(|(relation, columns)| {
+            (relation, columns.iter().map(|it| (it.number, it.name.clone())).collect())
+        })
+        .collect()
     }
 
     /// The objects read, without their dependencies.

@@ -101,6 +101,9 @@ pub struct PlanArguments {
     /// Write the plan to a file, too, so that `apply --plan` can run just that
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Print the way back from the plan instead, and what it does not bring back
+    #[arg(long, conflicts_with_all = ["out", "exit_code"])]
+    pub undo: bool,
 }
 
 #[derive(Debug, Args)]

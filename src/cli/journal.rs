@@ -40,6 +40,14 @@ impl Journal {
         journal
     }
 
+    /// Writes a text beside the journal, if that could be written; where it is then.
+    pub fn keep(&self, extension: &str, text: &str) -> Option<PathBuf> {
+        let path = self.path()?.with_extension(extension);
+        let written = File::create_new(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| said(&path, &error)).ok()?;
+        Some(path)
+    }
+
     /// The last line: how the run ended.
     pub fn end(&mut self, outcome: &str, error: Option<&str>) {
         if let Some(error) = error {

@@ -10,6 +10,7 @@ mod journal;
 mod output;
 mod policy;
 mod progress;
+mod undo;
 
 use std::process::ExitCode;
 

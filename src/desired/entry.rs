@@ -9,11 +9,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::files::unreadable;
 use super::tree::{COMMENT, LINT, NAME, OWNER, PRIVILEGES};
-use super::{Allow, AllowScope, Declared, Places, allow, rights};
+use super::{Allow, AllowScope, Declared, Places, allow, renamed, rights};
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::kind::{Entry, Form, FormError, KindRow, Rolling, Section, from_value, place_of};
 use crate::kinds;
-use crate::model::{Address, Database, Name, Object, Part};
+use crate::model::{Address, Database, Former, Name, Object, Part};
 use crate::sql::{FileId, Fragment, Place};
 
 /// Collects the objects of all files, and everything that is wrong with them.
@@ -25,6 +25,8 @@ pub struct Reader {
     rules: Vec<Arc<dyn Rolling>>,
     expanded: Vec<Address>,
     allows: Vec<Allow>,
+    renamed: BTreeMap<Part, Former>,
+    renamed_at: Places,
     schemas: BTreeMap<Name, Place>,
     problems: Vec<Located>,
 }
@@ -34,6 +36,7 @@ pub fn elsewhere(row: &KindRow, section: &Section) -> Vec<&'static str> {
     let mut keys = vec![LINT];
     keys.extend(row.commentable.then_some(COMMENT));
     keys.extend(row.owned.then_some(OWNER));
+    keys.extend(renamed::keys(row));
     keys.extend(row.grantable.map(|_| PRIVILEGES));
     keys.extend(kinds::sections(Some(row.tag)).map(|(_, section)| section.key));
     keys.extend((!section.named).then_some(NAME));
@@ -59,6 +62,8 @@ impl Reader {
             rules: Vec::new(),
             expanded: Vec::new(),
             allows: Vec::new(),
+            renamed: BTreeMap::new(),
+            renamed_at: Places::default(),
             schemas: BTreeMap::new(),
             problems: Vec::new(),
         }
@@ -183,6 +188,7 @@ impl Reader {
             value,
             short: section.short,
             elsewhere: &elsewhere,
+            parts: row.part.filter(|_| row.parts_are_tables),
             from_file: None,
         };
         let result = self.text_from_file(section, &form).and_then(|text| {
@@ -193,14 +199,19 @@ impl Reader {
             let object = (section.read)(&entry).map_err(|error| error.or_at(place))?;
             let mut object = object.with_comment(comment.transpose()?);
             rights::read(&mut object, &form)?;
-            Ok(object)
+            let renamed = renamed::read(&object, &form)?;
+            Ok((object, renamed))
         });
-        let object = match result {
-            Ok(object) => object,
+        let (object, said) = match result {
+            Ok(read) => read,
             Err(error) => return self.report(error),
         };
         let address = object.address.clone();
         self.add(object, place);
+        for (part, former, place) in said {
+            self.renamed_at.insert(part.clone(), place);
+            self.renamed.insert(part, former);
+        }
         if let Some(value) = form.get(LINT) {
             self.read_allows(around.file, value, &AllowScope::Object(address.clone()));
         }
@@ -319,13 +330,16 @@ impl Reader {
     }
 
     pub fn finish(self) -> (Declared, Vec<Located>) {
+        let mut database = Database::raw(self.objects);
+        database.renamed = self.renamed;
         let declared = Declared {
-            database: Database::raw(self.objects),
+            database,
             sources: self.sources,
             places: self.places,
             rules: self.rules,
             expanded: self.expanded,
             allows: self.allows,
+            renamed_at: self.renamed_at,
         };
         (declared, self.problems)
     }

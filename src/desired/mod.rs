@@ -9,6 +9,7 @@ mod layout;
 mod merge;
 mod paths;
 mod places;
+mod renamed;
 mod rights;
 mod toml_text;
 mod tree;
@@ -43,6 +44,8 @@ pub struct Declared {
     pub expanded: Vec<Address>,
     /// What they have lint rules pass over.
     pub allows: Vec<Allow>,
+    /// Where they say what something was called before.
+    pub renamed_at: Places,
 }
 
 impl Declared {
@@ -56,6 +59,7 @@ impl Declared {
             rules: Vec::new(),
             expanded: Vec::new(),
             allows: Vec::new(),
+            renamed_at: Places::default(),
         }
     }
 
@@ -133,6 +137,7 @@ pub fn load(files: Files, as_of: jiff::civil::Date) -> Result<Declared, Many> {
     reader.add_schemas();
     let (declared, mut problems) = reader.finish();
     problems.extend(check::references(&declared));
+    problems.extend(renamed::contradictions(&declared));
     if problems.is_empty() {
         Ok(declared)
     } else {

@@ -36,7 +36,7 @@ fn protected(plan: &Plan, policy: &Policy) -> Vec<(usize, Hazard)> {
         let ends = match change.action {
             Action::Drop => true,
             Action::Replace => plan.steps.iter().any(|step| own(&step) && step.loses.is_some()),
-            Action::Create | Action::Alter => false,
+            Action::Create | Action::Alter | Action::Rename => false,
         };
         let name = match &change.address.schema {
             Some(schema) => format!("{schema}.{}", &*change.address.name),
@@ -109,6 +109,21 @@ fn of_step(
                 format!("{who} of {relation} wait while {what} is {how}{size}, under {level}");
             add(class, relation, message);
         }
+    }
+    if let Some(old) = &step.renames {
+        let wait = step.locks.first().map(|lock| {
+            let level = lock.level.name();
+            format!("; for a moment reads and writes wait, under {level}")
+        });
+        hazards.push(Hazard {
+            class: HazardClass::Rename,
+            message: format!(
+                "whoever still says {old} fails from then on{}",
+                wait.unwrap_or_default()
+            ),
+            needs_leave: false,
+            refused_by: None,
+        });
     }
     hazards
 }

@@ -48,6 +48,18 @@ pub trait Kind: 'static {
     const COMMENTABLE: bool = true;
     /// Whether such an object has an owner of its own.
     const OWNED: bool = Self::GRANTABLE.is_some();
+    /// Whether PostgreSQL can give such an object another name.
+    const RENAMABLE: bool = true;
+    /// What a part of it is called that has a name of its own and can get another one; the key under
+    /// which the parts stand in a file.
+    const PART: Option<&str> = None;
+    /// Whether the key holds a table for each part, which has room for `renamed_from`; if not, the former
+    /// names stand by the new ones under `renamed_` and the plural of the key.
+    const PARTS_ARE_TABLES: bool = true;
+    /// Whether the relation that it is on is locked while it gets another name.
+    const RENAME_LOCKS_RELATION: bool = true;
+    /// Whether parts are called after what the object shows, and keep that name when it gets another one.
+    const PART_FOLLOWS: bool = false;
     /// Whether [`Kind::options`] has anything to say.
     const HAS_SECRETS: bool = false;
 
@@ -133,6 +145,11 @@ pub trait Kind: 'static {
     /// The columns that a desired object has.
     fn columns(_spec: &Self::Spec) -> Vec<(Name, Option<Place>)> {
         Vec::new()
+    }
+
+    /// The names of its parts, where [`Kind::PART`] says what these are.
+    fn parts(spec: &Self::Spec) -> Vec<Name> {
+        Self::columns(spec).into_iter().map(|(name, _)| name).collect()
     }
 
     /// Whether only a server knows what further columns it has.
@@ -267,6 +284,26 @@ pub trait Kind: 'static {
     /// Steps that make PostgreSQL read the object's expressions once more, from the text it has.
     fn reread(it: &Declared<'_, Self::Spec>) -> Vec<Step> {
         [Self::drop(it), Self::create(it)].concat()
+    }
+
+    /// The statement that gives the object at `from` the name of `to`, which is in the same place.
+    fn rename(from: &Address, to: &Address) -> Sql {
+        let target = Self::comment_target(from);
+        Sql::new("ALTER ").append(&target).raw(" RENAME TO ").identifier(&to.name)
+    }
+
+    /// The statement that gives a part of it another name.
+    fn rename_part(address: &Address, from: &Name, to: &Name) -> Sql {
+        let target = Self::comment_target(address);
+        let part = Self::PART.unwrap_or_default().to_uppercase();
+        let sql = Sql::new("ALTER ").append(&target).raw(" RENAME ").raw(&part).raw(" ");
+        sql.identifier(from).raw(" TO ").identifier(to)
+    }
+
+    /// The name that PostgreSQL would give it by itself, but for a number at the end; `columns` are those of
+    /// its relation that it depends on.
+    fn default_name(_it: &Declared<'_, Self::Spec>, _columns: &[Name]) -> Option<String> {
+        None
     }
 
     /// What stands after `COMMENT ON`, and after `ALTER` where the owner changes.

@@ -36,7 +36,7 @@ pub use copying::{ASIDE, COPY, Copied, Copying};
 pub use doubt::Doubt;
 pub use enabled::Enabled;
 pub use expansion::{Due, Expansion, Fate, Further, InTheWay, Misfit, Reached, Rolling, TooLong};
-pub use form::{Form, FormError, from_value, place_of};
+pub use form::{Form, FormError, RENAMED_FROM, from_value, place_of};
 pub use index_settings::IndexSettings;
 pub use index_tree::IndexTree;
 pub use operator_members::{Members, OperatorMembers, member_clauses};

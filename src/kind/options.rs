@@ -115,6 +115,13 @@ impl Secrecy {
 }
 
 impl ForeignOptions {
+    /// Whether a value is hidden, or all are.
+    #[must_use]
+    pub fn hides(&self) -> bool {
+        let hidden = |value: &OptionValue| matches!(value, OptionValue::Hidden(_));
+        self.unreadable.0 || self.values.values().any(hidden)
+    }
+
     /// Options as the catalog keeps them, `name=value`, those that may be secrets hidden.
     #[must_use]
     pub fn read(options: Option<Vec<String>>, secrecy: Secrecy) -> Self {

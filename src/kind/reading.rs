@@ -242,6 +242,16 @@ impl Reading {
         self.addresses.get(&(catalog, oid)).map(|part| &part.address)
     }
 
+    /// Every row that is an object, or a part of one.
+    pub fn rows(&self) -> impl Iterator<Item = (Catalog, u32, &Part)> {
+        self.addresses.iter().map(|((catalog, oid), part)| (*catalog, *oid, part))
+    }
+
+    /// The columns of every relation that is being read.
+    pub fn all_columns(&self) -> impl Iterator<Item = (u32, &[ColumnFacts])> {
+        self.columns.iter().map(|(relation, columns)| (*relation, columns.as_slice()))
+    }
+
     /// The same, also for what an extension owns: others may refer to that.
     #[must_use]
     pub fn any_address(&self, catalog: Catalog, oid: u32) -> Option<&Address> {

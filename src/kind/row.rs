@@ -56,6 +56,17 @@ pub struct KindRow {
     pub owned: bool,
     pub commentable: bool,
     pub has_secrets: bool,
+    /// Whether it has an option whose value is hidden.
+    pub hides: fn(&Object) -> bool,
+    pub renamable: bool,
+    /// [`Kind::RENAME_LOCKS_RELATION`]
+    pub rename_locks_relation: bool,
+    /// [`Kind::PART`]
+    pub part: Option<&'static str>,
+    /// [`Kind::PARTS_ARE_TABLES`]
+    pub parts_are_tables: bool,
+    /// [`Kind::PART_FOLLOWS`]
+    pub part_follows: bool,
     pub queries: fn(ServerVersion) -> Vec<String>,
     pub decode: fn(Vec<Vec<Row>>, &mut Reading) -> Result<(), DecodeError>,
     pub sections: fn() -> &'static [Section],
@@ -69,6 +80,7 @@ pub struct KindRow {
     pub needs: fn(&Object) -> Vec<Part>,
     pub body: fn(&Object) -> Option<&Fragment>,
     pub columns: Columns,
+    pub parts: fn(&Object) -> Vec<Name>,
     pub has_more_columns: fn(&Object) -> bool,
     pub parents: fn(&Object) -> Vec<Address>,
     pub inherit: fn(&mut Object, Vec<(Address, Spec)>),
@@ -93,6 +105,9 @@ pub struct KindRow {
     pub comes_with_relation: fn(&Object) -> bool,
     pub release: ReleaseOf,
     pub reread: fn(&Object) -> Vec<Step>,
+    pub rename: fn(&Address, &Address) -> Sql,
+    pub rename_part: fn(&Address, &Name, &Name) -> Sql,
+    pub default_name: fn(&Object, &[Name]) -> Option<String>,
     pub comment_target: fn(&Address) -> Sql,
     pub grant_target: fn(&Address) -> Sql,
     pub usual_privileges: fn(&Address, ServerVersion) -> Privileges,
@@ -119,6 +134,15 @@ impl KindRow {
             owned: K::OWNED,
             commentable: K::COMMENTABLE,
             has_secrets: K::HAS_SECRETS,
+            hides: |object| {
+                let spec = object.spec.get::<K::Spec>();
+                spec.is_some_and(|it| K::options(&mut it.clone()).is_some_and(|it| it.hides()))
+            },
+            renamable: K::RENAMABLE,
+            rename_locks_relation: K::RENAME_LOCKS_RELATION,
+            part: K::PART,
+            parts_are_tables: K::PARTS_ARE_TABLES,
+            part_follows: K::PART_FOLLOWS,
             queries: K::queries,
             decode: K::decode,
             sections: K::sections,
@@ -138,6 +162,7 @@ impl KindRow {
             needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),
             body: |object| K::body(object.spec.get()?),
             columns: |object| object.spec.get().map(K::columns).unwrap_or_default(),
+            parts: |object| object.spec.get().map(K::parts).unwrap_or_default(),
             has_more_columns: |object| object.spec.get().is_some_and(K::has_more_columns),
             parents: |object| declared::<K>(object).map(|it| K::parents(&it)).unwrap_or_default(),
             inherit: |object, parents| {
@@ -215,6 +240,9 @@ impl KindRow {
                 K::release(&declared::<K>(object)?, column, referenced)
             },
             reread: |object| declared::<K>(object).map(|it| K::reread(&it)).unwrap_or_default(),
+            rename: K::rename,
+            rename_part: K::rename_part,
+            default_name: |object, columns| K::default_name(&declared::<K>(object)?, columns),
             comment_target: K::comment_target,
             grant_target: K::grant_target,
             usual_privileges: K::usual_privileges,

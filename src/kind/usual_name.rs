@@ -1,4 +1,4 @@
-//! The names that PostgreSQL gives to indexes and to the keys behind them.
+//! The names that PostgreSQL gives to what is on a relation: indexes, constraints, sequences.
 
 /// The longest name that PostgreSQL keeps (`NAMEDATALEN` - 1).
 const LONGEST: usize = 63;
@@ -6,13 +6,17 @@ const LONGEST: usize = 63;
 /// What the names of helpers end with that are there only while a plan runs.
 const OURS: &str = "_pgconverge";
 
-/// What the name of an index ends with, by what it is for.
+/// What such a name ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
     PrimaryKey,
     Unique,
     Exclude,
     Index,
+    ForeignKey,
+    Check,
+    Sequence,
+    Statistics,
 }
 
 impl Label {
@@ -22,11 +26,16 @@ impl Label {
             Self::Unique => "key",
             Self::Exclude => "excl",
             Self::Index => "idx",
+            Self::ForeignKey => "fkey",
+            Self::Check => "check",
+            Self::Sequence => "seq",
+            Self::Statistics => "stat",
         }
     }
 }
 
-/// `ChooseIndexName` in `src/backend/commands/indexcmds.c`: of an index with these columns on a table.
+/// `ChooseIndexName` in `src/backend/commands/indexcmds.c`, and its like: of an index with these columns on a
+/// table.
 /// `number` is empty, or what tells the name from one that is taken.
 #[must_use]
 pub fn usual_index_name(table: &str, columns: &[String], label: Label, number: &str) -> String {

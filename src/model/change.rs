@@ -12,6 +12,8 @@ pub enum Action {
     /// Drop and create: PostgreSQL cannot get there in place.
     Replace,
     Drop,
+    /// Nothing but its name changes, or the names of parts of it.
+    Rename,
 }
 
 /// One object's change.

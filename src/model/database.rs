@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 
 use super::address::{Address, Name};
-use super::dependency::Dependency;
+use super::dependency::{Dependency, Part};
 use super::object::{Object, Spec};
+use super::rename::Former;
 
 /// As the user wrote it: `IN (…)`, `varchar`, names that PostgreSQL is still to choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct Database<S> {
     pub respelled: BTreeMap<Address, Spec>,
     /// What partitions have of their parents' indexes and keys.
     pub latent: Vec<Latent>,
+    /// In a desired state: what objects, and parts of them, were called before.
+    pub renamed: BTreeMap<Part, Former>,
     spelling: PhantomData<S>,
 }
 
@@ -60,6 +63,7 @@ impl Database<Raw> {
             unmanaged: Vec::new(),
             respelled: BTreeMap::new(),
             latent: Vec::new(),
+            renamed: BTreeMap::new(),
             spelling: PhantomData,
         }
     }
@@ -87,6 +91,7 @@ impl Database<Canonical> {
             unmanaged,
             respelled: BTreeMap::new(),
             latent: Vec::new(),
+            renamed: BTreeMap::new(),
             spelling: PhantomData,
         }
     }

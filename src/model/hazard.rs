@@ -20,6 +20,8 @@ pub enum HazardClass {
     BlocksReads,
     /// Writes to a relation wait.
     BlocksWrites,
+    /// Whoever uses the old name fails. It needs no leave: the files say so.
+    Rename,
 }
 
 impl HazardClass {
@@ -37,6 +39,7 @@ impl HazardClass {
             Self::Rewrite => "rewrite",
             Self::BlocksReads => "blocks-reads",
             Self::BlocksWrites => "blocks-writes",
+            Self::Rename => "rename",
         }
     }
 }

@@ -13,6 +13,7 @@ mod plan;
 mod privilege;
 mod privilege_text;
 mod relation;
+mod rename;
 mod step;
 
 pub use address::{Address, Name, Tag};
@@ -26,4 +27,5 @@ pub use object::{AnySpec, Object, Spec};
 pub use plan::{Plan, Transaction};
 pub use privilege::{Grantable, Grants, PUBLIC, Privilege, Privileges};
 pub use relation::{Partition, PartitionIndex, Relation, Shape};
+pub use rename::{Former, Renaming};
 pub use step::{Effect, Fold, Lock, Reach, Step};

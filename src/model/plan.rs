@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::address::Address;
 use super::change::Change;
+use super::dependency::Part;
 use super::relation::Relation;
+use super::rename::Renaming;
 use super::step::Step;
 
 /// Changes, and the steps that make them.
@@ -15,6 +17,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What there was before it, of the relations that it is about: by schema and name.
     pub relations: BTreeMap<String, Relation>,
+    /// What gets another name, in order; the steps for that come before all others.
+    pub renamings: Vec<Renaming>,
 }
 
 /// A run of steps between BEGIN and COMMIT, or one step that must stand alone.
@@ -30,6 +34,13 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// Whether a relation, as in [`super::Lock`], has another name before the plan, or another one this name.
+    #[must_use]
+    pub fn renames(&self, relation: &str) -> bool {
+        let is = |part: &Part| part.address.qualified() == relation;
+        self.renamings.iter().any(|it| is(&it.to) || is(&it.from))
     }
 
     /// The steps in as few transactions as they allow.

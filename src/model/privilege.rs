@@ -356,6 +356,18 @@ impl Privileges {
     }
 
     /// Keeps what `keep` says.
+    /// The same, once columns have the names that `of` gives them.
+    #[must_use]
+    pub fn with_columns(&self, of: &dyn Fn(&Name) -> Name) -> Self {
+        let renamed = |grants: &Grants| {
+            let all = grants.0.iter().map(|((privilege, column), grantable)| {
+                ((*privilege, column.as_ref().map(of)), *grantable)
+            });
+            Grants(all.collect())
+        };
+        Self(self.0.iter().map(|(role, grants)| (role.clone(), renamed(grants))).collect())
+    }
+
     pub fn retain(&mut self, keep: impl Fn(Privilege, Option<&Name>) -> bool) {
         for grants in self.0.values_mut() {
             grants.retain(&keep);

@@ -78,6 +78,8 @@ pub struct Step {
     /// steps have locked.
     pub alone: bool,
     pub fold: Option<Fold>,
+    /// What cannot be called so any more.
+    pub renames: Option<String>,
     /// Where in `sql` clauses of other steps may go.
     pub opening: Option<usize>,
     /// What it does to others than those in `locks`, as the planner finds them.
@@ -127,6 +129,7 @@ impl Step {
             begins: false,
             alone: false,
             fold: None,
+            renames: None,
             opening: None,
             reach: None,
         }

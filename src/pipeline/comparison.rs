@@ -1,6 +1,6 @@
 //! The two sides, compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio_postgres::Client;
@@ -9,19 +9,22 @@ use super::Live;
 use super::desired_state::{DesiredState, desired_state, load, unchanged};
 use super::fingerprint::{Fingerprints, Sides};
 use super::open::OpenTarget;
+use super::renamed::{self, Renamed};
 use super::rights;
 use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
+use super::undo::Origin;
 use super::verdict;
 use super::windows::roll;
 use crate::canonical::Key;
 use crate::catalog::{Snapshot, let_go, version};
 use crate::desired::Declared;
-use crate::diff;
+use crate::diff::{self, Lookalike};
 use crate::kind::{Reached, Rolling, ServerVersion};
 use crate::kinds;
-use crate::model::{Address, Canonical, Change, Database, Maker, Plan, Unmanaged};
+use crate::model::{Address, Canonical, Change, Database, Maker, Name, Plan, Unmanaged};
 use crate::plan::{self, Grounds, Relations};
+use crate::server::connect::Target;
 
 /// What a comparison found.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +39,10 @@ pub struct Outcome {
     pub sides: Option<Sides>,
     /// What the catalogs hold, in a few bytes; where nothing is to do, and it takes long to find that out.
     pub contents: Option<String>,
+    /// What goes and comes and looks as if it were renamed.
+    pub lookalikes: Vec<Lookalike>,
+    /// What the way back is made of, where there is one to go.
+    pub origin: Option<Box<Origin>>,
 }
 
 /// What there is of the desired side once the files are read.
@@ -69,7 +76,8 @@ pub async fn first_comparison(
             desired_state(settings, *declared, major, Some(&open.target), talk).await?
         }
     };
-    let outcome = conclude(settings, &mut desired, snapshot, &settings.given.reached).await?;
+    let known = &settings.given.reached;
+    let outcome = conclude(settings, &mut desired, open, snapshot, known).await?;
     if let Some(texts) = desired.texts() {
         verdict::remember(settings, texts, &outcome);
     }
@@ -97,7 +105,7 @@ pub async fn compare(
     open: &OpenTarget,
 ) -> miette::Result<Outcome> {
     let snapshot = live_side(open).await?;
-    conclude(settings, desired, snapshot, &BTreeMap::new()).await
+    conclude(settings, desired, open, snapshot, &BTreeMap::new()).await
 }
 
 /// Compares once what `before` found is done: rows that came meanwhile are for the next run.
@@ -111,7 +119,7 @@ pub async fn compare_again(
     before: &Outcome,
 ) -> miette::Result<Outcome> {
     let snapshot = live_side(open).await?;
-    conclude(settings, desired, snapshot, &before.reached).await
+    conclude(settings, desired, open, snapshot, &before.reached).await
 }
 
 /// Compares with a state of the database that was read before, by [`read_whole`].
@@ -123,7 +131,7 @@ pub async fn compare_with(
     desired: &mut DesiredState,
     live: Live,
 ) -> miette::Result<Outcome> {
-    conclude_with(settings, desired, live, None).await
+    conclude_with(settings, desired, live, None, None).await
 }
 
 /// The live side with all its dependencies, for who compares it more than once; and with what `rules`,
@@ -134,7 +142,7 @@ pub async fn compare_with(
 pub async fn read_whole(client: &Client, rules: &[Arc<dyn Rolling>]) -> miette::Result<Live> {
     let mut snapshot = Snapshot::read(client).await?;
     let mut live = Live::taken(&mut snapshot)?;
-    live.ask(&snapshot, rules, &BTreeMap::new()).await?;
+    live.ask(&snapshot, rules, &BTreeMap::new(), &[]).await?;
     live.database.dependencies = snapshot.dependencies().await?;
     live.relations = snapshot.relations(None).await?;
     snapshot.close().await?;
@@ -144,21 +152,28 @@ pub async fn read_whole(client: &Client, rules: &[Arc<dyn Rolling>]) -> miette::
 async fn conclude(
     settings: &Settings,
     desired: &mut DesiredState,
+    open: &OpenTarget,
     mut snapshot: Snapshot<'_>,
     known: &BTreeMap<Address, Reached>,
 ) -> miette::Result<Outcome> {
     let mut live = Live::taken(&mut snapshot)?;
-    live.ask(&snapshot, &desired.declared.rules, known).await?;
-    conclude_with(settings, desired, live, Some(snapshot)).await
+    let due = renamed::due(settings, desired, &live.database).await?;
+    live.ask(&snapshot, &desired.declared.rules, known, &due).await?;
+    conclude_with(settings, desired, live, Some(snapshot), Some(&open.target)).await
 }
 
-/// `snapshot`: where the dependencies of `live` are still to be read.
+/// `snapshot`: where the dependencies of `live` are still to be read; `target`: the server of both, where a
+/// shadow may be.
 async fn conclude_with(
     settings: &Settings,
     desired: &mut DesiredState,
-    live: Live,
+    mut live: Live,
     snapshot: Option<Snapshot<'_>>,
+    target: Option<&Target>,
 ) -> miette::Result<Outcome> {
+    let due = renamed::due(settings, desired, &live.database).await?;
+    let renamed =
+        renamed::settle(settings, desired, &mut live, due, snapshot.as_ref(), target).await?;
     let Live { database: mut live, version, roles, reached, relations } = live;
     let maker = rights::maker(&live, &roles);
     // What is made of it in the face of this live side is not what it is to the next.
@@ -191,8 +206,9 @@ async fn conclude_with(
     if settings.only_windows {
         diff::only_windows(&mut comparison, &wanted, &live, &rules);
     }
-    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).collect();
-    if comparison.changes.is_empty() {
+    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset);
+    let mut remarks: Vec<String> = remarks.collect();
+    if comparison.changes.is_empty() && renamed.is_empty() {
         let mut contents = None;
         if let Some(snapshot) = snapshot {
             if is_all_there_is(desired, &wanted) {
@@ -202,23 +218,49 @@ async fn conclude_with(
         }
         let (plan, unmanaged) = (Plan::default(), std::mem::take(&mut live.unmanaged));
         let_go((live, wanted));
-        return Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides, contents });
+        let outcome = Outcome {
+            plan,
+            remarks,
+            unmanaged,
+            left_alone,
+            reached,
+            sides,
+            contents,
+            ..Outcome::default()
+        };
+        return Ok(outcome);
     }
     desired.read_declared(settings).await?;
     diff::adopt(&mut comparison.changes, &desired.declared.database);
-    if let Some(snapshot) = &snapshot {
+    if let Some(snapshot) = snapshot.as_ref().filter(|_| renamed.is_empty()) {
         live.dependencies = snapshot.dependencies().await?;
     }
+    let lookalikes = diff::lookalikes(&comparison.changes, &wanted);
+    remarks.extend(lookalikes.iter().map(ToString::to_string));
     diff::take_along(&mut comparison.changes, &wanted, &live);
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     diff::settle_owners(&mut comparison.changes, &live);
     let grounds =
-        grounds(settings, &comparison.changes, &live, relations, snapshot, version).await?;
-    let Database { dependencies, unmanaged, .. } = live;
-    let plan =
-        plan::plan(comparison.changes, &wanted.dependencies, &dependencies, &maker, &grounds)?;
+        grounds(settings, &comparison.changes, &live, relations, snapshot, version, &renamed)
+            .await?;
+    let changes = comparison.changes;
+    let mut plan = plan::plan(changes, &wanted.dependencies, &live.dependencies, &maker, &grounds)?;
+    plan::rename_first(&mut plan, renamed.renamings, &live.objects);
     rights::roles_exist(&plan, &desired.declared, &roles)?;
-    Ok(Outcome { plan, remarks, unmanaged, left_alone, reached, sides, contents: None })
+    let unmanaged = std::mem::take(&mut live.unmanaged);
+    let origin = Some(Box::new(Origin { live, wanted: wanted.dependencies, maker, version }));
+    let contents = None;
+    Ok(Outcome {
+        plan,
+        remarks,
+        unmanaged,
+        left_alone,
+        reached,
+        sides,
+        contents,
+        lookalikes,
+        origin,
+    })
 }
 
 /// Whether files and catalog alone decide on whether there is something to do: no day, no rows, no
@@ -237,15 +279,20 @@ async fn grounds(
     mut relations: Relations,
     snapshot: Option<Snapshot<'_>>,
     version: ServerVersion,
+    renamed: &Renamed,
 ) -> miette::Result<Grounds> {
     if let Some(snapshot) = snapshot {
-        let names = plan::concerned(changes, &live.dependencies);
+        let concerned = plan::concerned(changes, &live.dependencies);
+        let renamed_ones = renamed.addresses().filter_map(plan::key);
+        let names: BTreeSet<(Name, Name)> =
+            concerned.into_iter().chain(renamed_ones).map(|name| renamed.was(name)).collect();
         if !names.is_empty() {
             let names: Vec<_> = names.into_iter().collect();
             relations = snapshot.relations(Some(&names)).await?;
         }
         snapshot.close().await?;
     }
+    let mut relations = renamed.relations(relations);
     for ((schema, name), relation) in &mut relations {
         if let Some(size) = settings.given.sizes.get(&format!("{schema}.{name}")) {
             size.put(relation);

@@ -223,7 +223,7 @@ pub async fn linted(
 
 /// Does `work` on the server for the shadow, and once more on that of `lender` where the first lacks
 /// something.
-async fn on_shadow<T>(
+pub async fn on_shadow<T>(
     settings: &Settings,
     major: u32,
     lender: Option<&Target>,

@@ -8,10 +8,12 @@ mod fresh;
 mod mending;
 mod open;
 mod preflight;
+mod renamed;
 mod rights;
 mod saved;
 mod scope;
 mod settings;
+mod undo;
 mod verdict;
 mod windows;
 
@@ -28,13 +30,15 @@ pub use preflight::preflight;
 pub use saved::{FORMAT, Reviewed, Saved};
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};
+pub use undo::{Origin, Undo, undo};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::{Roles, Snapshot};
+use crate::diff;
 use crate::kind::{Reached, Rolling, ServerVersion};
-use crate::model::{Address, Canonical, Database};
+use crate::model::{Address, Canonical, Database, Part, Renaming};
 use crate::plan;
 
 /// A database as it is.
@@ -69,16 +73,22 @@ impl Live {
         snapshot: &Snapshot<'_>,
         rules: &[Arc<dyn Rolling>],
         known: &BTreeMap<Address, Reached>,
+        due: &[Renaming],
     ) -> miette::Result<()> {
         for rule in rules {
             let Some(column) = rule.goes_by() else { continue };
             let parent = rule.parent();
             let reached = match known.get(parent) {
                 Some(reached) => reached.clone(),
-                None if self.database.objects.contains_key(parent) => {
-                    snapshot.reached(parent, column).await?
+                None => {
+                    // It may have another name yet, and so may its column.
+                    let now = diff::as_it_was(&Part::column(parent, column), due);
+                    let column = now.column.as_ref().unwrap_or(column);
+                    match self.database.objects.contains_key(&now.address) {
+                        true => snapshot.reached(&now.address, column).await?,
+                        false => Reached::Nowhere,
+                    }
                 }
-                None => Reached::Nowhere,
             };
             self.reached.insert(parent.clone(), reached);
         }

@@ -9,12 +9,14 @@ mod late;
 mod long;
 mod order;
 mod reach;
+mod renames;
 mod rights;
 mod steps;
 mod transactions;
 
 pub use error::PlanError;
 pub use grounds::{Grounds, Relations, concerned, key};
+pub use renames::{rename_first, rename_last, rename_steps};
 
 use std::collections::BTreeMap;
 
@@ -44,5 +46,5 @@ pub fn plan(
     transactions::begin(&mut steps, desired);
     let relations = grounds.relations.iter();
     let relations = relations.map(|((schema, name), it)| (format!("{schema}.{name}"), it.clone()));
-    Ok(Plan { changes, steps, relations: relations.collect() })
+    Ok(Plan { changes, steps, relations: relations.collect(), renamings: Vec::new() })
 }

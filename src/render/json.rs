@@ -93,5 +93,6 @@ fn action(action: Action) -> &'static str {
         Action::Alter => "alter",
         Action::Replace => "replace",
         Action::Drop => "drop",
+        Action::Rename => "rename",
     }
 }

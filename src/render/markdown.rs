@@ -48,8 +48,9 @@ fn section(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>) {
         (Purpose::Plan, Action::Alter) => "✏️ change",
         (Purpose::Plan, Action::Replace) => "♻️ replace",
         (Purpose::Plan, Action::Drop) => "➖ drop",
+        (Purpose::Plan, Action::Rename) => "🏷️ rename",
         (Purpose::Drift, Action::Create) => "missing",
-        (Purpose::Drift, Action::Alter | Action::Replace) => "changed",
+        (Purpose::Drift, Action::Alter | Action::Replace | Action::Rename) => "changed",
         (Purpose::Drift, Action::Drop) => "not declared",
     };
     let loses = view.steps.iter().any(|(_, step, _)| step.loses.is_some());

@@ -75,8 +75,11 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
         (Purpose::Plan, Action::Alter) => (style.yellow("~"), "change"),
         (Purpose::Plan, Action::Replace) => (style.yellow("±"), "replace"),
         (Purpose::Plan, Action::Drop) => (style.red("-"), "drop"),
+        (Purpose::Plan, Action::Rename) => (style.yellow("→"), "rename"),
         (Purpose::Drift, Action::Create) => (style.red("-"), "missing:"),
-        (Purpose::Drift, Action::Alter | Action::Replace) => (style.yellow("~"), "changed:"),
+        (Purpose::Drift, Action::Alter | Action::Replace | Action::Rename) => {
+            (style.yellow("~"), "changed:")
+        }
         (Purpose::Drift, Action::Drop) => (style.green("+"), "not declared:"),
     };
     let place = view.place.as_ref().map(|place| style.dim(&format!("  ({place})")));

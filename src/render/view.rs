@@ -106,12 +106,14 @@ pub fn summary(report: &Report<'_>) -> String {
         super::Purpose::Plan => [
             (Action::Create, "to create"),
             (Action::Alter, "to change"),
+            (Action::Rename, "to rename"),
             (Action::Replace, "to replace"),
             (Action::Drop, "to drop"),
         ],
         super::Purpose::Drift => [
             (Action::Create, "missing"),
             (Action::Alter, "changed"),
+            (Action::Rename, "under another name"),
             (Action::Replace, "changed beyond altering"),
             (Action::Drop, "not declared"),
         ],

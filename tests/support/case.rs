@@ -171,7 +171,7 @@ impl Case {
     }
 
     /// Reads `from` or `to`: a directory, or one file, which gets a directory of its own.
-    async fn side(
+    pub async fn side(
         &self,
         lab: &Lab,
         which: &str,
@@ -422,4 +422,29 @@ pub fn same<T: std::fmt::Debug + PartialEq + ?Sized>(what: &str, is: &T, should:
     let diff = similar::TextDiff::from_lines(should.as_str(), is.as_str());
     let shown = diff.unified_diff().header("should be", "is").to_string();
     Err(miette::miette!("{what}:\n{shown}"))
+}
+
+/// All cases by their names, or what is wrong with their options.
+pub fn all() -> Vec<(String, Result<Case, String>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut cases = Vec::new();
+    for kind in folders(&root) {
+        for directory in folders(&kind) {
+            let name = directory.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            let case = Options::of(&directory).map(|options| Case {
+                directory,
+                name: name.clone(),
+                options,
+            });
+            cases.push((name, case));
+        }
+    }
+    cases
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
 }

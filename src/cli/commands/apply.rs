@@ -1,7 +1,7 @@
 //! `apply`: make the database equal the files.
 
 use super::plan::print;
-use super::{Claim, compared_by, refused};
+use super::{Claim, against_strict, compared_by, refused};
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, ApplyFileArguments, Common};
 use crate::cli::configuration::{Configured, configure, patience, policy_with};
@@ -9,6 +9,7 @@ use crate::cli::interruption::listen;
 use crate::cli::journal::Journal;
 use crate::cli::output::{data, limits, talk, with_report};
 use crate::cli::progress::{Both, Progress};
+use crate::cli::undo::script;
 use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
 use crate::model::Plan;
@@ -65,10 +66,8 @@ pub async fn carry_out(
             print(report, arguments.format)
         });
     data(&text)?;
-    if arguments.policy.strict && !outcome.unmanaged.is_empty() {
-        talk(
-            "Refused by --strict: the database has objects that cannot be managed. Nothing was done.",
-        );
+    if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
+        talk(&format!("Refused by --strict: {reason}. Nothing was done."));
         close(open, arguments.confirm).await?;
         return Ok(Exit::Refused);
     }
@@ -97,6 +96,9 @@ pub async fn carry_out(
     }
     let directory = arguments.journal.as_ref().unwrap_or(&configured.journal);
     let mut journal = Journal::begin(directory, errand.command, &outcome.plan);
+    if let Some(path) = journal.keep("undo.sql", &script(&outcome)) {
+        talk(&format!("The way back from this run: {}", path.display()));
+    }
     let done = run_plan(configured, arguments, &open, &outcome.plan, &mut journal).await;
     if let Err(error) = done {
         journal.end("failed", Some(&error.to_string()));

@@ -47,6 +47,15 @@ fn refused(plan: &Plan, hazards: &[Vec<Hazard>]) {
     }
 }
 
+/// What `--strict` has against a plan; nothing, if it lets it pass.
+fn against_strict(outcome: &Outcome) -> Option<&'static str> {
+    if !outcome.unmanaged.is_empty() {
+        return Some("the database has objects that cannot be managed");
+    }
+    (!outcome.lookalikes.is_empty())
+        .then_some("something goes and something comes that looks the same, and the files do not say which it is")
+}
+
 /// Whether a comparison keeps other runs on the database away.
 enum Claim {
     None,

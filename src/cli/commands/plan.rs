@@ -3,12 +3,13 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{compared, refused};
+use super::{against_strict, compared, refused};
 use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{configure, policy_with};
 use crate::cli::output::{data, limits, style, talk, with_report};
+use crate::cli::undo::way_back;
 use crate::diagnostic::Located;
 use crate::hazard;
 use crate::pipeline::Saved;
@@ -22,6 +23,10 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;
     let policy = policy_with(&configured, &arguments.policy.allow);
+    if arguments.undo {
+        data(&way_back(&outcome, &policy, arguments.format)?)?;
+        return Ok(Exit::Success);
+    }
     let hazards = hazard::judge(&outcome.plan, &policy);
     let limits = Some(limits(&configured.patience));
     let (text, value) =
@@ -36,8 +41,8 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     }
     data(&text)?;
     let_go(desired);
-    if arguments.policy.strict && !outcome.unmanaged.is_empty() {
-        talk("Refused by --strict: the database has objects that cannot be managed.");
+    if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
+        talk(&format!("Refused by --strict: {reason}."));
         return Ok(Exit::Refused);
     }
     // Data that would be lost need leave from whoever runs the plan; what the project itself forbids

@@ -2,6 +2,7 @@
 //! ([`grammar`]); what it is for is told by the page of the format.
 
 mod page;
+mod renames;
 
 use serde_json::{Map, Value, json};
 
@@ -88,6 +89,7 @@ fn entry(row: &KindRow, section: &Section, page: &Page) -> Value {
             short: section.short,
             elsewhere: &elsewhere,
             from_file: None,
+            parts: row.part.filter(|_| row.parts_are_tables),
         };
         let (schema, name) = (Name::from("public"), Name::from("a"));
         let entry = Entry { schema: &schema, parent: None, name: &name, form };
@@ -111,6 +113,7 @@ fn entry(row: &KindRow, section: &Section, page: &Page) -> Value {
         let privileges = shape_of(&|value| from_value::<Privileges>(NOWHERE, value).map(drop));
         add(table, PRIVILEGES, &privileges, &path, page);
     }
+    renames::add(table, row);
     if let Some(properties) = table.get_mut("properties").and_then(Value::as_object_mut) {
         add_sections(properties, Some(row.tag), &path, page);
         properties.insert(LINT.to_owned(), lint());

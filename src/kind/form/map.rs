@@ -8,7 +8,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::FormError;
 use super::place_of;
-use super::value::{FragmentDeserializer, ValueDeserializer};
+use super::value::{FragmentDeserializer, Level, ValueDeserializer};
 use crate::sql::{FileId, Fragment};
 
 type Pair<'a, 'i> = (&'a Spanned<DeString<'i>>, &'a Spanned<DeValue<'i>>);
@@ -21,6 +21,10 @@ pub(super) struct FormMap<'a, 'i> {
     elsewhere: &'a [&'static str],
     from_file: Option<(&'static str, &'a Fragment)>,
     text: Option<&'a Fragment>,
+    /// The key of parts.
+    parts: Option<&'static str>,
+    /// What its values are.
+    level: Level,
 }
 
 impl<'a, 'i> FormMap<'a, 'i> {
@@ -32,7 +36,18 @@ impl<'a, 'i> FormMap<'a, 'i> {
     ) -> Self {
         let pairs =
             table.iter().filter(|(key, _)| !elsewhere.contains(&&**key.get_ref())).collect();
-        Self { pairs, at: 0, file, elsewhere, from_file, text: None }
+        let (at, text, parts, level) = (0, None, None, Level::Plain);
+        Self { pairs, at, file, elsewhere, from_file, text, parts, level }
+    }
+
+    /// The same, where `parts` is the key of parts.
+    pub fn with_parts(self, parts: Option<&'static str>) -> Self {
+        Self { parts, ..self }
+    }
+
+    /// The same, where each value is a part.
+    pub fn of_parts(self) -> Self {
+        Self { level: Level::Part, ..self }
     }
 }
 
@@ -57,9 +72,11 @@ impl<'de> MapAccess<'de> for FormMap<'_, '_> {
         if let Some(text) = self.text.take() {
             return seed.deserialize(FragmentDeserializer(text));
         }
-        let (_, value) = self.pairs[self.at];
+        let (key, value) = self.pairs[self.at];
         self.at += 1;
-        seed.deserialize(ValueDeserializer { value, file: self.file })
+        let parts = self.parts.is_some_and(|parts| parts == key.get_ref());
+        let level = if parts { Level::Parts } else { self.level };
+        seed.deserialize(ValueDeserializer { value, file: self.file, level })
             .map_err(|error| error.or_at(place_of(self.file, value)))
     }
 }

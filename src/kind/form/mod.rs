@@ -14,6 +14,9 @@ use crate::sql::{FileId, Fragment, Place};
 use map::{FormMap, Single};
 use value::ValueDeserializer;
 
+/// The key of what something was called before.
+pub const RENAMED_FROM: &str = "renamed_from";
+
 /// One entry of a file: a value, and what of it is read elsewhere.
 #[derive(Debug, Clone)]
 pub struct Form<'a> {
@@ -23,6 +26,9 @@ pub struct Form<'a> {
     pub short: Option<&'static str>,
     /// Keys of the table that are read by somebody else: nested objects, the comment.
     pub elsewhere: &'a [&'static str],
+    /// The key of parts, each of which may say under [`RENAMED_FROM`] what it was called before; that is
+    /// read by somebody else.
+    pub parts: Option<&'static str>,
     /// A key whose text came from a file of its own.
     pub from_file: Option<(&'static str, Fragment)>,
 }
@@ -34,11 +40,12 @@ impl<'a> Form<'a> {
     /// A key that `T` does not have, a value of another type, a required key that is missing:
     /// each with its place.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, FormError> {
-        let value = ValueDeserializer { value: self.value, file: self.file };
+        let value = ValueDeserializer::new(self.value, self.file);
         let result = match (self.value.get_ref(), self.short) {
             (DeValue::Table(table), _) => {
                 let from_file = self.from_file.as_ref().map(|(key, text)| (*key, text));
-                T::deserialize(FormMap::new(table, self.file, self.elsewhere, from_file))
+                let map = FormMap::new(table, self.file, self.elsewhere, from_file);
+                T::deserialize(map.with_parts(self.parts))
             }
             (_, Some(short)) => T::deserialize(Single { key: short, value }),
             (_, None) => T::deserialize(value),
@@ -66,7 +73,7 @@ pub fn from_value<T: DeserializeOwned>(
     file: FileId,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<T, FormError> {
-    T::deserialize(ValueDeserializer { value, file })
+    T::deserialize(ValueDeserializer::new(value, file))
         .map_err(|error| error.or_at(place_of(file, value)))
 }
 

@@ -10,13 +10,30 @@ use toml::de::DeValue;
 
 use super::error::FormError;
 use super::map::FormMap;
-use super::place_of;
+use super::{RENAMED_FROM, place_of};
 use crate::sql::{FRAGMENT, FileId, Fragment, Place};
+
+/// What a value is to the entry that it is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Plain,
+    /// Parts by name.
+    Parts,
+    /// One of them.
+    Part,
+}
 
 #[derive(Clone, Copy)]
 pub(super) struct ValueDeserializer<'a, 'i> {
     pub value: &'a Spanned<DeValue<'i>>,
     pub file: FileId,
+    pub level: Level,
+}
+
+impl<'a, 'i> ValueDeserializer<'a, 'i> {
+    pub fn new(value: &'a Spanned<DeValue<'i>>, file: FileId) -> Self {
+        Self { value, file, level: Level::Plain }
+    }
 }
 
 impl<'a> ValueDeserializer<'a, '_> {
@@ -49,7 +66,11 @@ impl<'de, 'i> Deserializer<'de> for ValueDeserializer<'_, 'i> {
             },
             DeValue::Datetime(datetime) => visitor.visit_str(&datetime.to_string()),
             DeValue::Array(array) => visitor.visit_seq(self.elements(array)),
-            DeValue::Table(table) => visitor.visit_map(FormMap::new(table, self.file, &[], None)),
+            DeValue::Table(table) => {
+                let elsewhere: &[_] = if self.level == Level::Part { &[RENAMED_FROM] } else { &[] };
+                let map = FormMap::new(table, self.file, elsewhere, None);
+                visitor.visit_map(if self.level == Level::Parts { map.of_parts() } else { map })
+            }
         }
         .map_err(|error| error.or_at(place))
     }
@@ -161,7 +182,7 @@ impl<'de> SeqAccess<'de> for Elements<'_> {
             return Ok(None);
         };
         let place = place_of(self.file, value);
-        seed.deserialize(ValueDeserializer { value, file: self.file })
+        seed.deserialize(ValueDeserializer::new(value, self.file))
             .map(Some)
             .map_err(|error| error.or_at(place))
     }
@@ -208,7 +229,7 @@ impl<'de, 'a, 'i> EnumAccess<'de> for Variant<'a, 'i> {
         seed: V,
     ) -> Result<(V::Value, Self::Variant), FormError> {
         let tag = seed.deserialize(StrDeserializer::<FormError>::new(self.key))?;
-        Ok((tag, VariantValue(ValueDeserializer { value: self.value, file: self.file })))
+        Ok((tag, VariantValue(ValueDeserializer::new(self.value, self.file))))
     }
 }
 

@@ -38,6 +38,7 @@ impl Kind for CompositeTypes {
     type Spec = CompositeType;
     const TAG: Tag = Tag("composite_type");
     const CATALOG: Catalog = Catalog::PG_TYPE;
+    const PART: Option<&str> = Some("attribute");
     const ANY: Option<&str> = Some("SELECT FROM pg_class WHERE relkind = 'c' AND oid >= 16384");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Type);
 
@@ -103,6 +104,12 @@ impl Kind for CompositeTypes {
         to: &Declared<'_, CompositeType>,
     ) -> Option<Vec<Step>> {
         Some(statements::replace(from, to))
+    }
+
+    /// Tables of the type have columns of the same names.
+    fn rename_part(address: &Address, from: &Name, to: &Name) -> Sql {
+        let sql = Sql::new("ALTER TYPE ").raw(&address.qualified()).raw(" RENAME ATTRIBUTE ");
+        sql.identifier(from).raw(" TO ").identifier(to).raw(" CASCADE")
     }
 
     fn comment_target(address: &Address) -> Sql {

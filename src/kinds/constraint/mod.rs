@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, Doubt, IndexSettings, Kind, Reading, Section,
-    ServerVersion, Transition, is_default,
+    Aside, Catalog, Declared, DecodeError, Doubt, IndexSettings, Kind, Label, Reading, Section,
+    ServerVersion, Transition, is_default, usual_index_name,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -291,6 +291,27 @@ impl Kind for Constraints {
             format!("constraint {}.{}", address.relation_qualified(), address.name),
             format!("relation {}.{}", crate::sql::quote_identifier(schema), address.name),
         ]
+    }
+
+    /// <https://www.postgresql.org/docs/current/sql-altertable.html>
+    fn rename(from: &Address, to: &Address) -> Sql {
+        let table = from.relation_qualified();
+        let sql = Sql::new("ALTER TABLE ").raw(&table).raw(" RENAME CONSTRAINT ");
+        sql.identifier(&from.name).raw(" TO ").identifier(&to.name)
+    }
+
+    fn default_name(it: &Declared<'_, Constraint>, columns: &[Name]) -> Option<String> {
+        let (label, columns) = match it.spec {
+            Constraint::PrimaryKey(_) => (Label::PrimaryKey, &[][..]),
+            Constraint::Unique(key) => (Label::Unique, &key.columns[..]),
+            Constraint::ForeignKey(key) => (Label::ForeignKey, &key.columns[..]),
+            // One over several columns is named after none of them.
+            Constraint::Check(_) if columns.len() == 1 => (Label::Check, columns),
+            Constraint::Check(_) => (Label::Check, &[][..]),
+            Constraint::Exclude(_) => return None,
+        };
+        let columns: Vec<String> = columns.iter().map(|column| (**column).to_owned()).collect();
+        Some(usual_index_name(it.address.relation.as_deref()?, &columns, label, ""))
     }
 
     fn comment_target(address: &Address) -> Sql {

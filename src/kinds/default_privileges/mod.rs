@@ -137,6 +137,7 @@ impl Kind for DefaultPrivileges {
     type Spec = Defaults;
     const TAG: Tag = Tag("default_privileges");
     const CATALOG: Catalog = Catalog::PG_DEFAULT_ACL;
+    const RENAMABLE: bool = false;
     const ANY: Option<&str> = Some("SELECT FROM pg_default_acl");
     const RULES_NEW: bool = true;
     const COMMENTABLE: bool = false;

@@ -46,6 +46,7 @@ impl Kind for Domains {
     type Spec = Domain;
     const TAG: Tag = Tag("domain");
     const CATALOG: Catalog = Catalog::PG_TYPE;
+    const PART: Option<&str> = Some("check");
     const ANY: Option<&str> = Some("SELECT FROM pg_type WHERE typtype = 'd' AND oid >= 16384");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Type);
 
@@ -71,6 +72,10 @@ impl Kind for Domains {
                 check.expression.adopt(&written.expression, live);
             }
         }
+    }
+
+    fn parts(spec: &Domain) -> Vec<Name> {
+        spec.check.keys().cloned().collect()
     }
 
     fn transition(from: &Domain, to: &Domain) -> Transition {
@@ -114,6 +119,11 @@ impl Kind for Domains {
     fn reread(it: &Declared<'_, Domain>) -> Vec<Step> {
         let release = statements::release(it, &[]).unwrap_or_default();
         [release.aside, release.back].concat()
+    }
+
+    fn rename_part(address: &Address, from: &Name, to: &Name) -> Sql {
+        let sql = Sql::new("ALTER DOMAIN ").raw(&address.qualified()).raw(" RENAME CONSTRAINT ");
+        sql.identifier(from).raw(" TO ").identifier(to)
     }
 
     fn comment_target(address: &Address) -> Sql {

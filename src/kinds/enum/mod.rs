@@ -11,7 +11,7 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
     Transition, replacement,
 };
-use crate::model::{Address, Grantable, Object, Step, Tag};
+use crate::model::{Address, Grantable, Name, Object, Step, Tag};
 use crate::sql::Sql;
 
 /// The kind.
@@ -45,6 +45,8 @@ impl Kind for Enums {
     type Spec = Enum;
     const TAG: Tag = Tag("enum");
     const CATALOG: Catalog = Catalog::PG_TYPE;
+    const PART: Option<&str> = Some("value");
+    const PARTS_ARE_TABLES: bool = false;
     const ANY: Option<&str> = Some("SELECT FROM pg_type WHERE typtype = 'e'");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Type);
 
@@ -60,7 +62,10 @@ impl Kind for Enums {
         SECTIONS
     }
 
-    /// A renamed value looks like one that goes and one that comes.
+    fn parts(spec: &Enum) -> Vec<Name> {
+        spec.values.iter().map(|value| value.as_str().into()).collect()
+    }
+
     fn transition(from: &Enum, to: &Enum) -> Transition {
         let mut wanted = to.values.iter();
         if from.values.iter().all(|value| wanted.any(|other| other == value)) {
@@ -89,6 +94,11 @@ impl Kind for Enums {
 
     fn replace(_from: &Declared<'_, Enum>, to: &Declared<'_, Enum>) -> Option<Vec<Step>> {
         Some(replacement(to.address, "TYPE", vec![statements::create(to)]))
+    }
+
+    fn rename_part(address: &Address, from: &Name, to: &Name) -> Sql {
+        let sql = Sql::new("ALTER TYPE ").raw(&address.qualified()).raw(" RENAME VALUE ");
+        sql.literal(from).raw(" TO ").literal(to)
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -81,6 +81,7 @@ impl Kind for Extensions {
     type Spec = Extension;
     const TAG: Tag = Tag("extension");
     const CATALOG: Catalog = Catalog::PG_EXTENSION;
+    const RENAMABLE: bool = false;
 
     fn query(_version: ServerVersion) -> String {
         read::QUERY.to_owned()

@@ -61,6 +61,7 @@ impl Kind for ForeignTables {
     type Spec = ForeignTable;
     const TAG: Tag = Tag("foreign_table");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const PART: Option<&str> = Some("column");
     const ANY: Option<&str> = Some("SELECT FROM pg_foreign_table");
     const HAS_SECRETS: bool = true;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);

@@ -85,6 +85,7 @@ impl Kind for Indexes {
     type Spec = Index;
     const TAG: Tag = Tag("index");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const RENAME_LOCKS_RELATION: bool = false;
     const ANY: Option<&str> = Some("SELECT FROM pg_index WHERE indexrelid >= 16384");
 
     fn queries(version: ServerVersion) -> Vec<String> {
@@ -184,6 +185,10 @@ impl Kind for Indexes {
 
     fn replace(from: &Declared<'_, Index>, to: &Declared<'_, Index>) -> Option<Vec<Step>> {
         online::replace(from, to)
+    }
+
+    fn default_name(it: &Declared<'_, Index>, _columns: &[Name]) -> Option<String> {
+        online::default_name(it)
     }
 
     fn comment_target(address: &Address) -> Sql {

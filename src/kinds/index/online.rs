@@ -3,7 +3,9 @@
 
 use super::attached::EXPRESSION;
 use super::{Index, Indexes, statements};
-use crate::kind::{Declared, IndexTree, Kind, Label, Site, relation_claim, successor_name};
+use crate::kind::{
+    Declared, IndexTree, Kind, Label, Site, relation_claim, successor_name, usual_index_name,
+};
 use crate::model::{Effect, Name, Part, Step};
 use crate::sql::{Fragment, LockLevel, Sql, leading_name};
 
@@ -82,8 +84,7 @@ fn build(it: &It<'_>, spec: &Index, name: &Name, table: &str) -> Step {
 }
 
 fn on_tree(it: &It<'_>, site: Site<'_>, make: &dyn Fn(IndexTree<'_>) -> Vec<Step>) -> Vec<Step> {
-    let included = it.spec.include.iter().map(|name| (**name).to_owned());
-    let columns: Vec<String> = it.spec.columns.iter().map(column_name).chain(included).collect();
+    let columns = column_names(it.spec);
     let on_only = |table: &str, name: &Name| {
         let sql = statements::definition(it.spec, "", name, " ON ONLY ", table);
         let title = format!("create it on {table} alone");
@@ -108,6 +109,17 @@ fn on_tree(it: &It<'_>, site: Site<'_>, make: &dyn Fn(IndexTree<'_>) -> Vec<Step
         on_only: &on_only,
         on_leaf: &on_leaf,
     })
+}
+
+/// The name that PostgreSQL gives an index on such columns of its table.
+pub fn default_name(it: &It<'_>) -> Option<String> {
+    let table = it.address.relation.as_deref()?;
+    Some(usual_index_name(table, &column_names(it.spec), Label::Index, ""))
+}
+
+fn column_names(spec: &Index) -> Vec<String> {
+    let included = spec.include.iter().map(|name| (**name).to_owned());
+    spec.columns.iter().map(column_name).chain(included).collect()
 }
 
 /// What stands for an element of the index in the names of those of partitions: a column's name, that

@@ -85,6 +85,8 @@ impl Kind for MaterializedViews {
     type Spec = MaterializedView;
     const TAG: Tag = Tag("materialized_view");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const PART: Option<&str> = Some("column");
+    const PART_FOLLOWS: bool = true;
     const ANY: Option<&str> = Some("SELECT FROM pg_class WHERE relkind = 'm'");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
 
@@ -113,6 +115,10 @@ impl Kind for MaterializedViews {
             let live = live.map(|live| &live.query);
             query_columns::adopt(&mut canonical.query, &written.query, live);
         }
+    }
+
+    fn parts(spec: &MaterializedView) -> Vec<Name> {
+        spec.output.keys().cloned().collect()
     }
 
     fn transition(from: &MaterializedView, to: &MaterializedView) -> Transition {

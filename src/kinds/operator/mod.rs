@@ -71,6 +71,7 @@ impl Kind for Operators {
     type Spec = Operator;
     const TAG: Tag = Tag("operator");
     const CATALOG: Catalog = Catalog::PG_OPERATOR;
+    const RENAMABLE: bool = false;
     const ANY: Option<&str> = Some("SELECT FROM pg_operator WHERE oid >= 16384");
     const OWNED: bool = true;
 

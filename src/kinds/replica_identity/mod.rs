@@ -61,6 +61,7 @@ impl Kind for ReplicaIdentities {
     const TAG: Tag = Tag("replica_identity");
     // Its rows are those of the indexes, and of tables: neither catalog's OIDs are these objects'.
     const CATALOG: Catalog = Catalog::PG_INDEX;
+    const RENAMABLE: bool = false;
     const ANY: Option<&str> =
         Some("SELECT FROM pg_class WHERE relreplident <> 'd' AND oid >= 16384");
 

@@ -8,10 +8,10 @@ mod statements;
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, Sequence,
-    ServerVersion,
+    Catalog, Declared, DecodeError, Entry, FormError, Kind, Label, Reading, Section, Sequence,
+    ServerVersion, usual_index_name,
 };
-use crate::model::{Address, Grantable, Object, Part, Step, Tag};
+use crate::model::{Address, Grantable, Name, Object, Part, Step, Tag};
 use crate::sql::Sql;
 
 /// The kind.
@@ -80,6 +80,11 @@ impl Kind for Sequences {
 
     fn owned_with(it: &Declared<'_, Sequence>) -> Vec<Part> {
         statements::owners(it)
+    }
+
+    fn default_name(it: &Declared<'_, Sequence>, _columns: &[Name]) -> Option<String> {
+        let (table, column) = statements::owner(it.spec.owned_by.as_ref()?)?;
+        Some(usual_index_name(&table, &[(*column).to_owned()], Label::Sequence, ""))
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
+    Catalog, Declared, DecodeError, Kind, Label, Reading, Section, ServerVersion, Transition,
+    usual_index_name,
 };
-use crate::model::{Address, Part, Step, Tag};
-use crate::sql::{Fragment, Sql};
+use crate::model::{Address, Name, Part, Step, Tag};
+use crate::sql::{Fragment, Sql, parse_identifier_list};
 
 /// The kind.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ impl Kind for StatisticsObjects {
     type Spec = Statistics;
     const TAG: Tag = Tag("statistics");
     const CATALOG: Catalog = Catalog::PG_STATISTIC_EXT;
+    const RENAME_LOCKS_RELATION: bool = false;
     const ANY: Option<&str> = Some("SELECT FROM pg_statistic_ext");
     const OWNED: bool = true;
 
@@ -91,6 +93,14 @@ impl Kind for StatisticsObjects {
 
     fn drop(it: &Declared<'_, Statistics>) -> Vec<Step> {
         vec![statements::drop(it)]
+    }
+
+    fn default_name(it: &Declared<'_, Statistics>, _columns: &[Name]) -> Option<String> {
+        let plain = |column: &Fragment| parse_identifier_list(column.as_str()).ok()?.pop();
+        // An expression has a name that only the server finds.
+        let columns: Option<Vec<String>> = it.spec.columns.iter().map(plain).collect();
+        let relation = it.address.relation.as_deref()?;
+        Some(usual_index_name(relation, &columns?, Label::Statistics, ""))
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -140,6 +140,7 @@ impl Kind for Tables {
     type Spec = Table;
     const TAG: Tag = Tag("table");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const PART: Option<&str> = Some("column");
     const MOST: bool = true;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
 

@@ -58,6 +58,7 @@ impl Kind for UserMappings {
     type Spec = UserMapping;
     const TAG: Tag = Tag("user_mapping");
     const CATALOG: Catalog = Catalog::PG_USER_MAPPING;
+    const RENAMABLE: bool = false;
     const ANY: Option<&str> = Some("SELECT FROM pg_foreign_server");
     const HAS_SECRETS: bool = true;
     const COMMENTABLE: bool = false;

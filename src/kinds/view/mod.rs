@@ -63,6 +63,8 @@ impl Kind for Views {
     type Spec = View;
     const TAG: Tag = Tag("view");
     const CATALOG: Catalog = Catalog::PG_CLASS;
+    const PART: Option<&str> = Some("column");
+    const PART_FOLLOWS: bool = true;
     const ANY: Option<&str> = Some("SELECT FROM pg_class WHERE relkind = 'v' AND oid >= 16384");
     const GRANTABLE: Option<Grantable> = Some(Grantable::Relation);
 
@@ -90,6 +92,10 @@ impl Kind for Views {
                 default.adopt(written, live);
             }
         }
+    }
+
+    fn parts(spec: &View) -> Vec<Name> {
+        spec.output.keys().cloned().collect()
     }
 
     fn transition(from: &View, to: &View) -> Transition {

@@ -1,0 +1,1 @@
+INSERT INTO numbers VALUES (2, 4);
