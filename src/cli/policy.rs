@@ -13,6 +13,7 @@ use crate::sql::Fragment;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Table {
     data_loss: Option<Fragment>,
+    copy: Option<Fragment>,
     rewrite: Option<Fragment>,
     blocks_reads: Option<Fragment>,
     blocks_writes: Option<Fragment>,
@@ -49,8 +50,14 @@ pub fn policy(
                 place: place(&rule.then, sources),
             });
         }
-        let classes = [&table.data_loss, &table.rewrite, &table.blocks_reads, &table.blocks_writes];
-        for (class, then) in HazardClass::ALL.into_iter().zip(classes) {
+        let classes = [
+            (HazardClass::DataLoss, &table.data_loss),
+            (HazardClass::Copy, &table.copy),
+            (HazardClass::Rewrite, &table.rewrite),
+            (HazardClass::BlocksReads, &table.blocks_reads),
+            (HazardClass::BlocksWrites, &table.blocks_writes),
+        ];
+        for (class, then) in classes {
             let Some(then) = then else { continue };
             policy.rules.push(Rule {
                 class: Some(class),

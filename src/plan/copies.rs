@@ -9,7 +9,7 @@ use super::grounds::Sites;
 use super::steps::Implied;
 use crate::kind::{ASIDE, Copied, Copying, KindRow};
 use crate::kinds;
-use crate::model::{Action, Address, Change, Effect, Name, Object, Step};
+use crate::model::{Action, Address, Change, Dependency, Effect, Name, Object, Step};
 
 type Changes = BTreeMap<Address, Change>;
 
@@ -17,12 +17,12 @@ type Changes = BTreeMap<Address, Change>;
 pub type Copies = HashMap<Address, Vec<Step>>;
 
 /// Of every relation that is replaced, where its kind can copy the rows.
-pub fn of(changes: &Changes, implied: &Implied, sites: &Sites<'_>) -> Copies {
+pub fn of(changes: &Changes, live: &[Dependency], implied: &Implied, sites: &Sites<'_>) -> Copies {
     let mut copies = Copies::new();
     let replaced = |it: &&Change| it.action == Action::Replace && it.address.relation.is_none();
     for change in changes.values().filter(replaced) {
         if !copies.contains_key(&change.address) {
-            copies.extend(copy(change, changes, implied, sites).into_iter().flatten());
+            copies.extend(copy(change, changes, live, implied, sites).into_iter().flatten());
         }
     }
     copies
@@ -37,6 +37,7 @@ struct Tree<'a> {
 fn copy(
     change: &Change,
     changes: &Changes,
+    live: &[Dependency],
     implied: &Implied,
     sites: &Sites<'_>,
 ) -> Option<Copies> {
@@ -50,6 +51,15 @@ fn copy(
         implied.iter().filter(|(_, with)| with.iter().any(|part| part.address == change.address));
     let mut comes = goes.filter_map(|(address, _)| changes.get(address)?.to.as_ref());
     if comes.any(|it| it.address.relation.is_none() && !addresses.contains(&it.address)) {
+        return None;
+    }
+    // Old and new could not be there at the same time.
+    let own = live.iter().filter(|it| it.dependent.address == change.address);
+    let mut changes_below = own.filter_map(|it| changes.get(&it.referenced.address));
+    if changes_below.any(|it| {
+        it.address != change.address
+            && (it.action == Action::Replace || it.action == Action::Alter && it.redefines())
+    }) {
         return None;
     }
     let old_key = key(changes.values().filter_map(|it| it.from.as_ref()), &change.address);
@@ -82,7 +92,8 @@ fn copy(
         address.name == schema && (kinds::row(address.kind).1.namespace)(&schema).is_some()
     };
     let begun = changes.keys().find(namespace);
-    let mut aside: Vec<Step> = build.into_iter().map(unnoticed).chain(begin).collect();
+    let mut aside: Vec<Step> = build.into_iter().map(|step| unnoticed(step, &schema)).collect();
+    aside.extend(begin);
     if begun.is_some() {
         aside.clear();
     }
@@ -174,11 +185,13 @@ fn created(object: &Object, schema: &Name) -> Vec<Step> {
     steps
 }
 
-/// What happens aside takes no lock that anybody waits for, and is not yet what it is to be.
-fn unnoticed(step: Step) -> Step {
+/// What happens aside keeps nobody waiting, but for those that it refers to, and is not yet what it is to be.
+fn unnoticed(step: Step, schema: &Name) -> Step {
+    let within = format!("{schema}.");
+    let elsewhere = step.locks.into_iter().filter(|lock| !lock.relation.starts_with(&within));
     Step {
         effect: Effect::Alter,
-        locks: Vec::new(),
+        locks: elsewhere.collect(),
         scans: false,
         makes: Vec::new(),
         unmakes: Vec::new(),

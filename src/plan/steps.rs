@@ -21,7 +21,7 @@ pub fn of(
     sites: &Sites<'_>,
 ) -> (Vec<Step>, Implied) {
     let implied = implied(changes, live);
-    let mut copies = copies::of(changes, &implied, sites);
+    let mut copies = copies::of(changes, live, &implied, sites);
     let mut steps = Vec::new();
     for change in changes.values() {
         let row = kinds::row(change.address.kind).1;
