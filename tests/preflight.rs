@@ -119,3 +119,25 @@ fn missing_values_are_found_in_all_columns_at_once() {
         .exits(1)
         .says(&["SQLSTATE 23502"]);
 }
+
+#[test]
+fn rows_of_the_default_partition_go_to_a_new_one_with_leave() {
+    let before = "[table.t]\npartition_by = \"range (k)\"\ncolumn.k = \"integer\"\n[table.t.partition]\nt_rest = \"DEFAULT\"\n";
+    let project = Project::with(before);
+    let database = Database::of(&project);
+    database.execute("INSERT INTO t SELECT n FROM generate_series(1, 30) n");
+    project.write("schema/schema.toml", &format!("{before}t_1 = \"FROM (10) TO (20)\"\n"));
+    project.run_on(&database, &["apply", "--confirm"]).exits(1).says(&[
+        "pgconverge::preflight::rows",
+        "rows of public.t_rest that belong to public.t_1, FROM (10) TO (20): 10, such as",
+        "with `--allow copy` the plan moves them to where they belong",
+    ]);
+    assert_eq!(database.count("SELECT count(*) FROM ONLY t_rest"), 30);
+    project.run_on(&database, &["apply", "--confirm", "--allow", "copy"]).succeeds();
+    assert_eq!(
+        database.ask("SELECT string_agg(k::text, ' ' ORDER BY k) FROM ONLY t_1"),
+        "10 11 12 13 14 15 16 17 18 19"
+    );
+    assert_eq!(database.count("SELECT count(*) FROM ONLY t_rest"), 20);
+    project.run_on(&database, &["drift"]).finds_nothing();
+}

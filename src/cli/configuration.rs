@@ -116,6 +116,7 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
     ignore.extend(named.into_iter().flat_map(|named| named.ignore.clone()));
     ignore.extend(top.ignore.clone());
     let settings = Settings {
+        moves: false,
         schema,
         project,
         database_url,

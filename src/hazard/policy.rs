@@ -74,6 +74,12 @@ impl Policy {
         }
     }
 
+    /// Whether hazards of a class need no leave, whatever the relation.
+    #[must_use]
+    pub fn gives_leave(&self, class: HazardClass) -> bool {
+        self.verdict(class, "", None).0 != Verdict::Refuse
+    }
+
     /// Where it is written that an object may not be dropped.
     #[must_use]
     pub fn protects(&self, name: &str) -> Option<&str> {

@@ -13,7 +13,7 @@ use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use super::site::Site;
-use crate::model::{Address, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
+use crate::model::{Address, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql};
 
 /// A kind of object: its facts, how they are read from a catalog and written in TOML, and the
@@ -161,6 +161,10 @@ pub trait Kind: 'static {
     fn parents(_it: &Declared<'_, Self::Spec>) -> Vec<Address> {
         Vec::new()
     }
+
+    /// Tells the partitions of one parent that come, go or change, which of them have rows for each other;
+    /// with `moves`, that new ones may take theirs from where those are that belong nowhere else.
+    fn regroup(_changes: &mut [&mut Change], _moves: bool) {}
 
     /// Makes these, as they are on the same side, known to the object.
     fn inherit(_spec: &mut Self::Spec, _parents: Vec<(Address, Spec)>) {}

@@ -16,6 +16,8 @@ pub struct Doubt {
     pub shown: Vec<Name>,
     /// What is found, before a number: "rows of public.a with no value in b".
     pub what: String,
+    /// What to do about it, where there is more than to change the rows or the files.
+    pub help: Option<&'static str>,
 }
 
 impl Doubt {
@@ -23,7 +25,14 @@ impl Doubt {
     #[must_use]
     pub fn rows(relation: &str, condition: &Sql, what: String) -> Self {
         let from = from(relation).raw(" WHERE ").append(condition);
-        Self { relation: relation.to_owned(), other: None, from, shown: Vec::new(), what }
+        Self {
+            relation: relation.to_owned(),
+            other: None,
+            from,
+            shown: Vec::new(),
+            what,
+            help: None,
+        }
     }
 
     /// Rows with no value in a column that is to have one.
@@ -56,7 +65,14 @@ impl Doubt {
         let from = from.raw(" GROUP BY ").identifiers(names()).raw(" HAVING count(*) > 1");
         let list = names().collect::<Vec<_>>().join(", ");
         let what = format!("values of ({list}) that several rows of {relation} have");
-        Self { relation: relation.to_owned(), other: None, from, shown: columns.to_vec(), what }
+        Self {
+            relation: relation.to_owned(),
+            other: None,
+            from,
+            shown: columns.to_vec(),
+            what,
+            help: None,
+        }
     }
 
     /// Rows whose `columns` refer to no row of `referenced`; with `full`, those that have only some of

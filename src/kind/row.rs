@@ -11,7 +11,9 @@ use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use super::site::Site;
-use crate::model::{Address, AnySpec, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
+use crate::model::{
+    Address, AnySpec, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag,
+};
 use crate::sql::{Fragment, Place, Sql, Variables};
 
 /// [`Kind::expose`], erased.
@@ -85,6 +87,7 @@ pub struct KindRow {
     pub parents: fn(&Object) -> Vec<Address>,
     pub inherit: fn(&mut Object, Vec<(Address, Spec)>),
     pub whole: fn(&Object) -> Object,
+    pub regroup: fn(&mut [&mut Change], bool),
     pub joins: fn(&mut Object, &[&Object]),
     pub is_inherited: fn(&Object) -> bool,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
@@ -176,6 +179,7 @@ impl KindRow {
                 Some(spec) => Object { spec: Spec::of(Arc::new(K::whole(spec))), ..object.clone() },
                 None => object.clone(),
             },
+            regroup: K::regroup,
             joins: |object, beside| {
                 if let Some(spec) = object.spec.get::<K::Spec>() {
                     let mut spec = spec.clone();

@@ -238,6 +238,7 @@ async fn conclude_with(
     let lookalikes = diff::lookalikes(&comparison.changes, &wanted);
     remarks.extend(lookalikes.iter().map(ToString::to_string));
     diff::take_along(&mut comparison.changes, &wanted, &live);
+    diff::regroup(&mut comparison.changes, settings.moves);
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     diff::settle_owners(&mut comparison.changes, &live);
     let grounds =

@@ -14,6 +14,8 @@ use crate::model::{Action, Change, Part, Plan};
 /// How many rows in the way are counted.
 const MOST: i64 = 1000;
 
+const USUAL: &str = "change or remove these rows, or the files; nothing was done";
+
 /// How many are shown.
 const SHOWN: i64 = 3;
 
@@ -47,7 +49,7 @@ pub async fn preflight(
                 Ok(None) => {}
                 Ok(Some(found)) => {
                     let problem = Located::new("pgconverge::preflight::rows", found)
-                        .help("change or remove these rows, or the files; nothing was done");
+                        .help(doubt.help.unwrap_or(USUAL));
                     let declared = &desired.declared;
                     let place = declared.places.find(&Part::whole(&change.address));
                     problems.push(match place {

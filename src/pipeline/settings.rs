@@ -40,6 +40,8 @@ pub struct Settings {
     /// How many pages make a relation one that others go on using while it is changed; none: every
     /// change takes the short way.
     pub online_from: Option<i64>,
+    /// Whether rows of a default partition may go to the new partitions that they belong to.
+    pub moves: bool,
     /// Only what windows of partitions have to say counts.
     pub only_windows: bool,
     /// Whether fingerprints of both sides are wanted.

@@ -115,6 +115,7 @@ impl Case {
             }
         }
         let mut kept = rows::common(&theirs, &others, &options.changes_values);
+        kept.retain(|table, _| !options.rows_move.contains(table));
         if options.partitions_move {
             kept = rows::without_parents(client(&migrated), kept).await;
         }
@@ -191,6 +192,7 @@ impl Case {
                 .map_err(|error| miette::miette!("{file}: {error}"))?;
         }
         let mut settings = lab.settings(&schema, "postgres", as_of);
+        settings.moves = options.moves;
         settings.online_from = (options.online || all_online()).then_some(0);
         settings.manage = options.manage;
         settings.ignore.clone_from(&options.ignore);

@@ -211,6 +211,7 @@ impl Lab {
             shadow_url: Some(url("postgres")),
             as_of,
             manage: Manage::Schemas,
+            moves: false,
             online_from: None,
             only_windows: false,
             routines: None,

@@ -35,12 +35,17 @@ pub struct Options {
     /// Partitions leave their parent, or come to it: rows are counted where they are, and not in
     /// the parent.
     pub partitions_move: bool,
+    /// Partitions, schema and name, whose rows go to others, or come from them: they are counted in the
+    /// parent alone.
+    pub rows_move: Vec<String>,
     /// The rows of `rows.sql` cannot go the way back.
     pub one_way: bool,
     /// What a migration leaves in place is not what the files alone would make.
     pub leaves_more: bool,
     /// The live database is one that was dumped and restored.
     pub restored: bool,
+    /// New partitions take their rows from the default partition.
+    pub moves: bool,
     /// Tables with rows are changed while others use them, however small they are.
     pub online: bool,
     /// Whether a dump says everything that the files say.
@@ -65,9 +70,11 @@ impl Default for Options {
             loses_rows: false,
             changes_values: Vec::new(),
             partitions_move: false,
+            rows_move: Vec::new(),
             one_way: false,
             leaves_more: false,
             restored: false,
+            moves: false,
             online: false,
             restorable: true,
             unstated: Vec::new(),

@@ -12,8 +12,8 @@ use crate::cli::progress::{Both, Progress};
 use crate::cli::undo::script;
 use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
-use crate::model::Plan;
-use crate::pipeline::{OpenTarget, PipelineError, Reviewed, compare_again, preflight};
+use crate::model::{HazardClass, Plan};
+use crate::pipeline::{OpenTarget, PipelineError, Reviewed, Settings, compare_again, preflight};
 use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
@@ -47,7 +47,9 @@ pub async fn carry_out(
     arguments: &ApplyArguments,
     errand: &Errand<'_>,
 ) -> miette::Result<Exit> {
-    let settings = &configured.settings;
+    let policy = policy_with(configured, &arguments.policy.allow);
+    let moves = policy.gives_leave(HazardClass::Copy);
+    let settings = &Settings { moves, ..configured.settings.clone() };
     let claim = if arguments.confirm { Claim::Run } else { Claim::None };
     let (open, mut desired, outcome) = compared_by(settings, claim).await?;
     let moved = errand.reviewed.iter().flat_map(|reviewed| reviewed.moved(&outcome));
@@ -59,7 +61,7 @@ pub async fn carry_out(
         close(open, arguments.confirm).await?;
         return Ok(Exit::Moved);
     }
-    let hazards = hazard::judge(&outcome.plan, &policy_with(configured, &arguments.policy.allow));
+    let hazards = hazard::judge(&outcome.plan, &policy);
     let limits = Some(limits(&patience(configured, arguments)));
     let text =
         with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, limits, |report| {

@@ -12,6 +12,7 @@ use crate::cli::output::{data, limits, style, talk, with_report};
 use crate::cli::undo::way_back;
 use crate::diagnostic::Located;
 use crate::hazard;
+use crate::model::HazardClass;
 use crate::pipeline::Saved;
 use crate::render::{self, Purpose, Report};
 
@@ -19,10 +20,11 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     let mut configured = configure(common)?;
     configured.settings.routines = Some(configured.levels.clone());
     configured.settings.fingerprints = arguments.out.is_some();
+    let policy = policy_with(&configured, &arguments.policy.allow);
+    configured.settings.moves = policy.gives_leave(HazardClass::Copy);
     let settings = &configured.settings;
     let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;
-    let policy = policy_with(&configured, &arguments.policy.allow);
     if arguments.undo {
         data(&way_back(&outcome, &policy, arguments.format)?)?;
         return Ok(Exit::Success);

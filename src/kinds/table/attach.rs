@@ -4,6 +4,7 @@
 
 use super::Table;
 use super::bounds::condition;
+use super::taken::is_regrouped;
 use crate::kind::{Declared, successor_name};
 use crate::model::{Lock, Name, Step};
 use crate::sql::{LockLevel, Sql};
@@ -24,8 +25,10 @@ impl Attachment<'_> {
     pub fn steps(self) -> Vec<Step> {
         let Self { it, filled, mut step } = self;
         let partition = it.address.qualified();
-        let beside = it.spec.beside_default.0.clone();
-        let online = it.site.is_some_and(|site| site.online);
+        let rest = it.spec.regrouped.0.rest.is_some();
+        let beside = it.spec.beside_default.0.clone().filter(|_| !rest);
+        // Rows that go from one to the other do so in one transaction.
+        let online = it.site.is_some_and(|site| site.online) && !is_regrouped(it.spec);
         let pages = pages(it);
         let condition = condition(it).filter(|_| online);
         let (mut before, mut after) = (Vec::new(), Vec::new());

@@ -118,6 +118,12 @@ fn joined(terms: &[Sql], between: &str) -> Sql {
     sql.raw(")")
 }
 
+/// The constants of a list partition.
+pub fn constants_of(values: &str) -> Option<Vec<String>> {
+    let list = values.trim().strip_prefix("IN (")?.strip_suffix(')')?;
+    Some(constants(list).into_iter().map(str::to_owned).collect())
+}
+
 /// The server's own list of constants, apart.
 fn constants(list: &str) -> Vec<&str> {
     let (mut start, mut quoted, mut found) = (0, false, Vec::new());

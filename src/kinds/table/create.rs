@@ -8,6 +8,7 @@ use super::inheritance::{effective, names};
 use super::moves::{bounds_of, filling_of, growth_of, join, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
+use super::taken::{emptied, of_the_rest, taken};
 use crate::kind::{Declared, checks_of, indexes_of, storage};
 use crate::model::{Name, Part, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
@@ -115,12 +116,14 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     let mut join = join(it.address, parent, it.spec.values.as_ref()?);
     join.claims.push(filling_of(it.address));
     join.frees.push(filling_of(parent));
-    let joined = Attachment { it, filled: false, step: join }.steps();
-    if joined.iter().all(|step| !step.alone) {
+    let rows = taken(it);
+    let joined = Attachment { it, filled: !rows.is_empty(), step: join }.steps();
+    if rows.is_empty() && joined.iter().all(|step| !step.alone) {
         // Nothing about the parent comes between the two, and nothing long while others are out of it.
         made.claims.push(bounds_of(parent));
     }
-    Some(std::iter::once(made).chain(joined).collect())
+    let joined = joined.into_iter().flat_map(|step| of_the_rest(it, step));
+    Some(std::iter::once(made).chain(rows).chain(joined).collect())
 }
 
 /// The columns that are defined here; some of them are inherited as well.
@@ -267,14 +270,18 @@ pub fn comment(it: &Declared<'_, Table>, name: &Name, column: &Column) -> Step {
 
 pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     let sql = Sql::new("DROP TABLE ").raw(&it.address.qualified());
-    let mut step = Step::drop(it.address, sql)
-        .lock(LockLevel::AccessExclusive, it.address.qualified())
-        .loses_of_every_row(format!("every row of {}", it.address.qualified()));
+    let mut step =
+        Step::drop(it.address, sql).lock(LockLevel::AccessExclusive, it.address.qualified());
+    let emptied = emptied(it);
+    step = match emptied {
+        Some(_) => Step { title: "drop it without its rows".to_owned(), ..step },
+        None => step.loses_of_every_row(format!("every row of {}", it.address.qualified())),
+    };
     if let Some(parent) = it.partition_of.filter(|_| it.spec.retired.0.is_none()) {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
         step.reach = Some(Reach::Leaves(parent.clone()));
     }
-    let mut steps = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
     if let Some(mark) = &it.spec.retired.0 {
         step.ruled = true;
         steps = retire(it, mark);
@@ -284,6 +291,12 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     step.frees.extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));
     if steps.is_empty() {
         step.frees.extend(it.partition_of.map(bounds_of));
+    }
+    if let Some(mut emptied) = emptied {
+        let last = format!("look at {}", it.address.qualified());
+        emptied.frees.push(last.clone());
+        step.claims.push(last);
+        steps.push(emptied);
     }
     steps.push(step);
     steps

@@ -24,6 +24,7 @@ mod period;
 mod range;
 mod read;
 mod read_columns;
+mod regroup;
 mod release;
 mod retention;
 mod retype;
@@ -31,6 +32,7 @@ mod rolling;
 mod sections;
 mod sequence_steps;
 mod serial;
+mod taken;
 mod window;
 mod window_check;
 
@@ -45,7 +47,7 @@ use crate::kind::{
     Aside, Catalog, Copied, Copying, Declared, DecodeError, Disturbance, Doubt, Expansion, Kind,
     Reading, Release, Section, ServerVersion, Transition, is_default,
 };
-use crate::model::{Address, Grantable, Name, Object, Part, Spec, Step, Tag};
+use crate::model::{Address, Change, Grantable, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql, parse_qualified};
 
 /// The kind.
@@ -104,6 +106,9 @@ pub struct Table {
     /// The default partition beside this one, if there is one.
     #[serde(skip)]
     pub beside_default: Aside<Option<String>>,
+    /// What it takes rows from, or gives rows to, when partitions are split or put together.
+    #[serde(skip)]
+    pub regrouped: Aside<regroup::Regrouped>,
     /// Of the server that the table was read from.
     #[serde(skip)]
     pub version: Aside<ServerVersion>,
@@ -193,6 +198,10 @@ impl Kind for Tables {
         let default = |it: &&&Object| it.spec.get::<Table>().is_some_and(Table::is_default);
         let default = beside.iter().find(default);
         spec.beside_default = Aside(default.map(|default| default.address.qualified()));
+    }
+
+    fn regroup(changes: &mut [&mut Change], moves: bool) {
+        regroup::regroup(changes, moves);
     }
 
     fn inherit(spec: &mut Table, parents: Vec<(Address, Spec)>) {

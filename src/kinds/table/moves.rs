@@ -8,6 +8,7 @@ use super::column::must_recreate;
 use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
 use super::inheritance::whole;
+use super::taken::{given, taken};
 use super::{Table, not_null, own};
 use crate::kind::{Declared, builds_of, indexes_of};
 use crate::model::{Address, Name, Reach, Step};
@@ -45,7 +46,12 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let mut steps = Attachment { it: to, filled: true, step: back }.steps();
     // Nothing but a moment is between the two.
     let at = steps.iter().position(|step| step.claims.contains(&bounds_of(parent)));
-    steps.insert(at.unwrap_or_default(), out);
+    let mut between: Vec<Step> = taken(to).into_iter().chain(given(to)).collect();
+    for step in &mut between {
+        step.after_all.clone_from(&out.after_all);
+    }
+    let at = at.unwrap_or_default();
+    steps.splice(at..at, std::iter::once(out).chain(between));
     steps
 }
 

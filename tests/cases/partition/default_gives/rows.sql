@@ -1,0 +1,1 @@
+INSERT INTO t SELECT n, '2025-01-01'::date + n FROM generate_series(0, 150) n;
