@@ -254,12 +254,17 @@ fn a_wrong_body_of_a_routine_is_not_planned() {
     ]);
     // Others than these two are about the database that there is; what they keep is not taken for right.
     project.run_on(&database, &["drift"]).exits(2);
-    for arguments in [&["plan"][..], &["apply", "--confirm", "--allow", "all"], &["plan"]] {
+    for arguments in [&["plan"][..], &["apply", "--confirm", "--allow", "data-loss"], &["plan"]] {
         let ran = project.run_on(&database, arguments).exits(1);
         let ran = ran.says(&["pgconverge::lint::routine_body", "c.tablename", "statistics.toml:"]);
         assert!(ran.out.is_empty(), "{}", ran.out);
     }
     assert_same(&before, &database.dump());
+    // With leave for everything it goes in; where nothing is to be done, it is said and no more.
+    let other = Database::new();
+    project.run_on(&other, &["apply", "--confirm", "--allow", "all"]).succeeds();
+    let plan = project.run_on(&other, &["plan", "--exit-code"]).succeeds();
+    plan.says(&["bodies of routines are wrong"]);
     // A project may weigh it otherwise, or allow it.
     project.write("pgconverge.toml", "[lint]\nroutine-body = \"warning\"\n");
     project.run_on(&database, &["plan"]).succeeds().prints(&["c.tablename"]);

@@ -80,6 +80,12 @@ impl Policy {
         self.verdict(class, "", None).0 != Verdict::Refuse
     }
 
+    /// Whether this run has leave for everything that there is leave for.
+    #[must_use]
+    pub fn gives_leave_for_all(&self) -> bool {
+        HazardClass::ALL.iter().all(|class| self.allowed.contains(class))
+    }
+
     /// Where it is written that an object may not be dropped.
     #[must_use]
     pub fn protects(&self, name: &str) -> Option<&str> {

@@ -78,6 +78,13 @@ pub async fn first_comparison(
     };
     let known = &settings.given.reached;
     let outcome = conclude(settings, &mut desired, open, snapshot, known).await?;
+    // What is wrong and there already is no news, where nothing is to be done.
+    if let Some(wrong) = desired.take_wrong() {
+        if !outcome.plan.is_empty() {
+            return Err(wrong.into());
+        }
+        talk("warning: bodies of routines are wrong; `pgconverge check` shows where");
+    }
     if let Some(texts) = desired.texts() {
         verdict::remember(settings, texts, &outcome);
     }

@@ -11,7 +11,7 @@ use crate::canonical::{Cache, CanonicalError, Key, Shadow, canonicalize, canonic
 use crate::catalog::Snapshot;
 use crate::desired::{self, Declared};
 use crate::kinds;
-use crate::lint::{Finding, Levels, lint, routines};
+use crate::lint::{Finding, Levels, LintError, lint, routines};
 use crate::model::{Canonical, Database, Name};
 use crate::server::connect::Target;
 use crate::server::embedded;
@@ -26,13 +26,21 @@ pub struct DesiredState {
     /// What the texts of its files are found by, where they alone decide on it: not the day, nor other
     /// files.
     texts: Option<Key>,
+    /// Why nothing is to be done towards it: routines with bodies that a call would fail in.
+    wrong: Option<LintError>,
 }
 
 impl DesiredState {
     /// One whose files are not looked into yet.
     #[must_use]
     pub fn unread(canonical: Database<Canonical>, texts: Key) -> Self {
-        Self { declared: Declared::nothing(), canonical, deferred: true, texts: Some(texts) }
+        Self {
+            declared: Declared::nothing(),
+            canonical,
+            deferred: true,
+            texts: Some(texts),
+            wrong: None,
+        }
     }
 
     fn read(declared: Declared, canonical: Database<Canonical>, key: Key) -> Self {
@@ -40,13 +48,18 @@ impl DesiredState {
         let alone = declared.expanded.is_empty()
             && declared.rules.is_empty()
             && declared.sources.files().all(|(_, path, _)| toml(path));
-        Self { declared, canonical, deferred: false, texts: alone.then_some(key) }
+        Self { declared, canonical, deferred: false, texts: alone.then_some(key), wrong: None }
     }
 
     /// What the texts of its files are found by, where they alone decide on it.
     #[must_use]
     pub fn texts(&self) -> Option<&Key> {
         self.texts.as_ref()
+    }
+
+    /// Routines whose bodies are wrong, if the settings say that nothing is to be done then.
+    pub fn take_wrong(&mut self) -> Option<LintError> {
+        self.wrong.take()
     }
 
     /// The schemas that the files name: those they have a say over.
@@ -100,8 +113,7 @@ pub async fn load(settings: &Settings) -> miette::Result<Declared> {
 /// trip through a shadow. `target` may hold the shadow if no embedded server can.
 ///
 /// # Errors
-/// What PostgreSQL refuses of the files; routines whose bodies are wrong, if the settings say so; no server
-/// for the shadow.
+/// What PostgreSQL refuses of the files; no server for the shadow.
 pub async fn desired_state(
     settings: &Settings,
     declared: Declared,
@@ -131,8 +143,11 @@ pub async fn desired_state(
             cache.remember_routines(&key);
         }
     }
-    right?;
-    Ok(DesiredState::read(declared, canonical, key))
+    let wrong = match right {
+        Err(error @ LintError::Routines(_)) => Some(error),
+        other => other.map(|()| None)?,
+    };
+    Ok(DesiredState { wrong, ..DesiredState::read(declared, canonical, key) })
 }
 
 /// The levels of lint rules, where wrong bodies of routines are to be refused.

@@ -48,8 +48,11 @@ pub async fn carry_out(
     errand: &Errand<'_>,
 ) -> miette::Result<Exit> {
     let policy = policy_with(configured, &arguments.policy.allow);
-    let moves = policy.gives_leave(HazardClass::Copy);
-    let settings = &Settings { moves, ..configured.settings.clone() };
+    let settings = &Settings {
+        moves: policy.gives_leave(HazardClass::Copy),
+        routines: configured.settings.routines.clone().filter(|_| !policy.gives_leave_for_all()),
+        ..configured.settings.clone()
+    };
     let claim = if arguments.confirm { Claim::Run } else { Claim::None };
     let (open, mut desired, outcome) = compared_by(settings, claim).await?;
     let moved = errand.reviewed.iter().flat_map(|reviewed| reviewed.moved(&outcome));

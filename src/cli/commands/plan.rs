@@ -18,9 +18,10 @@ use crate::render::{self, Purpose, Report};
 
 pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
-    configured.settings.routines = Some(configured.levels.clone());
     configured.settings.fingerprints = arguments.out.is_some();
     let policy = policy_with(&configured, &arguments.policy.allow);
+    configured.settings.routines =
+        (!policy.gives_leave_for_all()).then(|| configured.levels.clone());
     configured.settings.moves = policy.gives_leave(HazardClass::Copy);
     let settings = &configured.settings;
     let (open, desired, outcome) = compared(settings).await?;
