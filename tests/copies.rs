@@ -12,7 +12,6 @@ use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 #[path = "support/postgres.rs"]
 mod postgres;
@@ -20,8 +19,11 @@ mod postgres;
 mod project;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/until.rs"]
+mod until;
 
 use project::{Database, Project, Ran, Session};
+use until::until;
 
 const BEFORE: &str = r#"
 [table.t]
@@ -114,15 +116,6 @@ fn changes(writer: u64, round: u64) -> String {
         )
     };
     format!("BEGIN; {} {} COMMIT", each("public.t"), each("ledger.t"))
-}
-
-#[track_caller]
-fn until(what: &str, mut happened: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !happened() {
-        assert!(begin.elapsed() < Duration::from_secs(120), "it never came to pass: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// An `apply` that waits in the middle of the rows: for one that `Session` holds.

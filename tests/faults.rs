@@ -9,8 +9,6 @@
 )]
 
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 #[path = "support/postgres.rs"]
 mod postgres;
@@ -20,9 +18,12 @@ mod processes;
 mod project;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/until.rs"]
+mod until;
 
 use processes::{command_line, descendants, parent_of};
 use project::{Database, Project, Ran, Session, assert_same};
+use until::until;
 
 /// Four tables with rows, which all change from [`BEFORE`] to [`AFTER`], and one that comes.
 const BEFORE: &str = r#"
@@ -132,16 +133,6 @@ fn until_alone(database: &Database) {
              WHERE datname = current_database() AND pid <> pg_backend_pid()",
         ) == 0
     });
-}
-
-/// Waits for what must happen, however long the machine takes.
-#[track_caller]
-fn until(what: &str, mut happened: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !happened() {
-        assert!(begin.elapsed() < Duration::from_secs(120), "it never came to pass: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]

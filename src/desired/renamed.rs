@@ -132,7 +132,7 @@ pub fn contradictions(declared: &Declared) -> Vec<Located> {
     let mut problems = Vec::new();
     let mut heirs: BTreeMap<Part, &Part> = BTreeMap::new();
     for (part, former) in &declared.database.renamed {
-        let Some(before) = before(part, former) else { continue };
+        let Some(before) = former.of(part) else { continue };
         if let Some(other) = heirs.get(&before) {
             let message = format!("both {other} and {part} are said to have been {before}");
             problems.push(
@@ -173,18 +173,6 @@ fn round<'a>(heirs: &BTreeMap<Part, &'a Part>, from: &Part) -> Vec<&'a Part> {
         next = heirs.get(heir).copied().filter(|_| heir != from);
     }
     all
-}
-
-/// What it was, in the place that it is in now.
-fn before(part: &Part, former: &Former) -> Option<Part> {
-    let Former::Name { schema, name } = former else { return None };
-    Some(match &part.column {
-        Some(_) => Part::column(&part.address, name),
-        None => {
-            let schema = schema.clone().or_else(|| part.address.schema.clone());
-            Part::whole(&Address { schema, name: name.clone(), ..part.address.clone() })
-        }
-    })
 }
 
 fn at(

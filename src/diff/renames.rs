@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::expose::expose_parts;
 use crate::kinds;
-use crate::model::{
-    Address, Canonical, Database, Dependency, Former, Name, Object, Part, Renaming,
-};
+use crate::model::{Address, Canonical, Database, Dependency, Name, Object, Part, Renaming};
 
 /// Something that has its new name while the old one is there as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +29,7 @@ pub fn renames(
         let said = desired.renamed.iter().filter(|(part, _)| level_of(part) == level);
         let mut waiting: Vec<(&Part, Renaming)> = Vec::new();
         for (part, former) in said {
-            let Some(from) = former_of(part, former) else { continue };
+            let Some(from) = former.of(part) else { continue };
             // By what it is called in the live database.
             let there = |part: &Part| exists(live, &as_it_was(part, &due));
             if there(&from) {
@@ -94,17 +92,6 @@ fn level_of(Part { address, column }: &Part) -> Level {
 
 fn is_namespace(address: &Address) -> bool {
     (kinds::row(address.kind).1.namespace)(&address.name).is_some()
-}
-
-fn former_of(part: &Part, former: &Former) -> Option<Part> {
-    let Former::Name { schema, name } = former else { return None };
-    Some(match &part.column {
-        Some(_) => Part::column(&part.address, name),
-        None => {
-            let schema = schema.clone().or_else(|| part.address.schema.clone());
-            Part::whole(&Address { schema, name: name.clone(), ..part.address.clone() })
-        }
-    })
 }
 
 /// A part, all of whose surroundings have their new names, as the live database knows it before `due`.

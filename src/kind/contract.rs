@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
 use super::copying::{Copied, Copying};
+use super::declared::Declared;
 use super::doubt::Doubt;
 use super::expansion::Expansion;
 use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
-use super::site::Site;
 use crate::model::{Address, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql};
 
@@ -335,17 +335,6 @@ pub trait Kind: 'static {
     fn gives(_it: &Declared<'_, Self::Spec>) -> Vec<Gift> {
         Vec::new()
     }
-}
-
-/// An object as its kind sees it.
-#[derive(Debug)]
-pub struct Declared<'a, S> {
-    pub address: &'a Address,
-    /// The parent, if the object is a partition.
-    pub partition_of: Option<&'a Address>,
-    pub spec: &'a S,
-    /// Where it is changed, when steps are asked for.
-    pub site: Option<Site<'a>>,
 }
 
 /// What PostgreSQL gives on a new object by itself.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tokio_postgres::Row;
 
-use super::contract::{Declared, Disturbance, Gift, Kind, Release, Transition};
+use super::contract::{Disturbance, Gift, Kind, Release, Transition};
 use super::copying::{Copied, Copying};
+use super::declared::Declared;
 use super::doubt::Doubt;
 use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
@@ -151,7 +152,9 @@ impl KindRow {
             sections: K::sections,
             namespace: K::namespace,
             is_workshop: |object| object.spec.get().is_some_and(K::is_workshop),
-            roles: |object| declared::<K>(object).map(|it| K::roles(&it)).unwrap_or_default(),
+            roles: |object| {
+                Declared::<K::Spec>::of(object).map(|it| K::roles(&it)).unwrap_or_default()
+            },
             tablespaces: |object| object.spec.get().map(K::tablespaces).unwrap_or_default(),
             recognise: |live, desired, variables| {
                 let mut there = live.spec.get::<K::Spec>()?.clone();
@@ -162,12 +165,16 @@ impl KindRow {
             },
             schemas: |object| object.spec.get().map(K::schemas).unwrap_or_default(),
             initial_comment: |object| K::initial_comment(object.spec.get()?),
-            needs: |object| declared::<K>(object).map(|it| K::needs(&it)).unwrap_or_default(),
+            needs: |object| {
+                Declared::<K::Spec>::of(object).map(|it| K::needs(&it)).unwrap_or_default()
+            },
             body: |object| K::body(object.spec.get()?),
             columns: |object| object.spec.get().map(K::columns).unwrap_or_default(),
             parts: |object| object.spec.get().map(K::parts).unwrap_or_default(),
             has_more_columns: |object| object.spec.get().is_some_and(K::has_more_columns),
-            parents: |object| declared::<K>(object).map(|it| K::parents(&it)).unwrap_or_default(),
+            parents: |object| {
+                Declared::<K::Spec>::of(object).map(|it| K::parents(&it)).unwrap_or_default()
+            },
             inherit: |object, parents| {
                 if let Some(spec) = object.spec.get::<K::Spec>() {
                     let mut spec = spec.clone();
@@ -189,7 +196,7 @@ impl KindRow {
             },
             is_inherited: |object| object.spec.get().is_some_and(K::is_inherited),
             expand: |object, as_of| {
-                declared::<K>(object).map(|it| K::expand(&it, as_of)).unwrap_or_default()
+                Declared::<K::Spec>::of(object).map(|it| K::expand(&it, as_of)).unwrap_or_default()
             },
             adopt: |canonical, written, live| {
                 if let (Some(spec), Some(written)) =
@@ -201,7 +208,7 @@ impl KindRow {
                 }
             },
             expose: |object, wanted| {
-                let (spec, parts) = K::expose(&declared::<K>(object)?, wanted)?;
+                let (spec, parts) = K::expose(&Declared::<K::Spec>::of(object)?, wanted)?;
                 Some((Object { spec: Spec::of(Arc::new(spec)), ..object.clone() }, parts))
             },
             stays: |object| object.spec.get().is_some_and(K::stays),
@@ -215,12 +222,14 @@ impl KindRow {
                     .unwrap_or_default()
             },
             survives_retype: |object, of| {
-                declared::<K>(object).is_none_or(|it| K::survives_retype(&it, of))
+                Declared::<K::Spec>::of(object).is_none_or(|it| K::survives_retype(&it, of))
             },
             claims: K::claims,
             doubts: |from, to| {
-                let from = from.and_then(declared::<K>);
-                declared::<K>(to).map(|to| K::doubts(from.as_ref(), &to)).unwrap_or_default()
+                let from = from.and_then(Declared::<K::Spec>::of);
+                Declared::<K::Spec>::of(to)
+                    .map(|to| K::doubts(from.as_ref(), &to))
+                    .unwrap_or_default()
             },
             create: |object, site| {
                 at::<K>(object, site).map(|it| K::create(&it)).unwrap_or_default()
@@ -241,19 +250,25 @@ impl KindRow {
             row_key: |object| K::row_key(object.spec.get()?).map(<[Name]>::to_vec),
             comes_with_relation: |object| object.spec.get().is_some_and(K::comes_with_relation),
             release: |object, column, referenced| {
-                K::release(&declared::<K>(object)?, column, referenced)
+                K::release(&Declared::<K::Spec>::of(object)?, column, referenced)
             },
-            reread: |object| declared::<K>(object).map(|it| K::reread(&it)).unwrap_or_default(),
+            reread: |object| {
+                Declared::<K::Spec>::of(object).map(|it| K::reread(&it)).unwrap_or_default()
+            },
             rename: K::rename,
             rename_part: K::rename_part,
-            default_name: |object, columns| K::default_name(&declared::<K>(object)?, columns),
+            default_name: |object, columns| {
+                K::default_name(&Declared::<K::Spec>::of(object)?, columns)
+            },
             comment_target: K::comment_target,
             grant_target: K::grant_target,
             usual_privileges: K::usual_privileges,
             owned_with: |object| {
-                declared::<K>(object).map(|it| K::owned_with(&it)).unwrap_or_default()
+                Declared::<K::Spec>::of(object).map(|it| K::owned_with(&it)).unwrap_or_default()
             },
-            gives: |object| declared::<K>(object).map(|it| K::gives(&it)).unwrap_or_default(),
+            gives: |object| {
+                Declared::<K::Spec>::of(object).map(|it| K::gives(&it)).unwrap_or_default()
+            },
             decode_spec: |bytes| {
                 let spec: K::Spec = rmp_serde::from_slice(bytes).ok()?;
                 Some(Arc::new(spec))
@@ -262,21 +277,12 @@ impl KindRow {
     }
 }
 
-fn declared<K: Kind>(object: &Object) -> Option<Declared<'_, K::Spec>> {
-    Some(Declared {
-        address: &object.address,
-        partition_of: object.partition_of.as_ref(),
-        spec: object.spec.get()?,
-        site: None,
-    })
-}
-
 fn at<'a, K: Kind>(object: &'a Object, site: Option<Site<'a>>) -> Option<Declared<'a, K::Spec>> {
-    Some(Declared { site, ..declared::<K>(object)? })
+    Some(Declared { site, ..Declared::<K::Spec>::of(object)? })
 }
 
 type Both<'a, S> = (Declared<'a, S>, Declared<'a, S>);
 
 fn both<'a, K: Kind>(from: &'a Object, to: &'a Object) -> Option<Both<'a, K::Spec>> {
-    Some((declared::<K>(from)?, declared::<K>(to)?))
+    Some((Declared::<K::Spec>::of(from)?, Declared::<K::Spec>::of(to)?))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::address::Name;
+use super::address::{Address, Name};
 use super::dependency::Part;
 
 /// What something was called before, as its file says.
@@ -12,6 +12,21 @@ pub enum Former {
     Name { schema: Option<Name>, name: Name },
     /// It is no other object under a new name.
     Nothing,
+}
+
+impl Former {
+    /// What a part of that former name was, in the place that it is in now.
+    #[must_use]
+    pub fn of(&self, part: &Part) -> Option<Part> {
+        let Self::Name { schema, name } = self else { return None };
+        Some(match &part.column {
+            Some(_) => Part::column(&part.address, name),
+            None => {
+                let schema = schema.clone().or_else(|| part.address.schema.clone());
+                Part::whole(&Address { schema, name: name.clone(), ..part.address.clone() })
+            }
+        })
+    }
 }
 
 /// A rename that is to happen. What is around it has its new name by then: of the two, only the own

@@ -158,7 +158,9 @@ fn in_constant(text: &str, at: usize) -> bool {
     quote.is_some()
 }
 
-fn split_list(list: &str) -> Vec<&str> {
+/// The elements of the server's own list of constants.
+#[must_use]
+pub fn split_list(list: &str) -> Vec<&str> {
     let mut elements = Vec::new();
     let (mut start, mut quoted) = (0, false);
     for (at, c) in list.char_indices() {

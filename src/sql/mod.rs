@@ -16,7 +16,7 @@ mod type_name;
 pub use casts::cast_exists;
 pub use fragment::{FRAGMENT, Fragment};
 pub use identifier::quote_identifier;
-pub use idiom::{idiomatic, idiomatic_default, parenthesized_after, split_at_word};
+pub use idiom::{idiomatic, idiomatic_default, parenthesized_after, split_at_word, split_list};
 pub use literal::{dollar_quote, quote_literal};
 pub use lock::LockLevel;
 pub use place::{FileId, Place};

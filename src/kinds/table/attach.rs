@@ -66,12 +66,9 @@ fn pages(it: &It<'_>) -> Option<i64> {
     let mut within = vec![default.clone()];
     let mut pages = None;
     for partition in &whole.partitions {
-        let name = |schema: &Name, name: &Name| {
-            Sql::default().identifier(schema).raw(".").identifier(name).as_str().to_owned()
-        };
-        let own = name(&partition.schema, &partition.name);
-        if within.contains(&own) || within.contains(&name(&partition.parent.0, &partition.parent.1))
-        {
+        let own = format!("{}.{}", partition.schema, partition.name);
+        let parent = format!("{}.{}", partition.parent.0, partition.parent.1);
+        if within.contains(&own) || within.contains(&parent) {
             pages = Some(pages.unwrap_or(0) + partition.pages);
             within.push(own);
         }

@@ -6,7 +6,7 @@
 use super::Table;
 use crate::kind::Declared;
 use crate::model::Name;
-use crate::sql::{Sql, parse_names};
+use crate::sql::{Sql, parse_names, split_list};
 
 /// The condition of a partition, with its own bounds. Nothing, where only the server could say: keys
 /// with expressions, operator classes or collations of their own, hashes; nor for a default partition.
@@ -29,7 +29,7 @@ pub fn condition(it: &Declared<'_, Table>) -> Option<Sql> {
 /// `get_qual_for_range` in `src/backend/partitioning/partbounds.c`.
 fn range(columns: &[Name], values: &str) -> Option<Sql> {
     let (from, to) = values.strip_prefix("FROM (")?.split_once(") TO (")?;
-    let (from, to) = (constants(from), constants(to.strip_suffix(')')?));
+    let (from, to) = (split_list(from), split_list(to.strip_suffix(')')?));
     if from.len() != columns.len() || to.len() != columns.len() {
         return None;
     }
@@ -80,7 +80,7 @@ fn beyond(columns: &[Name], bound: &[&str], (open, beyond, at): (&str, &str, &st
 
 /// `IN ('a', NULL)`
 fn list(column: &Name, values: &str) -> Option<Sql> {
-    let items = constants(values.strip_prefix("IN (")?.strip_suffix(')')?);
+    let items = split_list(values.strip_prefix("IN (")?.strip_suffix(')')?);
     let (nulls, some): (Vec<&str>, Vec<&str>) =
         items.into_iter().partition(|item| item.eq_ignore_ascii_case("null"));
     let is_null = || Sql::default().identifier(column).raw(" IS NULL");
@@ -121,24 +121,7 @@ fn joined(terms: &[Sql], between: &str) -> Sql {
 /// The constants of a list partition.
 pub fn constants_of(values: &str) -> Option<Vec<String>> {
     let list = values.trim().strip_prefix("IN (")?.strip_suffix(')')?;
-    Some(constants(list).into_iter().map(str::to_owned).collect())
-}
-
-/// The server's own list of constants, apart.
-fn constants(list: &str) -> Vec<&str> {
-    let (mut start, mut quoted, mut found) = (0, false, Vec::new());
-    for (at, c) in list.char_indices() {
-        match c {
-            '\'' => quoted = !quoted,
-            ',' if !quoted => {
-                found.push(list[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.push(list[start..].trim());
-    found
+    Some(split_list(list).into_iter().map(str::to_owned).collect())
 }
 
 #[cfg(test)]

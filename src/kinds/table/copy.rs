@@ -3,8 +3,9 @@
 
 use super::Table;
 use super::create::{self, row_security};
-use super::inheritance::{effective, names};
+use super::inheritance::effective;
 use super::mirror::Mirror;
+use super::rows::{copied, keep_out, stored};
 use super::sequence_steps::{continue_after_rows, sequence_of};
 use crate::kind::{COPY, Copied, Copying, Declared};
 use crate::model::{Address, Effect, Name, Part, Step};
@@ -37,22 +38,11 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     let (mut begin, mut rows) = match &mirror {
         Some(mirror) => (mirror.begin(), mirror.rows()),
         None => {
-            let lock = Sql::new("LOCK TABLE ").raw(&old).raw(" IN ACCESS EXCLUSIVE MODE");
-            let list = || columns.iter().map(|name| &**name);
-            let sql = Sql::new("INSERT INTO ")
-                .raw(&aside.qualified())
-                .raw(" (")
-                .identifiers(list())
-                .raw(") OVERRIDING SYSTEM VALUE SELECT ")
-                .identifiers(list())
-                .raw(" FROM ")
-                .raw(&old);
+            let sql = copied(&aside.qualified(), &columns, &old);
             let mut rows =
                 own("copy the rows", sql).lock(LockLevel::AccessExclusive, old.clone()).scans();
             rows.copies = true;
-            let lock =
-                own("keep others out of it", lock).lock(LockLevel::AccessExclusive, old.clone());
-            (Vec::new(), vec![lock, rows])
+            (Vec::new(), vec![keep_out(to.address, &old, "keep others out of it"), rows])
         }
     };
     begin.push(own(
@@ -99,18 +89,13 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
 
 /// The columns that both have, but for those that are computed.
 fn columns(from: &It<'_>, to: &It<'_>) -> Vec<Name> {
-    let stored =
-        |name: &Name| effective(to.spec, name).is_some_and(|column| column.generated.is_none());
-    let both = names(to.spec).into_iter().filter(|name| effective(from.spec, name).is_some());
-    both.filter(stored).collect()
+    let there = |name: &Name| effective(from.spec, name).is_some();
+    stored(to.spec).into_iter().filter(there).collect()
 }
 
 /// What of the old one is not copied, and cannot be computed.
 fn lost(from: &It<'_>, copied: &[Name]) -> Vec<String> {
-    let gone = names(from.spec).into_iter().filter(|name| {
-        let stored = effective(from.spec, name).is_some_and(|column| column.generated.is_none());
-        stored && !copied.contains(name)
-    });
+    let gone = stored(from.spec).into_iter().filter(|name| !copied.contains(name));
     gone.map(|name| format!("every value of {}.{name}", from.address.qualified())).collect()
 }
 

@@ -9,6 +9,7 @@
 //! is noted, the run fails instead, and the next one copies all rows again.
 
 use super::Table;
+use super::rows::keep_out;
 use crate::kind::{Copying, Declared};
 use crate::model::{Address, Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql, identifier_list, quote_identifier};
@@ -149,7 +150,6 @@ END
 
     /// Nobody changes the old one any more, and the copy has all of it.
     pub fn close(&self) -> Vec<Step> {
-        let lock = Sql::new("LOCK TABLE ").raw(&self.old).raw(" IN ACCESS EXCLUSIVE MODE");
         let refused = self.aside(REFUSED);
         let block = format!(
             "
@@ -165,9 +165,8 @@ END
 "
         );
         let check = Sql::new("DO ").body(&Fragment::new(block));
-        let lock = self.step("keep others out of it", lock);
         vec![
-            lock.lock(LockLevel::AccessExclusive, self.old.clone()),
+            keep_out(self.address, &self.old, "keep others out of it"),
             self.step("see that nothing was refused", check),
         ]
     }

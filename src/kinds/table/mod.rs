@@ -29,6 +29,7 @@ mod release;
 mod retention;
 mod retype;
 mod rolling;
+mod rows;
 mod sections;
 mod sequence_steps;
 mod serial;

@@ -34,7 +34,7 @@ pub fn regroup(changes: &mut [&mut Change], moves: bool) {
             .filter(|(m, other)| *m != n && takes(other, change))
             .filter_map(|(m, other)| {
                 let to = other.to.as_ref()?;
-                Some((m, Extent::of(to)?, condition(&declared(to)?)?))
+                Some((m, Extent::of(to)?, condition(&Declared::of(to)?)?))
             })
             .filter(|(_, extent, _)| extent.overlaps(&source))
             .collect();
@@ -72,7 +72,7 @@ pub fn regroup(changes: &mut [&mut Change], moves: bool) {
 /// The default partition beside a new one, if nothing else happens to it.
 fn rest(change: &Change, all: &[&mut Change]) -> Option<String> {
     let to = change.to.as_ref().filter(|_| change.action == Action::Create)?;
-    condition(&declared(to)?)?;
+    condition(&Declared::of(to)?)?;
     let rest = to.spec.get::<Table>()?.beside_default.0.clone()?;
     all.iter().all(|other| other.address.qualified() != rest).then_some(rest)
 }
@@ -93,15 +93,6 @@ fn rebounds(change: &Change) -> bool {
     };
     let (from, to) = (values(&change.from), values(&change.to));
     from.as_ref().zip(to.as_ref()).is_some_and(|(from, to)| from.0 == to.0 && from.1 != to.1)
-}
-
-fn declared(object: &Object) -> Option<Declared<'_, Table>> {
-    Some(Declared {
-        address: &object.address,
-        partition_of: object.partition_of.as_ref(),
-        spec: object.spec.get::<Table>()?,
-        site: None,
-    })
 }
 
 /// What a partition holds, as far as that can be compared.

@@ -3,7 +3,7 @@
 
 use super::Table;
 use super::bounds::condition;
-use super::inheritance::{effective, names};
+use super::rows::{copied, keep_out, let_go, stored};
 use crate::kind::Declared;
 use crate::model::{Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql, quote_literal};
@@ -13,32 +13,17 @@ type It<'a> = Declared<'a, Table>;
 /// Copies of the rows that are to be in a partition, from those that had them.
 pub fn taken(it: &It<'_>) -> Vec<Step> {
     let Some(condition) = condition(it) else { return Vec::new() };
-    let stored = names(it.spec)
-        .into_iter()
-        .filter(|name| effective(it.spec, name).is_some_and(|column| column.generated.is_none()));
-    let columns: Vec<_> = stored.collect();
-    let list = || columns.iter().map(|name| &**name);
+    let columns = stored(it.spec);
     let others = it.spec.regrouped.0.takes.iter().map(String::as_str);
     let steps = others.chain(rest(it).map(|(rest, _)| rest)).map(|source| {
-        let sql = Sql::new("INSERT INTO ")
-            .raw(&it.address.qualified())
-            .raw(" (")
-            .identifiers(list())
-            .raw(") OVERRIDING SYSTEM VALUE SELECT ")
-            .identifiers(list())
-            .raw(" FROM ")
-            .raw(source)
-            .raw(" WHERE ")
-            .append(&condition);
-        let mut step =
-            Step::alter(it.address, format!("take the rows that {source} has of it"), sql);
-        // Nobody writes where the rows come from until they are where they belong.
-        let lock = Sql::new("LOCK TABLE ").raw(source).raw(" IN ACCESS EXCLUSIVE MODE");
-        let lock = Step::alter(it.address, format!("keep others out of {source}"), lock)
-            .lock(LockLevel::AccessExclusive, source.to_owned());
-        step = step.lock(LockLevel::AccessExclusive, source.to_owned()).scans();
+        let sql = copied(&it.address.qualified(), &columns, source);
+        let title = format!("take the rows that {source} has of it");
+        let mut step = Step::alter(it.address, title, sql.raw(" WHERE ").append(&condition))
+            .lock(LockLevel::AccessExclusive, source.to_owned())
+            .scans();
         step.frees.push(rows_of(source));
-        [lock, step]
+        // Nobody writes where the rows come from until they are where they belong.
+        [keep_out(it.address, source, format!("keep others out of {source}")), step]
     });
     steps.flatten().collect()
 }
@@ -47,10 +32,8 @@ pub fn taken(it: &It<'_>) -> Vec<Step> {
 pub fn given(it: &It<'_>) -> Option<Step> {
     let condition = conditions(it)?;
     let partition = it.address.qualified();
-    let sql = Sql::new("DELETE FROM ").raw(&partition).raw(" WHERE ").append(&condition);
-    let mut step = Step::alter(it.address, "let go of the rows that others have taken", sql)
-        .lock(LockLevel::RowExclusive, partition.clone())
-        .scans();
+    let title = "let go of the rows that others have taken";
+    let mut step = let_go(it.address, &partition, &condition, title);
     step.claims.push(rows_of(&partition));
     Some(step)
 }
@@ -94,6 +77,7 @@ pub fn is_regrouped(table: &Table) -> bool {
     let regrouped = &table.regrouped.0;
     !regrouped.takes.is_empty() || !regrouped.gives.is_empty() || regrouped.rest.is_some()
 }
+
 /// Steps around the one that attaches a new partition, with which rows of the default partition get into it: out of
 /// it, and it out of its parent meanwhile, so that no foreign key takes them for gone.
 pub fn of_the_rest(it: &It<'_>, join: Step) -> Vec<Step> {
@@ -109,10 +93,7 @@ pub fn of_the_rest(it: &It<'_>, join: Step) -> Vec<Step> {
     };
     let mut out = on_parent("take the default partition out", &format!("DETACH PARTITION {rest}"));
     out.reach = Some(Reach::Leaves(parent.clone()));
-    let sql = Sql::new("DELETE FROM ").raw(rest).raw(" WHERE ").append(&condition);
-    let gone = Step::alter(it.address, "let go of the rows that are taken", sql)
-        .lock(LockLevel::RowExclusive, rest.to_owned())
-        .scans();
+    let gone = let_go(it.address, rest, &condition, "let go of the rows that are taken");
     let back = format!("ATTACH PARTITION {rest} DEFAULT");
     let mut back = on_parent("put the default partition back", &back).scans();
     back.reach = Some(Reach::Joins(parent.clone()));
