@@ -148,6 +148,13 @@ pub struct ApplyArguments {
 pub struct DriftArguments {
     #[arg(long, value_enum, default_value_t)]
     pub format: DriftFormat,
+    /// Write a report to a file, too, whole or not at all; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
+    pub report: Vec<ReportFile>,
+    /// Write what the database has into the files: of the objects named, as drift names them; of all
+    /// without a name
+    #[arg(long, value_name = "OBJECT", num_args = 0.., conflicts_with_all = ["format", "report", "strict"])]
+    pub accept: Option<Vec<String>>,
     /// Count what cannot be managed as a difference
     #[arg(long)]
     pub strict: bool,
@@ -239,6 +246,28 @@ pub enum DriftFormat {
     Text,
     Markdown,
     Json,
+    Junit,
+    Sarif,
+    /// For node_exporter's textfile collector
+    Prometheus,
+    /// For the incoming webhook of a chat
+    Chat,
+}
+
+/// A report in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    pub format: DriftFormat,
+    pub file: PathBuf,
+}
+
+fn report_file(text: &str) -> Result<ReportFile, String> {
+    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or_else(
+        || "it is a format and a file, such as prometheus=drift.prom".to_owned(),
+    )?;
+    let format = DriftFormat::from_str(format, false)
+        .map_err(|_| format!("`{format}` is no format of this command"))?;
+    Ok(ReportFile { format, file: file.into() })
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

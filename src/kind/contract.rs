@@ -13,6 +13,7 @@ use super::expansion::Expansion;
 use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
+use super::unfinished::Unfinished;
 use crate::model::{Address, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql};
 
@@ -205,6 +206,11 @@ pub trait Kind: 'static {
     /// another, and that a file merely may speak of.
     fn stays(_spec: &Self::Spec) -> bool {
         false
+    }
+
+    /// What of a live object was begun and not ended, but for what `wanted`, its desired counterpart, has so, too.
+    fn unfinished(_live: &Self::Spec, _wanted: Option<&Self::Spec>) -> Vec<Unfinished> {
+        Vec::new()
     }
 
     /// Whether PostgreSQL can get from one to the other in place.

@@ -27,6 +27,7 @@ mod short_form;
 mod site;
 pub mod storage;
 pub mod tuning;
+mod unfinished;
 mod usual_name;
 
 pub use acl::AclItem;
@@ -51,6 +52,7 @@ pub use sequence::Sequence;
 pub use sequence_options::SequenceOptions;
 pub use short_form::{short_form, shorten};
 pub use site::{Names, Site};
+pub use unfinished::Unfinished;
 pub use usual_name::{Label, successor_name, usual_index_name};
 
 /// For `#[serde(skip_serializing_if)]`: what is at its default is left out of files and cache.

@@ -12,6 +12,7 @@ use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use super::site::Site;
+use super::unfinished::Unfinished;
 use crate::model::{
     Address, AnySpec, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag,
 };
@@ -95,6 +96,7 @@ pub struct KindRow {
     pub adopt: fn(&mut Object, &Object, Option<&Object>),
     pub expose: Expose,
     pub stays: fn(&Object) -> bool,
+    pub unfinished: fn(&Object, Option<&Object>) -> Vec<Unfinished>,
     pub transition: fn(&Object, &Object) -> Transition,
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
     pub survives_retype: fn(&Object, &[&Part]) -> bool,
@@ -212,6 +214,10 @@ impl KindRow {
                 Some((Object { spec: Spec::of(Arc::new(spec)), ..object.clone() }, parts))
             },
             stays: |object| object.spec.get().is_some_and(K::stays),
+            unfinished: |live, wanted| {
+                let wanted = wanted.and_then(|wanted| wanted.spec.get());
+                live.spec.get().map(|live| K::unfinished(live, wanted)).unwrap_or_default()
+            },
             transition: |from, to| {
                 both::<K>(from, to)
                     .map_or(Transition::InPlace, |(from, to)| K::transition(from.spec, to.spec))

@@ -1,7 +1,9 @@
 //! The stages, composed: what every command is made of.
 
+mod accept;
 mod comparison;
 mod desired_state;
+mod drift;
 mod error;
 mod fingerprint;
 mod fresh;
@@ -17,10 +19,12 @@ mod undo;
 mod verdict;
 mod windows;
 
+pub use accept::{Accepted, accept};
 pub use comparison::{
     Outcome, compare, compare_again, compare_with, first_comparison, from_nothing, read_whole,
 };
 pub use desired_state::{DesiredState, desired_state, linted, load};
+pub use drift::{all_read, drift};
 pub use error::PipelineError;
 pub use fingerprint::{Fingerprints, Sides};
 pub use fresh::{Fresh, fresh};

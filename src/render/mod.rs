@@ -1,8 +1,10 @@
 //! Plans and differences for people and for programs.
 
+pub mod drift;
 mod facts;
 mod json;
 mod markdown;
+mod markup;
 mod sql;
 mod style;
 mod text;

@@ -91,7 +91,7 @@ pub fn declared_at(report: &Report<'_>, change: &Change) -> Option<String> {
 }
 
 /// What an object is shown with: the table that it is on.
-fn root(address: &Address) -> String {
+pub fn root(address: &Address) -> String {
     match &address.relation {
         Some(_) => address.relation_qualified(),
         None if address.arguments.is_some() => address.to_string(),
@@ -159,8 +159,12 @@ pub fn is_long(difference: &Difference) -> bool {
 
 /// The lines of a text that changed, marked, with some around them.
 pub fn line_diff(difference: &Difference) -> Vec<(char, String)> {
-    let from = difference.from.as_deref().unwrap_or_default();
-    let to = difference.to.as_deref().unwrap_or_default();
+    let side = |text: &Option<String>| text.clone().unwrap_or_default();
+    changed_lines(&side(&difference.from), &side(&difference.to))
+}
+
+/// The lines that change from one text to another.
+pub fn changed_lines(from: &str, to: &str) -> Vec<(char, String)> {
     let diff = similar::TextDiff::from_lines(from, to);
     let mut lines = Vec::new();
     for (n, hunk) in diff.grouped_ops(3).iter().enumerate() {

@@ -1,16 +1,13 @@
 //! `plan`: print the steps from the live database to the files.
 
-use std::io::Write;
-use std::path::Path;
-
 use super::{against_strict, compared, refused};
 use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{configure, policy_with};
+use crate::cli::files::write;
 use crate::cli::output::{data, limits, style, talk, with_report};
 use crate::cli::undo::way_back;
-use crate::diagnostic::Located;
 use crate::hazard;
 use crate::model::HazardClass;
 use crate::pipeline::Saved;
@@ -40,7 +37,7 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     if let (Some(path), Some(mut value)) = (&arguments.out, value) {
         let saved = Saved::of(settings, &outcome, &policy.allowed);
         value["saved"] = serde_json::to_value(saved).unwrap_or_default();
-        write(path, &render::indented(&value))?;
+        write(path, &render::indented(&value), "pgconverge::saved::unwritable")?;
     }
     data(&text)?;
     let_go(desired);
@@ -69,22 +66,4 @@ pub fn print(report: &Report<'_>, format: PlanFormat) -> String {
         PlanFormat::Json => render::json(report),
         PlanFormat::Sql => render::sql(report),
     }
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> miette::Result<()> {
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
-    let written =
-        tempfile::Builder::new().make_in(directory, |path| std::fs::File::create_new(path));
-    let written = written.and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map(drop).map_err(|error| error.error)
-    });
-    written.map_err(|error| {
-        let message = format!("{} cannot be written: {error}", path.display());
-        Located::new("pgconverge::saved::unwritable", message)
-            .help("name a file in a directory that is there and that you may write to")
-            .into()
-    })
 }
