@@ -47,7 +47,7 @@ pub async fn accept(
     talk: Talk<'_>,
 ) -> miette::Result<Accepted> {
     let found = told(&desired, outcome, settings, open);
-    let (mut picked, mut left) = picked(&found, names)?;
+    let (mut picked, mut left) = (picked(&found, names)?, Vec::new());
     for (n, reason) in unacceptable(&desired, outcome, &found) {
         if picked.remove(&n) {
             left.push((found.entries[n].object(), reason));
@@ -93,13 +93,10 @@ fn told(desired: &DesiredState, outcome: &Outcome, settings: &Settings, open: &O
     drift(&desired.declared, outcome, open.target.database(), &files, true)
 }
 
-type Picked = (BTreeSet<usize>, Vec<(String, &'static str)>);
-
 /// The differences that names mean, by number.
-fn picked(found: &Drift, names: &[String]) -> Result<Picked, Located> {
+fn picked(found: &Drift, names: &[String]) -> Result<BTreeSet<usize>, Located> {
     if names.is_empty() {
-        let left = found.unmanaged.iter().map(|thing| (thing.clone(), "it cannot be managed"));
-        return Ok(((0..found.entries.len()).collect(), left.collect()));
+        return Ok((0..found.entries.len()).collect());
     }
     let mut picked = BTreeSet::new();
     for name in names {
@@ -117,7 +114,7 @@ fn picked(found: &Drift, names: &[String]) -> Result<Picked, Located> {
             .filter(|n| picked.iter().any(|other| goes_with(&found.entries, *n, *other)))
             .collect();
         if more.is_empty() {
-            return Ok((picked, Vec::new()));
+            return Ok(picked);
         }
         picked.extend(more);
     }

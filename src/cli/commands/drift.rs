@@ -103,6 +103,9 @@ async fn take_over(settings: &Settings, names: &[String]) -> miette::Result<Exit
     for (object, why) in &accepted.left {
         talk(&format!("Not accepted: {object}: {why}"));
     }
+    for thing in &outcome.unmanaged {
+        talk(&format!("Not managed by this version, and not written: {}", thing.what));
+    }
     if accepted.objects.is_empty() && accepted.left.is_empty() {
         talk("Nothing to do: the database equals the files.");
     }
