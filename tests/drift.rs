@@ -102,10 +102,7 @@ Not managed by this version, and left as it is:
 ";
     project::assert_same(&ran.out, wanted);
     // Unmanaged things count when somebody says so.
-    project
-        .run_on(&database, &["drift", "--strict"])
-        .exits(2)
-        .prints(&["3 invalid, 1 unmanaged."]);
+    project.run_on(&database, &["drift", "--strict"]).exits(2).prints(&["3 invalid, 1 unmanaged."]);
 }
 
 #[test]
@@ -115,7 +112,8 @@ fn a_detach_that_was_cut_off_is_invalid() {
          [table.t.partition.t_1]\nvalues = \"in (1)\"\n",
     );
     let database = Database::of(&project);
-    database.execute("UPDATE pg_inherits SET inhdetachpending = true WHERE inhrelid = 't_1'::regclass");
+    database
+        .execute("UPDATE pg_inherits SET inhdetachpending = true WHERE inhrelid = 't_1'::regclass");
     project.run_on(&database, &["drift"]).exits(2).prints(&[
         "! invalid: table public.t_1",
         "detaching it was cut off",
@@ -131,7 +129,8 @@ fn what_only_comes_along_is_no_difference() {
     );
     let database = Database::of(&project);
     database.execute("CREATE OR REPLACE VIEW v AS SELECT a, 1 AS b FROM t");
-    let ran = project.run_on(&database, &["drift"]).exits(2).prints(&["view public.v", "1 changed"]);
+    let ran =
+        project.run_on(&database, &["drift"]).exits(2).prints(&["view public.v", "1 changed"]);
     assert!(!ran.out.contains("view public.w"), "{}", ran.out);
     project.run_on(&database, &["plan"]).prints(&["view public.w"]);
 }
@@ -139,7 +138,8 @@ fn what_only_comes_along_is_no_difference() {
 #[test]
 fn each_form_has_all_of_it() {
     let (project, database) = scene();
-    let form = |format: &str| project.run_on(&database, &["drift", "--format", format]).exits(2).out;
+    let form =
+        |format: &str| project.run_on(&database, &["drift", "--format", format]).exits(2).out;
 
     let report = json(&form("json"));
     let schema = json(include_str!("../docs/drift.schema.json"));
@@ -184,7 +184,10 @@ fn each_form_has_all_of_it() {
     let markdown = form("markdown");
     let section = "<details><summary>missing <code>table public.authors</code></summary>";
     assert!(markdown.contains(section), "{markdown}");
-    assert!(markdown.contains("declared `true` → live nothing (`schema/schema.toml:7`)"), "{markdown}");
+    assert!(
+        markdown.contains("declared `true` → live nothing (`schema/schema.toml:7`)"),
+        "{markdown}"
+    );
 
     let chat = json(&form("chat"));
     let text = chat["text"].as_str().unwrap();
@@ -200,7 +203,10 @@ fn reports_are_written_beside_what_is_shown() {
     let reports = ["--report", "prometheus=drift.prom", "--report", "json=drift.json"];
     let arguments = [&["drift"][..], &reports].concat();
     project.run_on(&database, &arguments).exits(2).prints(&["- missing: table public.authors"]);
-    assert_eq!(json(&fs::read_to_string(project.path("drift.json")).unwrap())["counts"]["extra"], 3);
+    assert_eq!(
+        json(&fs::read_to_string(project.path("drift.json")).unwrap())["counts"]["extra"],
+        3
+    );
     let metrics = fs::read_to_string(project.path("drift.prom")).unwrap();
     let of = format!("database=\"{}\"", database.name());
     for line in [
@@ -216,7 +222,8 @@ fn reports_are_written_beside_what_is_shown() {
     // Whoever collects it is another account.
     let mode = fs::metadata(project.path("drift.prom")).unwrap().permissions().mode();
     assert_eq!(mode & 0o444, 0o444, "{mode:o}");
-    let left: Vec<_> = fs::read_dir(project.path("")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(project.path("")).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert!(!left.iter().any(|it| it.to_string_lossy().starts_with(".tmp")), "{left:?}");
 
     // A run that fails says so, and leaves the last report of what differs.
@@ -227,12 +234,18 @@ fn reports_are_written_beside_what_is_shown() {
     assert!(metrics.contains("pgconverge_drift_success{database=\"gone\"} 0"), "{metrics}");
     assert!(!metrics.contains("pgconverge_drift_objects"), "{metrics}");
     assert_is_exposition(&metrics);
-    assert_eq!(json(&fs::read_to_string(project.path("drift.json")).unwrap())["counts"]["extra"], 3);
+    assert_eq!(
+        json(&fs::read_to_string(project.path("drift.json")).unwrap())["counts"]["extra"],
+        3
+    );
 
     let nowhere = ["drift", "--report", "json=nowhere/at/all.json"];
     project.run_on(&database, &nowhere).exits(1).says(&["pgconverge::drift::unwritable"]);
     project.run_on(&database, &["drift", "--report", "xml=a"]).exits(1).says(&["no format"]);
-    project.run_on(&database, &["drift", "--report", "json"]).exits(1).says(&["a format and a file"]);
+    project
+        .run_on(&database, &["drift", "--report", "json"])
+        .exits(1)
+        .says(&["a format and a file"]);
 }
 
 /// Each sample is of a family that was named before it, and its value is a number.
@@ -256,7 +269,8 @@ fn assert_is_exposition(text: &str) {
 fn without_a_difference_every_form_says_so() {
     let project = Project::with("[table.t.column]\na = \"integer\"\n");
     let database = Database::of(&project);
-    let form = |format: &str| project.run_on(&database, &["drift", "--format", format]).succeeds().out;
+    let form =
+        |format: &str| project.run_on(&database, &["drift", "--format", format]).succeeds().out;
     assert_eq!(json(&form("json"))["same"], true);
     assert_eq!(json(&form("sarif"))["runs"][0]["results"], serde_json::json!([]));
     assert!(form("junit").contains("tests=\"1\" failures=\"0\""));
@@ -282,8 +296,14 @@ fn what_is_there_is_accepted_with_comments_and_order_kept() {
     ]);
     assert_eq!(ran.out, "schema/schema.toml\nschema/tables/books_backup.toml\n");
     let wanted = FILES
-        .replace("{ type = \"text\", not_null = true }   # as on the cover", "\"text\"   # as on the cover")
-        .replace("books_price_check = \"price > 0\"", "books_price_check = { expression = \"price > 0\", not_valid = true }")
+        .replace(
+            "{ type = \"text\", not_null = true }   # as on the cover",
+            "\"text\"   # as on the cover",
+        )
+        .replace(
+            "books_price_check = \"price > 0\"",
+            "books_price_check = { expression = \"price > 0\", not_valid = true }",
+        )
         .replace("books_price_idx = [\"price\"]\n", "")
         .replace("[table.authors.column]\nname = \"text\"\n\n", "");
     project::assert_same(&text(&project, "schema/schema.toml"), &wanted);
@@ -299,9 +319,8 @@ fn what_is_there_is_accepted_with_comments_and_order_kept() {
 #[test]
 fn single_objects_are_accepted() {
     let (project, database) = scene();
-    let accept = |names: &[&str]| {
-        project.run_on(&database, &[&["drift", "--accept"][..], names].concat())
-    };
+    let accept =
+        |names: &[&str]| project.run_on(&database, &[&["drift", "--accept"][..], names].concat());
     accept(&["public.books_backup"]).succeeds().says(&[
         "Accepted: table public.books_backup",
         "Accepted: constraint books_backup_pkey on public.books_backup",
@@ -318,10 +337,9 @@ fn single_objects_are_accepted() {
         "pgconverge::drift::unknown_object",
         "nothing that differs is called `public.bokos`",
     ]);
-    accept(&["public.authors", "table public.logs_2025_12"]).exits(1).says(&[
-        "pgconverge::drift::not_acceptable",
-        "which `pgconverge maintain` keeps",
-    ]);
+    accept(&["public.authors", "table public.logs_2025_12"])
+        .exits(1)
+        .says(&["pgconverge::drift::not_acceptable", "which `pgconverge maintain` keeps"]);
     accept(&["public.authors", "index books_title_idx on public.books"])
         .exits(1)
         .says(&["no file can say that"]);

@@ -143,7 +143,11 @@ fn who_may_not_connect_is_told_the_grant() {
     let project = Project::with("[table.t.column]\na = \"integer\"\n");
     let database = Database::of(&project);
     let reader = Reader::of(&project, &database);
-    database.execute(&format!("REVOKE CONNECT ON DATABASE {} FROM {}", database.name(), reader.name));
+    database.execute(&format!(
+        "REVOKE CONNECT ON DATABASE {} FROM {}",
+        database.name(),
+        reader.name
+    ));
     reader.run(&["drift"]).exits(1).says(&[
         "pgconverge::connect::not_granted",
         &format!("GRANT CONNECT ON DATABASE {} TO {};", database.name(), reader.name),
@@ -189,9 +193,15 @@ fn rows_that_may_not_be_read_are_an_error() {
         &format!("GRANT SELECT (id) ON public.events TO {}", reader.name),
     ]);
     // What could be compared is told all the same.
-    ran.prints(&["the database equals the files", "the window of table public.events is left as it is"]);
+    ran.prints(&[
+        "the database equals the files",
+        "the window of table public.events is left as it is",
+    ]);
     let metrics = fs::read_to_string(project.path("drift.prom")).unwrap();
-    assert!(metrics.contains("pgconverge_drift_success{") && metrics.contains("} 0\n"), "{metrics}");
+    assert!(
+        metrics.contains("pgconverge_drift_success{") && metrics.contains("} 0\n"),
+        "{metrics}"
+    );
     database.execute(&format!(
         "GRANT USAGE ON SCHEMA public TO {name}; GRANT SELECT (id) ON public.events TO {name}",
         name = reader.name

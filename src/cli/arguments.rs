@@ -262,9 +262,10 @@ pub struct ReportFile {
 }
 
 fn report_file(text: &str) -> Result<ReportFile, String> {
-    let (format, file) = text.split_once('=').filter(|(_, file)| !file.is_empty()).ok_or_else(
-        || "it is a format and a file, such as prometheus=drift.prom".to_owned(),
-    )?;
+    let (format, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or_else(|| "it is a format and a file, such as prometheus=drift.prom".to_owned())?;
     let format = DriftFormat::from_str(format, false)
         .map_err(|_| format!("`{format}` is no format of this command"))?;
     Ok(ReportFile { format, file: file.into() })

@@ -72,7 +72,8 @@ fn unwritable(path: &Path, error: &io::Error) -> Located {
 fn staged(path: &Path, text: &str) -> io::Result<NamedTempFile<fs::File>> {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     let directory = directory.unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new().make_in(directory, |path| fs::File::create_new(path))?;
+    let mut file =
+        tempfile::Builder::new().make_in(directory, |path| fs::File::create_new(path))?;
     file.write_all(text.as_bytes())?;
     if let Ok(before) = fs::metadata(path) {
         fs::set_permissions(file.path(), before.permissions())?;

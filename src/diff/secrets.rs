@@ -19,9 +19,11 @@ pub fn recognise(
         }
         let Some(there) = live.objects.get_mut(address) else { continue };
         let untold = (row.recognise)(there, object, variables);
-        remarks.extend(untold.into_iter().flatten().map(|why| {
-            format!("{why}, so what {address} has is taken for what it should have")
-        }));
+        remarks.extend(
+            untold.into_iter().flatten().map(|why| {
+                format!("{why}, so what {address} has is taken for what it should have")
+            }),
+        );
     }
     remarks
 }

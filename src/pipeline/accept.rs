@@ -62,11 +62,8 @@ pub async fn accept(
     while !picked.is_empty() {
         let entries: Vec<&Entry> = picked.iter().map(|n| &found.entries[*n]).collect();
         let mixed = mixed(&desired.canonical, &live, outcome, &entries);
-        let files = desired::Live {
-            database: &mixed,
-            declared: Some(&desired.canonical),
-            schemas: None,
-        };
+        let files =
+            desired::Live { database: &mixed, declared: Some(&desired.canonical), schemas: None };
         let updated = desired::update(&settings.schema, &desired.declared, files)?;
         let after = after(settings, open, &updated, talk).await?;
         let before: BTreeSet<String> = found.entries.iter().map(Entry::object).collect();
@@ -88,7 +85,12 @@ pub async fn accept(
     Ok(Accepted { left, ..Accepted::default() })
 }
 
-fn told(desired: &DesiredState, outcome: &Outcome, settings: &Settings, open: &OpenTarget) -> Drift {
+fn told(
+    desired: &DesiredState,
+    outcome: &Outcome,
+    settings: &Settings,
+    open: &OpenTarget,
+) -> Drift {
     let files = settings.schema.display().to_string();
     drift(&desired.declared, outcome, open.target.database(), &files, true)
 }

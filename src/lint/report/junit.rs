@@ -1,7 +1,7 @@
 //! For servers of continuous integration: a case a finding.
 
-use crate::diagnostic::exchange::{self, Case, Failure};
 use crate::diagnostic::Sources;
+use crate::diagnostic::exchange::{self, Case, Failure};
 use crate::lint::finding::Finding;
 use crate::lint::rule::Severity;
 

@@ -40,7 +40,8 @@ fn section(out: &mut String, entry: &Entry) {
     }
     let (long, short): (Vec<_>, Vec<_>) = entry.attributes.iter().partition(|it| it.is_long());
     for attribute in short {
-        let place = attribute.place.as_ref().map(|place| format!(" ({})", code(&place.to_string())));
+        let place =
+            attribute.place.as_ref().map(|place| format!(" ({})", code(&place.to_string())));
         let (path, sides) = (code(&attribute.path), attribute.sides(code));
         out.push_str(&format!("- {path}: {sides}{}\n", place.unwrap_or_default()));
     }

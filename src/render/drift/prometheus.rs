@@ -17,7 +17,7 @@ pub struct Run {
 /// The run, and what it found; without a finding it failed, and nobody knows of differences then.
 #[must_use]
 pub fn prometheus(database: &str, run: Run, drift: Option<&Drift>) -> String {
-    let of = format!("database=\"{}\"", escaped(database));
+    let of = label("database", database);
     let mut out = String::new();
     let success = u8::from(drift.is_some());
     gauge(&mut out, "success", "Whether the last comparison could be made.");
@@ -29,14 +29,14 @@ pub fn prometheus(database: &str, run: Run, drift: Option<&Drift>) -> String {
     let Some(drift) = drift else { return out };
     gauge(&mut out, "objects", "Objects that are not as the files say, by class.");
     for (class, count) in drift.counts() {
-        sample(&mut out, "objects", &format!("{of},class=\"{}\"", class.name()), count);
+        sample(&mut out, "objects", &format!("{of},{}", label("class", class.name())), count);
     }
     let by_kind = drift.by_kind();
     if !by_kind.is_empty() {
         gauge(&mut out, "objects_by_kind", "The same by class and kind, where there are any.");
     }
     for ((class, kind), count) in by_kind {
-        let labels = format!("{of},class=\"{}\",kind=\"{}\"", class.name(), kind.0);
+        let labels = format!("{of},{},{}", label("class", class.name()), label("kind", kind.0));
         sample(&mut out, "objects_by_kind", &labels, count);
     }
     out
@@ -51,7 +51,15 @@ fn sample(out: &mut String, name: &str, labels: &str, value: impl std::fmt::Disp
     let _ = writeln!(out, "pgconverge_drift_{name}{{{labels}}} {value}");
 }
 
-/// A label's value.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+fn label(name: &str, value: &str) -> String {
+    let mut out = format!("{name}=\"");
+    for c in value.chars() {
+        match c {
+            '\\' | '"' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }

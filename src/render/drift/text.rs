@@ -9,9 +9,7 @@ pub fn text(drift: &Drift, style: Style) -> String {
     let mut out = entries(drift, style);
     let conclusion = match drift.is_none() {
         true => "Nothing to do: the database equals the files.".to_owned(),
-        false => {
-            style.bold(&format!("The database is not as the files say: {}.", drift.summary()))
-        }
+        false => style.bold(&format!("The database is not as the files say: {}.", drift.summary())),
     };
     line(&mut out, 0, &conclusion);
     for remark in &drift.remarks {
