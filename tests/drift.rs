@@ -1,6 +1,10 @@
 //! Drift: its classes, its forms, a role that can only read, and what is there taken into the files.
 
-#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "in a test, a panic is how a failure is told, also in what tests share"
+)]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -4,7 +4,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "in a test, a panic is how a failure is told"
+    clippy::print_stderr,
+    reason = "in a test, a panic is how a failure is told, also in what tests share"
 )]
 
 use std::fs;

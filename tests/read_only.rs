@@ -1,7 +1,11 @@
 //! A role that can only read: that may connect, and nothing else. What it sees is what a superuser sees; where it is
 //! not, that is an error with the grant that is missing.
 
-#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "in a test, a panic is how a failure is told, also in what tests share"
+)]
 
 #[path = "support/majors.rs"]
 mod majors;

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::arguments::{ApplyArguments, Common, Leave, ManageArgument};
 use super::duration::of_key;
 use super::policy;
+use super::stages::stages;
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::execute::Patience;
 use crate::hazard::Policy;
@@ -22,7 +23,7 @@ use crate::server::connect::Environment;
 use crate::server::embedded::EmbeddedSettings;
 use crate::sql::Fragment;
 
-const FILE: &str = "pgconverge.toml";
+pub const FILE: &str = "pgconverge.toml";
 
 /// 8 MiB: what is read through in the time that a statement takes anyway.
 const ONLINE_FROM: i64 = 1024;
@@ -143,6 +144,7 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         ignore,
         cache: if common.no_cache { None } else { cache_directory(&environment) },
         environment,
+        stages: stages(),
         embedded: EmbeddedSettings::from_environment(),
     };
     let tables: Vec<_> =

@@ -4,15 +4,19 @@ mod arguments;
 mod commands;
 mod configuration;
 mod duration;
+mod examples;
 mod files;
 mod interruption;
 mod journal;
 mod output;
 mod policy;
 mod progress;
+mod stages;
+mod terminal;
 mod undo;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser;
 use tokio::runtime::Builder;
@@ -45,6 +49,7 @@ impl From<Exit> for ExitCode {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    let begun = Instant::now();
     output::set_up_errors();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -55,16 +60,22 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    terminal::settle(arguments.common.color, arguments.common.loudness());
+    let timings = arguments.common.timings;
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             return output::failure(&miette::miette!("the runtime cannot start: {error}"));
         }
     };
-    match runtime.block_on(run(arguments)) {
+    let code = match runtime.block_on(run(arguments)) {
         Ok(exit) => exit.into(),
         Err(error) => output::failure(&error),
+    };
+    if timings {
+        stages::report(begun);
     }
+    code
 }
 
 async fn run(arguments: Arguments) -> miette::Result<Exit> {
@@ -77,6 +88,10 @@ async fn run(arguments: Arguments) -> miette::Result<Exit> {
         Command::Pull(arguments) => commands::pull::run(&common, &arguments).await,
         Command::Check(arguments) => commands::check::run(&common, &arguments).await,
         Command::Verify(arguments) => commands::verify::run(&common, &arguments).await,
+        Command::Init(arguments) => commands::init::run(&common, &arguments).await,
+        Command::Why(arguments) => commands::why::run(&common, &arguments).await,
+        Command::Completions(arguments) => commands::completions::run(&arguments),
+        Command::Man(arguments) => commands::man::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Schema => commands::schema::run(),
         Command::Sql => commands::sql::run(&common).await,

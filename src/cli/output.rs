@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
+use super::terminal::{self, Loudness};
 use crate::desired::Declared;
 use crate::diagnostic::Located;
 use crate::execute::Patience;
 use crate::model::{Hazard, Part};
 use crate::pipeline::Outcome;
-use crate::render::{Limits, Purpose, Report, Style};
+use crate::render::{Limits, Purpose, Report, Style, wrapped};
 
 /// Writes data. A reader that has gone away, as `head` does, is no failure.
 pub fn data(text: &str) -> miette::Result<()> {
@@ -23,14 +24,36 @@ pub fn data(text: &str) -> miette::Result<()> {
     }
 }
 
-/// Writes a line of talk.
+/// A text for people, as wide as the terminal that it is for; as it is where there is none.
+pub fn shown(text: &str) -> String {
+    match terminal_size::terminal_size_of(std::io::stdout()) {
+        Some((width, _)) if std::io::stdout().is_terminal() => wrapped(text, usize::from(width.0)),
+        _ => text.to_owned(),
+    }
+}
+
+/// Writes a line of talk, unless nobody wants any.
 pub fn talk(text: &str) {
+    if terminal::says(Loudness::Usual) {
+        insist(text);
+    }
+}
+
+/// Writes a line of talk that few want.
+pub fn detail(text: &str) {
+    if terminal::says(Loudness::Verbose) {
+        insist(text);
+    }
+}
+
+/// Writes a line of talk that has to be read: why something was not done.
+pub fn insist(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// Shows an error.
 pub fn failure(error: &miette::Report) -> ExitCode {
-    talk(format!("{error:?}").trim_end());
+    insist(format!("{error:?}").trim_end());
     ExitCode::FAILURE
 }
 
@@ -38,10 +61,13 @@ pub fn failure(error: &miette::Report) -> ExitCode {
 pub fn diagnostics(all: &[Located]) -> miette::Result<String> {
     let theme =
         if style().colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_links(false)
-        .with_context_lines(1)
-        .with_wrap_lines(false);
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_context_lines(1);
+    let handler = match terminal_size::terminal_size_of(std::io::stdout()) {
+        Some((width, _)) if std::io::stdout().is_terminal() => {
+            handler.with_width(usize::from(width.0))
+        }
+        _ => handler.with_wrap_lines(false),
+    };
     let mut text = String::new();
     for one in all {
         let shown = handler.render_report(&mut text, one);
@@ -56,19 +82,16 @@ pub fn diagnostics(all: &[Located]) -> miette::Result<String> {
 pub fn set_up_errors() {
     let _ = miette::set_hook(Box::new(|_| {
         let options = miette::MietteHandlerOpts::new().terminal_links(false).context_lines(2);
-        let options = if std::io::stderr().is_terminal() {
-            options
-        } else {
-            options.wrap_lines(false).unicode(true).color(false)
-        };
+        let is_terminal = std::io::stderr().is_terminal();
+        let options = options.color(terminal::colour(is_terminal));
+        let options = if is_terminal { options } else { options.wrap_lines(false).unicode(true) };
         Box::new(options.build())
     }));
 }
 
-/// Colour on a terminal, unless <https://no-color.org> says otherwise.
+/// Of what goes to standard output.
 pub fn style() -> Style {
-    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    Style { colour: wanted && std::io::stdout().is_terminal() }
+    Style { colour: terminal::colour(std::io::stdout().is_terminal()) }
 }
 
 /// How long a run may wait and work that is as patient as that.

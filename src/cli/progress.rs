@@ -6,6 +6,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::talk;
+use super::stages;
+use super::terminal::{self, Loudness};
 use crate::execute::{Blocker, Phase, Watcher};
 use crate::model::Step;
 
@@ -15,12 +17,15 @@ pub struct Working {
 }
 
 impl Working {
-    pub fn new(message: &'static str) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner().with_message(message);
+    /// What goes on is what the run is at.
+    pub fn new() -> Self {
+        let shown = std::io::stderr().is_terminal() && terminal::says(Loudness::Usual);
+        let bar = shown.then(|| {
+            let bar = ProgressBar::new_spinner();
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
+        stages::show_on(bar.as_ref());
         Self { bar }
     }
 
@@ -32,6 +37,7 @@ impl Working {
 
 impl Drop for Working {
     fn drop(&mut self) {
+        stages::show_on(None);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -48,7 +54,8 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(steps: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let shown = std::io::stderr().is_terminal() && terminal::says(Loudness::Usual);
+        let bar = shown.then(|| {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
             let bar = ProgressBar::new(steps as u64);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -15,6 +15,7 @@ mod privilege_text;
 mod relation;
 mod rename;
 mod step;
+mod wait;
 
 pub use address::{Address, Name, Tag};
 pub use change::{Action, Cause, Change, Difference};
@@ -29,3 +30,4 @@ pub use privilege::{Grantable, Grants, PUBLIC, Privilege, Privileges};
 pub use relation::{Partition, PartitionIndex, Relation, Shape};
 pub use rename::{Former, Renaming};
 pub use step::{Effect, Fold, Lock, Reach, Step};
+pub use wait::{Reason, Wait};

@@ -102,7 +102,8 @@ fn picked(found: &Drift, names: &[String]) -> Result<BTreeSet<usize>, Located> {
     }
     let mut picked = BTreeSet::new();
     for name in names {
-        let named = |n: &usize| is_named(&found.entries[*n], name);
+        let called = |address: &Address| address.is_called(name);
+        let named = |n: &usize| found.entries[*n].address().is_some_and(called);
         let of_name: Vec<usize> = (0..found.entries.len()).filter(named).collect();
         if of_name.is_empty() {
             return Err(unknown(found, name));
@@ -120,13 +121,6 @@ fn picked(found: &Drift, names: &[String]) -> Result<BTreeSet<usize>, Located> {
         }
         picked.extend(more);
     }
-}
-
-/// As drift has it, or without the kind: `table public.books`, `public.books`.
-fn is_named(entry: &Entry, name: &str) -> bool {
-    let object = entry.object();
-    let kind = entry.address().map(|address| address.kind.to_string()).unwrap_or_default();
-    object == name || object.strip_prefix(&kind).map(str::trim_start) == Some(name)
 }
 
 fn goes_with(entries: &[Entry], one: usize, other: usize) -> bool {

@@ -13,6 +13,7 @@ use super::renamed::{self, Renamed};
 use super::rights;
 use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
+use super::stages::Stage;
 use super::undo::Origin;
 use super::verdict;
 use super::windows::roll;
@@ -69,7 +70,8 @@ pub async fn first_comparison(
         other => other.map(|(texts, _)| texts),
     };
     let desired = desired_side(settings, major, texts);
-    let (snapshot, side) = futures_util::future::try_join(live_side(open), desired).await?;
+    let (snapshot, side) =
+        futures_util::future::try_join(live_side(settings, open), desired).await?;
     let mut desired = match side {
         Side::Known(desired) => *desired,
         Side::Declared(declared) => {
@@ -91,7 +93,8 @@ pub async fn first_comparison(
     Ok((desired, outcome))
 }
 
-async fn live_side(open: &OpenTarget) -> miette::Result<Snapshot<'_>> {
+async fn live_side<'a>(settings: &Settings, open: &'a OpenTarget) -> miette::Result<Snapshot<'a>> {
+    let _stage = settings.stages.enter(Stage::Catalog);
     Ok(Snapshot::read_over(&open.connection.client, Some(&open.target)).await?)
 }
 
@@ -111,7 +114,7 @@ pub async fn compare(
     desired: &mut DesiredState,
     open: &OpenTarget,
 ) -> miette::Result<Outcome> {
-    let snapshot = live_side(open).await?;
+    let snapshot = live_side(settings, open).await?;
     conclude(settings, desired, open, snapshot, &BTreeMap::new()).await
 }
 
@@ -125,7 +128,7 @@ pub async fn compare_again(
     open: &OpenTarget,
     before: &Outcome,
 ) -> miette::Result<Outcome> {
-    let snapshot = live_side(open).await?;
+    let snapshot = live_side(settings, open).await?;
     conclude(settings, desired, open, snapshot, &before.reached).await
 }
 
@@ -178,6 +181,7 @@ async fn conclude_with(
     snapshot: Option<Snapshot<'_>>,
     target: Option<&Target>,
 ) -> miette::Result<Outcome> {
+    let _stage = settings.stages.enter(Stage::Compare);
     let due = renamed::due(settings, desired, &live.database).await?;
     let renamed =
         renamed::settle(settings, desired, &mut live, due, snapshot.as_ref(), target).await?;

@@ -7,6 +7,7 @@ use tokio_postgres::Client;
 
 use super::error::PipelineError;
 use super::settings::{Settings, Talk};
+use super::stages::Stage;
 use crate::canonical::{Cache, CanonicalError, Key, Shadow, canonicalize, canonicalize_and};
 use crate::catalog::Snapshot;
 use crate::desired::{self, Declared};
@@ -101,6 +102,7 @@ impl DesiredState {
 /// # Errors
 /// Everything that is wrong with them.
 pub async fn load(settings: &Settings) -> miette::Result<Declared> {
+    let _stage = settings.stages.enter(Stage::Files);
     let (directory, as_of) = (settings.schema.clone(), settings.as_of);
     let loaded = tokio::task::spawn_blocking(move || -> miette::Result<Declared> {
         let files = desired::read_files(&directory)?;
@@ -124,6 +126,7 @@ pub async fn desired_state(
     let key = key(&declared, major);
     let cache = settings.cache.clone().map(Cache::new);
     if let Some(canonical) = cache.as_ref().and_then(|cache| kept(cache, &key, settings)) {
+        settings.stages.detail(|| format!("the declared state is known from before: {key}"));
         return Ok(DesiredState::read(declared, canonical, key));
     }
     let levels = refusing(settings);
@@ -245,6 +248,7 @@ pub async fn on_shadow<T>(
     talk: Talk<'_>,
     work: impl AsyncFn(&Shadow) -> Result<T, CanonicalError>,
 ) -> miette::Result<T> {
+    let _stage = settings.stages.enter(Stage::Shadow);
     if let Some(url) = &settings.shadow_url
         && let Some(target) = Target::resolve(Some(url), &settings.environment)?
     {

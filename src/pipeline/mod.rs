@@ -15,6 +15,7 @@ mod rights;
 mod saved;
 mod scope;
 mod settings;
+mod stages;
 mod undo;
 mod verdict;
 mod windows;
@@ -34,6 +35,7 @@ pub use preflight::preflight;
 pub use saved::{FORMAT, Reviewed, Saved};
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};
+pub use stages::{InStage, Stage, StageWatcher, Stages};
 pub use undo::{Origin, Undo, undo};
 
 use std::collections::BTreeMap;

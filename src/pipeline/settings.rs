@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::stages::Stages;
 use crate::kind::Reached;
 use crate::lint::Levels;
 use crate::model::{Address, Relation};
@@ -55,6 +56,8 @@ pub struct Settings {
     /// Where canonical states are kept; nowhere when absent.
     pub cache: Option<PathBuf>,
     pub environment: Environment,
+    /// Whom to tell what the run is at.
+    pub stages: Stages,
     pub embedded: EmbeddedSettings,
 }
 

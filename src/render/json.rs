@@ -87,7 +87,7 @@ fn step(report: &Report<'_>, n: usize) -> Value {
     })
 }
 
-fn action(action: Action) -> &'static str {
+pub fn action(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
         Action::Alter => "alter",

@@ -9,6 +9,8 @@ mod sql;
 mod style;
 mod text;
 mod view;
+pub mod why;
+mod wrap;
 
 pub use facts::Limits;
 pub use json::{indented, json, json_value};
@@ -16,6 +18,7 @@ pub use markdown::markdown;
 pub use sql::sql;
 pub use style::Style;
 pub use text::text;
+pub use wrap::wrapped;
 
 use crate::model::{Hazard, Part, Plan, Unmanaged};
 

@@ -70,18 +70,7 @@ fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
 
 fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: Style) {
     let change = view.change;
-    let (sign, word) = match (report.purpose, change.action) {
-        (Purpose::Plan, Action::Create) => (style.green("+"), "create"),
-        (Purpose::Plan, Action::Alter) => (style.yellow("~"), "change"),
-        (Purpose::Plan, Action::Replace) => (style.yellow("±"), "replace"),
-        (Purpose::Plan, Action::Drop) => (style.red("-"), "drop"),
-        (Purpose::Plan, Action::Rename) => (style.yellow("→"), "rename"),
-        (Purpose::Drift, Action::Create) => (style.red("-"), "missing:"),
-        (Purpose::Drift, Action::Alter | Action::Replace | Action::Rename) => {
-            (style.yellow("~"), "changed:")
-        }
-        (Purpose::Drift, Action::Drop) => (style.green("+"), "not declared:"),
-    };
+    let (sign, word) = mark(report.purpose, change.action, style);
     let place = view.place.as_ref().map(|place| style.dim(&format!("  ({place})")));
     let head = style.bold(&format!("{word} {}", change.address));
     line(out, 0, &format!("{sign} {head}{}", place.unwrap_or_default()));
@@ -113,8 +102,24 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
     }
 }
 
+/// The sign and the word for an action.
+pub fn mark(purpose: Purpose, action: Action, style: Style) -> (String, &'static str) {
+    match (purpose, action) {
+        (Purpose::Plan, Action::Create) => (style.green("+"), "create"),
+        (Purpose::Plan, Action::Alter) => (style.yellow("~"), "change"),
+        (Purpose::Plan, Action::Replace) => (style.yellow("±"), "replace"),
+        (Purpose::Plan, Action::Drop) => (style.red("-"), "drop"),
+        (Purpose::Plan, Action::Rename) => (style.yellow("→"), "rename"),
+        (Purpose::Drift, Action::Create) => (style.red("-"), "missing:"),
+        (Purpose::Drift, Action::Alter | Action::Replace | Action::Rename) => {
+            (style.yellow("~"), "changed:")
+        }
+        (Purpose::Drift, Action::Drop) => (style.green("+"), "not declared:"),
+    }
+}
+
 /// A plan tells what becomes of the live value; drift, what the live value should have been.
-fn show_difference(
+pub fn show_difference(
     out: &mut String,
     difference: &Difference,
     purpose: Purpose,
@@ -147,7 +152,7 @@ fn show_difference(
     line(out, 4, &format!("{shown}{place}"));
 }
 
-fn show_step(out: &mut String, number: usize, step: &Step, style: Style) {
+pub fn show_step(out: &mut String, number: usize, step: &Step, style: Style) {
     let sql = format!("{};", step.sql);
     for (n, text) in sql.lines().enumerate() {
         let head = if n == 0 { format!("{number:>3}") } else { "   ".to_owned() };
@@ -155,7 +160,7 @@ fn show_step(out: &mut String, number: usize, step: &Step, style: Style) {
     }
 }
 
-fn line(out: &mut String, indent: usize, text: &str) {
+pub fn line(out: &mut String, indent: usize, text: &str) {
     out.extend(std::iter::repeat_n(' ', indent));
     out.push_str(text);
     out.push('\n');

@@ -221,6 +221,7 @@ impl Lab {
             // A cached state would hide what the shadow makes of the files today.
             cache: None,
             environment: environment(),
+            stages: pipeline::Stages::default(),
             embedded: EmbeddedSettings::from_environment(),
         }
     }

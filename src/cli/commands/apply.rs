@@ -7,13 +7,15 @@ use crate::cli::arguments::{ApplyArguments, ApplyFileArguments, Common};
 use crate::cli::configuration::{Configured, configure, patience, policy_with};
 use crate::cli::interruption::listen;
 use crate::cli::journal::Journal;
-use crate::cli::output::{data, limits, talk, with_report};
+use crate::cli::output::{data, insist, limits, talk, with_report};
 use crate::cli::progress::{Both, Progress};
 use crate::cli::undo::script;
 use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
 use crate::model::{HazardClass, Plan};
-use crate::pipeline::{OpenTarget, PipelineError, Reviewed, Settings, compare_again, preflight};
+use crate::pipeline::{
+    OpenTarget, PipelineError, Reviewed, Settings, Stage, compare_again, preflight,
+};
 use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
@@ -58,9 +60,9 @@ pub async fn carry_out(
     let moved = errand.reviewed.iter().flat_map(|reviewed| reviewed.moved(&outcome));
     let moved: Vec<String> = moved.collect();
     if !moved.is_empty() {
-        talk("Refused: it is not any more as it was when the plan was made. Nothing was done.");
-        moved.iter().for_each(|line| talk(&format!("  {line}")));
-        talk("Make the plan anew: pgconverge plan --out");
+        insist("Refused: it is not any more as it was when the plan was made. Nothing was done.");
+        moved.iter().for_each(|line| insist(&format!("  {line}")));
+        insist("Make the plan anew: pgconverge plan --out");
         close(open, arguments.confirm).await?;
         return Ok(Exit::Moved);
     }
@@ -72,7 +74,7 @@ pub async fn carry_out(
         });
     data(&text)?;
     if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
-        talk(&format!("Refused by --strict: {reason}. Nothing was done."));
+        insist(&format!("Refused by --strict: {reason}. Nothing was done."));
         close(open, arguments.confirm).await?;
         return Ok(Exit::Refused);
     }
@@ -87,13 +89,14 @@ pub async fn carry_out(
         return Ok(Exit::Success);
     }
     if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
-        talk("Refused: steps need leave (those marked !!). Nothing was done.");
+        insist("Refused: steps need leave (those marked !!). Nothing was done.");
         refused(&outcome.plan, &hazards);
         close(open, arguments.confirm).await?;
         return Ok(Exit::Refused);
     }
     if !arguments.no_preflight {
         let client = &open.connection.client;
+        let _stage = settings.stages.enter(Stage::Rows);
         if let Err(found) = preflight(&outcome.plan, &desired, client, &talk).await {
             close(open, arguments.confirm).await?;
             return Err(found);
@@ -104,7 +107,9 @@ pub async fn carry_out(
     if let Some(path) = journal.keep("undo.sql", &script(&outcome)) {
         talk(&format!("The way back from this run: {}", path.display()));
     }
+    let applying = settings.stages.enter(Stage::Apply);
     let done = run_plan(configured, arguments, &open, &outcome.plan, &mut journal).await;
+    drop(applying);
     if let Err(error) = done {
         journal.end("failed", Some(&error.to_string()));
         // A broken connection gives the lock back by itself.

@@ -9,8 +9,9 @@ use crate::cli::Exit;
 use crate::cli::arguments::{Common, DriftArguments, DriftFormat};
 use crate::cli::configuration::configure;
 use crate::cli::files::{replace, write};
-use crate::cli::output::{data, style, talk};
+use crate::cli::output::{data, shown, style, talk};
 use crate::pipeline::{Settings, accept, all_read, drift};
+use crate::render::Style;
 use crate::render::drift::{self as forms, Drift, Run};
 use crate::server::connect::Target;
 
@@ -33,7 +34,7 @@ pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<
     for report in &arguments.report {
         let text = match (report.format, &found) {
             (DriftFormat::Prometheus, _) => forms::prometheus(&database, run, whole),
-            (format, Ok((drift, _))) => printed(drift, format),
+            (format, Ok((drift, _))) => printed(drift, format, Style { colour: false }),
             // What is in the file is from an earlier run, and its date says so.
             (_, Err(_)) => continue,
         };
@@ -43,8 +44,10 @@ pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<
         data(&forms::prometheus(&database, run, whole))?;
     }
     let (drift, read) = found?;
-    if arguments.format != DriftFormat::Prometheus {
-        data(&printed(&drift, arguments.format))?;
+    match arguments.format {
+        DriftFormat::Prometheus => {}
+        DriftFormat::Text => data(&shown(&printed(&drift, arguments.format, style())))?,
+        format => data(&printed(&drift, format, style()))?,
     }
     read?;
     Ok(if drift.is_none() { Exit::Success } else { Exit::Differences })
@@ -72,9 +75,9 @@ fn named(settings: &Settings) -> String {
     target.map(|target| target.database().to_owned()).unwrap_or_default()
 }
 
-fn printed(drift: &Drift, format: DriftFormat) -> String {
+fn printed(drift: &Drift, format: DriftFormat, style: Style) -> String {
     match format {
-        DriftFormat::Text | DriftFormat::Prometheus => forms::text(drift, style()),
+        DriftFormat::Text | DriftFormat::Prometheus => forms::text(drift, style),
         DriftFormat::Markdown => forms::markdown(drift),
         DriftFormat::Json => forms::json(drift),
         DriftFormat::Junit => forms::junit(drift),

@@ -6,7 +6,7 @@ use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{configure, policy_with};
 use crate::cli::files::write;
-use crate::cli::output::{data, limits, style, talk, with_report};
+use crate::cli::output::{data, insist, limits, shown, style, with_report};
 use crate::cli::undo::way_back;
 use crate::hazard;
 use crate::model::HazardClass;
@@ -42,7 +42,7 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     data(&text)?;
     let_go(desired);
     if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
-        talk(&format!("Refused by --strict: {reason}."));
+        insist(&format!("Refused by --strict: {reason}."));
         return Ok(Exit::Refused);
     }
     // Data that would be lost need leave from whoever runs the plan; what the project itself forbids
@@ -61,7 +61,7 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
 /// A report of a plan in the format asked for.
 pub fn print(report: &Report<'_>, format: PlanFormat) -> String {
     match format {
-        PlanFormat::Text => render::text(report, style()),
+        PlanFormat::Text => shown(&render::text(report, style())),
         PlanFormat::Markdown => render::markdown(report),
         PlanFormat::Json => render::json(report),
         PlanFormat::Sql => render::sql(report),
