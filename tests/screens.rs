@@ -38,8 +38,10 @@ customers_name_idx = [\"name\"]
 [view.names]
 query = \"SELECT id, name FROM customers\"
 
-[function.\"greeting(name text)\"]
+[function.greeting]
+arguments = [\"name text\"]
 returns = \"text\"
+language = \"plpgsql\"
 body = \"\"\"
 BEGIN
     RETURN 'Hello, ' || name;
@@ -72,8 +74,10 @@ orders_customer_id_fkey = { columns = [\"customer_id\"], references = \"customer
 [view.names]
 query = \"SELECT id, name FROM customers\"
 
-[function.\"greeting(name text)\"]
+[function.greeting]
+arguments = [\"name text\"]
 returns = \"text\"
+language = \"plpgsql\"
 body = \"\"\"
 BEGIN
     RETURN 'Good evening, ' || name;
@@ -148,7 +152,9 @@ fn a_plan() {
 #[test]
 fn drift() {
     let (project, database) = scene();
-    database.execute("CREATE TABLE left_over (a integer); ALTER TABLE customers ADD CHECK (id > 0) NOT VALID");
+    database.execute(
+        "CREATE TABLE left_over (a integer); ALTER TABLE customers ADD CHECK (id > 0) NOT VALID",
+    );
     look("drift", &project, &database, &["drift"], 2);
 }
 
@@ -160,19 +166,15 @@ fn why() {
 
 #[test]
 fn checks() {
-    let project = Project::with("[table.t]\nprimary_key = [\"id\"]\n[table.t.column]\nid = \"bigint\"\n");
+    let project =
+        Project::with("[table.t]\nprimary_key = [\"id\"]\n[table.t.column]\nid = \"bigint\"\n");
     let database = Database::of(&project);
     project.write(
         "checks/all.toml",
-        "[check.there_is_one_row_at_least_in_the_table_of_the_test]\ndescription = \"Somebody has put a row into it, as everybody does who tries this\"\n\
-         query = \"SELECT id FROM t\"\nrows = [{ id = 1 }]\n",
+        "[check.a_row]\ndescription = \"Somebody has put a row into it, as everybody does who tries this\"\n\
+         [[check.a_row.expect]]\nsql = \"SELECT id FROM t\"\nrows = [[\"1\"]]\n",
     );
-    let ran = project.run_on(&database, &["verify", "there_is*"]);
-    if ran.code == Some(2) {
-        look("verify", &project, &database, &["verify", "there_is*"], 2);
-    } else {
-        ran.exits(2);
-    }
+    look("verify", &project, &database, &["verify", "a_row", "indexes_valid", "equals_files"], 2);
 }
 
 #[test]
@@ -207,7 +209,7 @@ fn findings_and_errors() {
 #[test]
 fn help_fits() {
     let project = Project::empty();
-    let help = project.run(&["help"]).succeeds().out;
+    let help = Ran::of(&mut project.command(&["help"])).succeeds().out;
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let names = commands.take_while(|line| !line.is_empty());
     let names = names.filter(|line| line.starts_with("  ") && !line.starts_with("   "));

@@ -35,7 +35,8 @@ fn init_leaves_a_project_that_works() {
     // The example becomes a schema when its signs are taken away.
     let text = fs::read_to_string(project.path("schema/schema.toml")).unwrap();
     let lines = text.lines().skip_while(|line| !line.starts_with("# ["));
-    let example: String = lines.map(|line| format!("{}\n", line.trim_start_matches(['#', ' ']))).collect();
+    let example: String =
+        lines.map(|line| format!("{}\n", line.trim_start_matches(['#', ' ']))).collect();
     project.write("schema/schema.toml", &example);
     project.run(&["check"]).succeeds();
     project.run_on(&database, &["plan"]).succeeds().prints(&["CREATE TABLE public.books"]);
@@ -60,10 +61,10 @@ fn init_begins_with_a_database_that_is_there() {
     let project = Project::empty();
     project.write(".gitignore", "/target\n");
     let elsewhere = ["init", "--pull", "--schema", "db/files"];
-    let ran = project.run_on(&database, &elsewhere).succeeds().says(&[
-        "/.pgconverge/ should be in it",
-        "the files say what is there",
-    ]);
+    let ran = project
+        .run_on(&database, &elsewhere)
+        .succeeds()
+        .says(&["/.pgconverge/ should be in it", "the files say what is there"]);
     assert!(ran.out.contains("db/files/tables/bookings.toml\n"), "{}", ran.out);
     assert_eq!(fs::read_to_string(project.path(".gitignore")).unwrap(), "/target\n");
     project.run_on(&database, &["plan"]).finds_nothing();
@@ -131,7 +132,10 @@ fn pages_of_the_manual_are_well_formed() {
         let (_, said) = piped("mandoc", &["-T", "lint", "-W", "error"], &text);
         assert!(said.is_empty(), "{path}: {said}");
         let (ok, page) = piped("mandoc", &["-T", "utf8"], &text);
-        assert!(ok && page.contains("EXAMPLES\n       pgconverge "), "{path}: {page}");
+        assert!(
+            ok && page.contains("\n       pgconverge ") && text.contains(".SH EXAMPLES"),
+            "{path}: {page}"
+        );
     }
     let page = project.run(&["man", "drift"]).succeeds().out;
     assert_same(&page, &fs::read_to_string(project.path("man1/pgconverge-drift.1")).unwrap());
@@ -180,7 +184,8 @@ fn where_the_time_went_is_told() {
     ];
     let longest = stages.map(seconds).into_iter().fold(0.0, f64::max);
     assert!(seconds("in all") >= longest, "{}", ran.err);
-    let failed = project.run(&["plan", "--timings", "--database-url", "postgres://x@127.0.0.1:1/x"]);
+    let failed =
+        project.run(&["plan", "--timings", "--database-url", "postgres://x@127.0.0.1:1/x"]);
     failed.exits(1).says(&["connecting", "in all"]);
 }
 
@@ -196,8 +201,8 @@ fn what_orders_blocks_or_rebuilds_an_object_is_told() {
     let why = |object: &str| project.run_on(&database, &["why", object]);
     why("view public.v").succeeds().prints(&[
         "= view public.v stays as it is  (schema/schema.toml:6)",
-        "  depends on:\n    column id of table public.a\n    column x of table public.a\n",
-        "  needed by:\n    column id of view public.v",
+        "  depends on:\n    schema public\n    column id of table public.a\n    column x of table public.a\n",
+        "  needed by:\n    view public.w",
     ]);
     project.edit("schema/schema.toml", "x = \"integer\"", "x = \"text\"");
     project.edit(
@@ -209,15 +214,15 @@ fn what_orders_blocks_or_rebuilds_an_object_is_told() {
     why("public.a").succeeds().prints(&[
         "~ change table public.a",
         "column.x.type: integer → text",
-        "after 1, drop view (view public.w)",
-        "before",
-        "takes along:\n    view public.v",
+        "after 2, drop view (view public.v): view public.v depends on column x of table public.a until then",
+        "before 5, create view (view public.v)",
     ]);
     why("view public.w").succeeds().prints(&[
         "± replace view public.w",
         "replaced, because it depends on",
         "view public.v",
     ]);
+    why("public.v").succeeds().prints(&["takes along:\n    view public.w"]);
     let foreign_key = "constraint b_a_id_fkey on public.b";
     why(foreign_key).succeeds().prints(&["+ create constraint", "depends on:"]);
     why("b").exits(1).says(&["pgconverge::why::unknown_object", "did you mean `table public.b`?"]);

@@ -122,7 +122,11 @@ mod tests {
                         let (before, rest) = line.split_once('\'').unwrap();
                         let (text, after) = rest.split_once('\'').unwrap();
                         let after = after.split("   ").next().unwrap();
-                        before.split_whitespace().chain([text]).chain(after.split_whitespace()).collect()
+                        before
+                            .split_whitespace()
+                            .chain([text])
+                            .chain(after.split_whitespace())
+                            .collect()
                     }
                 };
                 let taken = Arguments::try_parse_from(&words);

@@ -17,6 +17,9 @@ use crate::model::{Canonical, Database, Name};
 use crate::server::connect::Target;
 use crate::server::embedded;
 
+/// What is said of a state from the cache.
+const KNOWN: &str = "the declared state is known from before";
+
 /// The declared state in both spellings.
 #[derive(Debug)]
 pub struct DesiredState {
@@ -126,7 +129,7 @@ pub async fn desired_state(
     let key = key(&declared, major);
     let cache = settings.cache.clone().map(Cache::new);
     if let Some(canonical) = cache.as_ref().and_then(|cache| kept(cache, &key, settings)) {
-        settings.stages.detail(|| format!("the declared state is known from before: {key}"));
+        settings.stages.detail(|| KNOWN.to_owned());
         return Ok(DesiredState::read(declared, canonical, key));
     }
     let levels = refusing(settings);
@@ -181,11 +184,16 @@ pub async fn unchanged(
         Some(texts) => texts,
         None => key_of_texts(settings, major).await?,
     };
+    let stages = settings.stages.clone();
     let settings = settings.clone();
     let found = tokio::task::spawn_blocking(move || {
         Some(DesiredState::unread(kept(&cache, &texts, &settings)?, texts))
     });
-    Ok(found.await.map_err(|_| PipelineError::Interrupted)?)
+    let found = found.await.map_err(|_| PipelineError::Interrupted)?;
+    if found.is_some() {
+        stages.detail(|| KNOWN.to_owned());
+    }
+    Ok(found)
 }
 
 /// What the texts of the files are found by, without looking into them.

@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn lines_are_broken_under_their_words() {
         let text = "~ change table public.books  (schema/books.toml:1)\n    1 ALTER TABLE public.books ADD COLUMN a integer;\nshort\n";
-        let wanted = "~ change table public.books\n  (schema/books.toml:1)\n    1 ALTER TABLE\n      public.books ADD COLUMN a\n      integer;\nshort\n";
+        let wanted = "~ change table public.books\n  (schema/books.toml:1)\n    1 ALTER TABLE public.books\n      ADD COLUMN a integer;\nshort\n";
         assert_eq!(wrapped(text, 30), wanted);
         assert_eq!(wrapped(text, 200), text);
     }

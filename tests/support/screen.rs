@@ -2,10 +2,7 @@
 //!
 //! Used by `#[path = "support/screen.rs"] mod screen;`.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "in a test, a panic is how a failure is told"
-)]
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
 
 use std::fs::File;
 use std::io::Read;

@@ -11,7 +11,7 @@ use crate::cli::output::data;
 use crate::diagnostic::{Located, did_you_mean};
 
 pub fn run(arguments: &ManArguments) -> miette::Result<Exit> {
-    let mut program = Arguments::command();
+    let mut program = Arguments::command().disable_help_subcommand(true);
     // Flags of every command are in each page.
     program.build();
     let commands: Vec<Command> = program.get_subcommands().cloned().collect();
@@ -51,10 +51,20 @@ fn page(command: &Command) -> String {
     let _ = Man::new(command.clone().after_help(Resettable::Reset)).render(&mut page);
     let page = String::from_utf8_lossy(&page);
     // What stands below the help is in columns, and its lines are lines of the page.
-    let lines = examples.lines().skip(1).map(|line| line.trim_start());
-    let lines = lines.map(|line| line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq"));
+    let lines = examples.lines().skip(1).map(|line| roff(line.trim_start()));
     let lines: String = lines.map(|line| format!("{line}\n")).collect();
     format!("{}\n.SH EXAMPLES\n.nf\n{lines}.fi\n", page.trim_end())
+}
+
+/// Text that roff shows as it is.
+fn roff(text: &str) -> String {
+    let one = |c| match c {
+        '\\' => "\\e".to_owned(),
+        '-' => "\\-".to_owned(),
+        '\'' => "\\(aq".to_owned(),
+        c => c.to_string(),
+    };
+    text.chars().map(one).collect()
 }
 
 /// `pgconverge`, `pgconverge-plan`

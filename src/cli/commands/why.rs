@@ -14,11 +14,11 @@ use crate::render::{Purpose, why};
 
 pub async fn run(common: &Common, arguments: &WhyArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
-    // That nothing is to do is no answer here: both sides are read.
-    configured.settings.cache = configured.settings.cache.take();
+    // That nothing is to do is no answer here: both sides are read, whatever is known from before.
     configured.settings.fingerprints = true;
-    let (open, desired, outcome) = compared(&configured.settings).await?;
+    let (open, mut desired, outcome) = compared(&configured.settings).await?;
     open.close().await?;
+    desired.read_declared(&configured.settings).await?;
     let policy = policy_with(&configured, &[]);
     let hazards = hazard::judge(&outcome.plan, &policy);
     let limits = Some(limits(&configured.patience));
