@@ -1,6 +1,7 @@
 //! Standard output is data, standard error is talk.
 
 use std::io::{IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -26,9 +27,13 @@ pub fn data(text: &str) -> miette::Result<()> {
 
 /// A text for people, as wide as the terminal that it is for; as it is where there is none.
 pub fn shown(text: &str) -> String {
-    match terminal_size::terminal_size_of(std::io::stdout()) {
-        Some((width, _)) if std::io::stdout().is_terminal() => wrapped(text, usize::from(width.0)),
-        _ => text.to_owned(),
+    fitted(text, std::io::stdout())
+}
+
+fn fitted(text: &str, stream: impl AsFd) -> String {
+    match terminal_size::terminal_size_of(stream) {
+        Some((width, _)) => wrapped(text, usize::from(width.0)),
+        None => text.to_owned(),
     }
 }
 
@@ -48,12 +53,13 @@ pub fn detail(text: &str) {
 
 /// Writes a line of talk that has to be read: why something was not done.
 pub fn insist(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", fitted(text, std::io::stderr()));
 }
 
 /// Shows an error.
 pub fn failure(error: &miette::Report) -> ExitCode {
-    insist(format!("{error:?}").trim_end());
+    // Its lines are as wide as the terminal already.
+    let _ = writeln!(std::io::stderr().lock(), "{}", format!("{error:?}").trim_end());
     ExitCode::FAILURE
 }
 
@@ -63,10 +69,8 @@ pub fn diagnostics(all: &[Located]) -> miette::Result<String> {
         if style().colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_context_lines(1);
     let handler = match terminal_size::terminal_size_of(std::io::stdout()) {
-        Some((width, _)) if std::io::stdout().is_terminal() => {
-            handler.with_width(usize::from(width.0))
-        }
-        _ => handler.with_wrap_lines(false),
+        Some((width, _)) => handler.with_width(usize::from(width.0)),
+        None => handler.with_wrap_lines(false),
     };
     let mut text = String::new();
     for one in all {

@@ -32,6 +32,15 @@ pub fn report(begun: Instant) {
     insist(&out);
 }
 
+/// Above the spinner, where there is one.
+fn tell(text: &str) {
+    let bar = CLOCK.seen().bar.clone();
+    match bar {
+        Some(bar) => bar.suspend(|| detail(text)),
+        None => detail(text),
+    }
+}
+
 #[derive(Default)]
 struct Clock(Mutex<Seen>);
 
@@ -75,10 +84,10 @@ impl StageWatcher for Clock {
         }
         seen.show();
         drop(seen);
-        detail(&format!("{}: {:.3} s", stage.doing(), took.as_secs_f64()));
+        tell(&format!("{}: {:.3} s", stage.doing(), took.as_secs_f64()));
     }
 
     fn detail(&self, text: &str) {
-        detail(text);
+        tell(text);
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::configuration::{Configured, configure, patience, policy_with};
 use crate::cli::interruption::listen;
 use crate::cli::journal::Journal;
 use crate::cli::output::{data, insist, limits, talk, with_report};
-use crate::cli::progress::{Both, Progress};
+use crate::cli::progress::{Both, Progress, Working};
 use crate::cli::undo::script;
 use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
@@ -116,7 +116,9 @@ pub async fn carry_out(
         let _ = unclaim(&open.connection.client).await;
         return Err(error.into());
     }
+    let working = Working::new();
     let after = compare_again(settings, &mut desired, &open, &outcome).await?;
+    drop(working);
     close(open, arguments.confirm).await?;
     if !after.plan.is_empty() {
         let error = PipelineError::NotConverged;

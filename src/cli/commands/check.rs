@@ -5,22 +5,26 @@ use crate::cli::Exit;
 use crate::cli::arguments::{CheckArguments, CheckFormat, Common};
 use crate::cli::configuration::{Configured, configure};
 use crate::cli::files::save;
-use crate::cli::output::{data, diagnostics, talk};
+use crate::cli::output::{data, diagnostics, shown};
+use crate::cli::progress::Working;
 use crate::lint::{self, Finding, Severity};
-use crate::pipeline::{DesiredState, Settings, linted, load, mended, open};
+use crate::pipeline::{DesiredState, Settings, Talk, linted, load, mended, open};
 use crate::server::embedded;
 
 pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
+    let working = Working::new();
+    let talk = |text: &str| working.talk(text);
     let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
     let (desired, mut findings) = match arguments.fix {
-        true => fixed(&configured, major).await?,
+        true => fixed(&configured, major, &talk).await?,
         false => linted(settings, load(settings).await?, major, &configured.levels, &talk).await?,
     };
     if arguments.sizes {
-        add_sizes(settings, &mut findings).await?;
+        add_sizes(settings, &mut findings, &talk).await?;
     }
+    drop(working);
     let sources = &desired.declared.sources;
     match arguments.format {
         CheckFormat::Markdown => data(&lint::markdown(&findings, sources))?,
@@ -31,7 +35,7 @@ pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<
             data(&diagnostics(&lint::reports(&findings, sources))?)?;
             let objects = desired.canonical.objects.len();
             let summary = lint::summary(&findings);
-            data(&format!("{objects} objects, on PostgreSQL {major}: {summary}.\n"))?;
+            data(&shown(&format!("{objects} objects, on PostgreSQL {major}: {summary}.\n")))?;
         }
     }
     let grave = findings.iter().any(|finding| finding.severity >= Severity::Warning);
@@ -42,9 +46,10 @@ pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<
 async fn fixed(
     configured: &Configured,
     major: u32,
+    talk: Talk<'_>,
 ) -> miette::Result<(DesiredState, Vec<Finding>)> {
     let settings = &configured.settings;
-    let mended = mended(settings, major, &configured.levels, &talk).await?;
+    let mended = mended(settings, major, &configured.levels, talk).await?;
     for file in &mended.written {
         save(&settings.schema, file)?;
     }
@@ -52,8 +57,12 @@ async fn fixed(
     Ok((mended.state, mended.findings))
 }
 
-async fn add_sizes(settings: &Settings, findings: &mut [Finding]) -> miette::Result<()> {
-    let open = open(settings, &talk).await?;
+async fn add_sizes(
+    settings: &Settings,
+    findings: &mut [Finding],
+    talk: Talk<'_>,
+) -> miette::Result<()> {
+    let open = open(settings, talk).await?;
     let added = lint::add_sizes(findings, &open.connection.client).await;
     open.close().await?;
     Ok(added?)

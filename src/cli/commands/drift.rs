@@ -10,6 +10,7 @@ use crate::cli::arguments::{Common, DriftArguments, DriftFormat};
 use crate::cli::configuration::configure;
 use crate::cli::files::{replace, write};
 use crate::cli::output::{data, shown, style, talk};
+use crate::cli::progress::Working;
 use crate::pipeline::{Settings, accept, all_read, drift};
 use crate::render::Style;
 use crate::render::drift::{self as forms, Drift, Run};
@@ -89,7 +90,10 @@ fn printed(drift: &Drift, format: DriftFormat, style: Style) -> String {
 /// Writes what is there into the files.
 async fn take_over(settings: &Settings, names: &[String]) -> miette::Result<Exit> {
     let (open, desired, outcome) = compared(settings).await?;
-    let accepted = accept(settings, &open, desired, &outcome, names, &talk).await;
+    let working = Working::new();
+    let told = |text: &str| working.talk(text);
+    let accepted = accept(settings, &open, desired, &outcome, names, &told).await;
+    drop(working);
     open.close().await?;
     let accepted = accepted?;
     replace(&settings.schema, &accepted.updated)?;
