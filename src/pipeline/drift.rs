@@ -81,9 +81,9 @@ fn unread(declared: &Declared, table: &Address, column: &Name, role: &str) -> Lo
 
 /// What only comes along with something else, or steps aside for it, is as the files say.
 fn differs(change: &Change) -> bool {
-    let along = matches!(change.cause, Some(Cause::DependsOn(_)) | None);
-    let stays = matches!(change.action, Action::Alter | Action::Replace);
-    !(along && stays && change.differences.is_empty())
+    let ruled = matches!(change.cause, Some(Cause::Ruled(_)));
+    let comes_or_goes = matches!(change.action, Action::Create | Action::Drop);
+    ruled || comes_or_goes || !change.differences.is_empty()
 }
 
 struct Told<'a> {
