@@ -445,9 +445,9 @@ fn markdown_is_for_a_pull_request() {
     let database = Database::of(&project);
     database.execute("ALTER TABLE clients ADD COLUMN note text");
     project.run_on(&database, &["plan", "--format", "markdown"]).succeeds().prints(&[
-        "**Plan:** 1 to change.",
+        "### Plan: 1 to change\n",
         "> [!CAUTION]",
-        "<details><summary>✏️ change <code>table public.clients</code> ⚠️ loses data</summary>",
+        "<details><summary>✏️ change <code>table public.clients</code> ⛔ loses data: needs leave</summary>",
         "```sql\n-- step 1\nALTER TABLE public.clients DROP COLUMN note;\n```",
         "</details>",
     ]);

@@ -52,6 +52,16 @@ impl Fingerprints {
     }
 }
 
+impl Sides {
+    /// That of a plan from the one side to the other by the steps of `script`.
+    #[must_use]
+    pub fn of_plan(&self, script: &str) -> String {
+        let sides = [&self.live.0, &self.desired.0].into_iter().flatten();
+        let texts = sides.flat_map(|(name, hash)| [name, hash]).map(String::as_bytes);
+        hash(texts.chain([script.as_bytes()]))
+    }
+}
+
 fn of_object(object: &Object) -> String {
     let parent = object.partition_of.as_ref().map(ToString::to_string);
     let beside = (&object.comment, &object.owner, &object.privileges, parent, object.any_name);

@@ -27,7 +27,7 @@ pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
 pub use preflight::preflight;
-pub use saved::{FORMAT, Reviewed, Saved};
+pub use saved::{FORMAT, Reviewed, Saved, fingerprint};
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};
 pub use undo::{Origin, Undo, undo};

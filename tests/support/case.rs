@@ -278,6 +278,8 @@ impl Side {
             left_alone: &outcome.left_alone,
             purpose: Purpose::Plan,
             limits: None,
+            fingerprint: None,
+            base: None,
         };
         render::text(&report, Style { colour: false }).replace(&self.prefix, "")
     }

@@ -18,7 +18,9 @@ use crate::render::{self, Purpose, Report};
 
 pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
-    configured.settings.fingerprints = arguments.out.is_some();
+    // A comment is about one plan: who runs it can tell that it is this one.
+    let comment = arguments.format == PlanFormat::Markdown && !arguments.undo;
+    configured.settings.fingerprints = arguments.out.is_some() || comment;
     let policy = policy_with(&configured, &arguments.policy.allow);
     configured.settings.routines =
         (!policy.gives_leave_for_all()).then(|| configured.levels.clone());

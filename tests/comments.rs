@@ -1,0 +1,152 @@
+//! What a reviewer reads. Each `tests/comments/NAME` has the files of the database, `before.toml`, those that it
+//! is to equal, `after.toml`, and the comment that comes of it, `expected.md`; with `live.sql`, `pgconverge.toml`,
+//! `arguments.txt` and `exit.txt` where that is not enough. `BLESS=1 cargo test --test comments` writes the comments.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "in a test, a panic is how a failure is told, also in what tests share"
+)]
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[path = "support/postgres.rs"]
+mod postgres;
+#[path = "support/project.rs"]
+mod project;
+#[path = "support/server.rs"]
+mod server;
+
+use project::{Database, Project, assert_same};
+
+/// What GitHub takes.
+const GITHUB: usize = 65_536;
+
+#[test]
+fn a_comment_is_as_it_is_written_down() {
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir("tests/comments").unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    for case in cases {
+        let text = comment(&case);
+        let path = case.join("expected.md");
+        if std::env::var_os("BLESS").is_some_and(|value| !value.is_empty()) {
+            fs::write(&path, &text).unwrap();
+        }
+        assert_same(&fs::read_to_string(&path).unwrap(), &text);
+    }
+}
+
+/// The comment of a case; its fingerprint is another one whenever the model grows.
+fn comment(case: &Path) -> String {
+    let read = |name: &str| fs::read_to_string(case.join(name)).ok();
+    let project = Project::with(&read("before.toml").unwrap());
+    let database = Database::of(&project);
+    if let Some(statements) = read("live.sql") {
+        database.execute(&statements);
+    }
+    project.write("schema/schema.toml", &read("after.toml").unwrap());
+    if let Some(text) = read("pgconverge.toml") {
+        project.write("pgconverge.toml", &text);
+    }
+    let more = read("arguments.txt").unwrap_or_default();
+    let arguments: Vec<&str> =
+        ["plan", "--format", "markdown"].into_iter().chain(more.split_whitespace()).collect();
+    let code = read("exit.txt").map_or(0, |code| code.trim().parse().unwrap());
+    let mut text = project.run_on(&database, &arguments).exits(code).out;
+    if let Some(at) = text.find("fingerprint `") {
+        let start = at + "fingerprint `".len();
+        assert!(text[start..start + 16].chars().all(|c| c.is_ascii_hexdigit()), "{text}");
+        text.replace_range(start..start + 16, "0123456789abcdef");
+    }
+    text
+}
+
+#[test]
+fn the_fingerprint_is_that_of_the_saved_plan_and_of_its_run() {
+    let project = Project::with("[table.a.column]\nid = \"integer\"\n");
+    let database = Database::new();
+    let plan = ["plan", "--format", "markdown", "--out", "plan.json"];
+    let comment = project.run_on(&database, &plan).succeeds().out;
+    let saved: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(project.path("plan.json")).unwrap()).unwrap();
+    let fingerprint = saved["saved"]["fingerprint"].as_str().unwrap();
+    assert!(comment.contains(&format!("fingerprint `{fingerprint}`")), "{comment}");
+    let alone = project.run_on(&database, &["plan", "--format", "markdown"]).succeeds().out;
+    assert_eq!(alone, comment);
+    let run = ["apply", "--plan", "plan.json", "--confirm"];
+    let text = format!("Fingerprint of the plan: {fingerprint}\n");
+    project.run_on(&database, &run).succeeds().prints(&[&text]);
+
+    // Another plan, another fingerprint.
+    project.write("schema/schema.toml", "[table.a.column]\nid = \"bigint\"\n");
+    let other = project.run_on(&database, &["plan", "--format", "markdown"]).succeeds().out;
+    assert!(!other.contains(fingerprint), "{other}");
+}
+
+/// One table of a hundred loses data, and one routine is longer than any comment.
+#[test]
+fn a_comment_of_a_large_plan_has_what_matters_and_names_the_rest() {
+    let mut before = String::new();
+    let mut after = String::new();
+    for n in 0..300 {
+        let gone = if n == 250 { "gone = \"text\"\n" } else { "" };
+        writeln!(before, "[table.t{n}.column]\nid = \"integer\"\n{gone}").unwrap();
+        writeln!(after, "[table.t{n}.column]\nid = \"integer\"").unwrap();
+        writeln!(after, "note = {{ type = \"text\", default = \"'{}'\" }}\n", "x".repeat(200))
+            .unwrap();
+    }
+    let lines = "SELECT 'a line of a body that is much too long for any comment';\n".repeat(1200);
+    writeln!(after, "[procedure.long]\nlanguage = \"sql\"\nbody = '''\n{lines}'''\n").unwrap();
+    let project = Project::with(&before);
+    let database = Database::of(&project);
+    project.write("schema/schema.toml", &after);
+    let plan = ["plan", "--format", "markdown", "--out", "plan.json"];
+    let text = project.run_on(&database, &plan).succeeds().out;
+    let length = text.chars().count();
+    assert!((60_000..GITHUB).contains(&length), "{length} characters");
+    for shown in [
+        "### Plan: 1 to create, 300 to change\n",
+        "<summary>✏️ change <code>table public.t250</code> ⛔ loses data: needs leave</summary>",
+        "DROP COLUMN gone;",
+        "for which a comment has no room</summary>",
+        "- Note: column note of table public.t250 looks like column gone",
+        "- ➕ create `routine public.long()`\n",
+        "The file of `plan --out` has all of them",
+    ] {
+        assert!(text.contains(shown), "no {shown:?} in:\n{text}");
+    }
+    // Each is there, at length or by its name.
+    for n in 0..300 {
+        let [full, line] =
+            [format!("<code>table public.t{n}</code>"), format!("`table public.t{n}`")];
+        assert!(text.contains(&full) || text.contains(&line), "no t{n} in:\n{text}");
+    }
+    assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+    assert!(!text.contains("a line of a body"), "{text}");
+    let saved = fs::read_to_string(project.path("plan.json")).unwrap();
+    assert!(saved.contains("a line of a body"));
+}
+
+/// More objects than there is room for their names.
+#[test]
+fn a_comment_of_thousands_of_objects_counts_those_that_it_does_not_name() {
+    let name = "name_of_the_length_that_postgresql_takes_and_not_a_letter";
+    let mut text = String::new();
+    for n in 0..1000 {
+        writeln!(text, "[enum.t{n:03}_{name}]\nvalues = [\"a\"]").unwrap();
+    }
+    let project = Project::with(&text);
+    let text = project.run_on(&Database::new(), &["plan", "--format", "markdown"]).succeeds().out;
+    let length = text.chars().count();
+    assert!((60_000..GITHUB).contains(&length), "{length} characters");
+    let shown = text.matches("<summary>➕ create").count();
+    let named = text.matches("- ➕ create `").count();
+    let unnamed: usize =
+        text.split("- and ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(shown + named + unnamed, 1000, "{shown} shown, {named} named, {unnamed} counted");
+    assert!(shown > 50 && named > 100, "{shown} shown, {named} named");
+}
