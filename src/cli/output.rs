@@ -103,6 +103,6 @@ pub fn with_report<T>(
         purpose,
         limits,
         fingerprint: fingerprint.as_deref(),
-        base: None,
+        base: outcome.base.as_deref(),
     })
 }

@@ -7,13 +7,12 @@ use crate::cli::configuration::{Configured, configure};
 use crate::cli::files::save;
 use crate::cli::output::{data, diagnostics, talk};
 use crate::lint::{self, Finding, Severity};
-use crate::pipeline::{DesiredState, Settings, linted, load, mended, open};
-use crate::server::embedded;
+use crate::pipeline::{DesiredState, Settings, linted, load, mended, open, shadow_major};
 
 pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
-    let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
+    let major = shadow_major(settings, &talk).await?;
     let (desired, mut findings) = match arguments.fix {
         true => fixed(&configured, major).await?,
         false => linted(settings, load(settings).await?, major, &configured.levels, &talk).await?,
