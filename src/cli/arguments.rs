@@ -261,4 +261,6 @@ pub enum CheckFormat {
     Json,
     Junit,
     Sarif,
+    /// Commands of a GitHub workflow
+    Github,
 }

@@ -125,7 +125,10 @@ impl Repository {
     fn check_out(&self, tree: &str, scratch: &Path, into: &Path) -> Result<(), Located> {
         let run = |arguments: &[&str]| {
             let mut command = command(into);
-            command.env("GIT_INDEX_FILE", scratch.join("index-of-the-copy")).arg("--git-dir").arg(&self.git);
+            command
+                .env("GIT_INDEX_FILE", scratch.join("index-of-the-copy"))
+                .arg("--git-dir")
+                .arg(&self.git);
             command.arg("--work-tree").arg(into);
             command.args(["-c", "core.hooksPath=/dev/null", "-c", "core.sparseCheckout=false"]);
             succeeded(output(command.args(arguments))?)

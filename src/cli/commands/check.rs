@@ -1,7 +1,10 @@
 //! `check`: are the files right, as far as PostgreSQL and the lint rules can tell without the
 //! database?
 
+use miette::Diagnostic;
+
 use crate::cli::Exit;
+use crate::cli::annotations::annotations;
 use crate::cli::arguments::{CheckArguments, CheckFormat, Common};
 use crate::cli::configuration::{Configured, configure};
 use crate::cli::files::save;
@@ -10,6 +13,15 @@ use crate::lint::{self, Finding, Severity};
 use crate::pipeline::{DesiredState, Settings, linted, load, mended, open, shadow_major};
 
 pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
+    let result = check(common, arguments).await;
+    if let (Err(error), CheckFormat::Github) = (&result, arguments.format) {
+        let error: &dyn Diagnostic = &**error;
+        data(&annotations([error]))?;
+    }
+    result
+}
+
+async fn check(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
     let major = shadow_major(settings, &talk).await?;
@@ -26,6 +38,10 @@ pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<
         CheckFormat::Json => data(&lint::json(&findings, sources))?,
         CheckFormat::Junit => data(&lint::junit(&findings, sources))?,
         CheckFormat::Sarif => data(&lint::sarif(&findings, sources))?,
+        CheckFormat::Github => {
+            let reports = lint::reports(&findings, sources);
+            data(&annotations(reports.iter().map(|report| report as &dyn Diagnostic)))?;
+        }
         CheckFormat::Text => {
             data(&diagnostics(&lint::reports(&findings, sources))?)?;
             let objects = desired.canonical.objects.len();
