@@ -62,7 +62,7 @@ fn a_branch_is_compared_with_its_base_and_no_database_is_asked() {
     assert!(!project.path(".pgconverge").exists());
     let comment = plan(&["--format", "markdown"]).succeeds();
     comment.prints(&["### Plan against `main`: 2 to change\n", "3 steps in 1 transaction.\n"]);
-    plan(&["--format", "json"]).succeeds().prints(&["\"empty\": false"]);
+    plan(&["--format", "json"]).succeeds().prints(&["\"empty\": false", "\"base\": \"main\""]);
     plan(&["--exit-code"]).exits(2);
     plan(&["--undo"]).succeeds().prints(&["DROP COLUMN published", "SELECT 'hello'"]);
 

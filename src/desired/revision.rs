@@ -151,7 +151,8 @@ fn command(directory: &Path) -> Command {
     for variable in OF_HOOKS {
         command.env_remove(variable);
     }
-    command.current_dir(directory);
+    // Nobody is there to be asked for a password, should it fetch something.
+    command.current_dir(directory).env("GIT_TERMINAL_PROMPT", "0");
     command
 }
 
