@@ -150,3 +150,94 @@ fn a_comment_of_thousands_of_objects_counts_those_that_it_does_not_name() {
     assert_eq!(shown + named + unnamed, 1000, "{shown} shown, {named} named, {unnamed} counted");
     assert!(shown > 50 && named > 100, "{shown} shown, {named} named");
 }
+
+/// What somebody may call a table, to be seen as something else.
+const ODD: [&str; 24] = [
+    "`",
+    "``` ```",
+    "~~~",
+    "<!--",
+    "-->",
+    "</details>",
+    "</summary><h1>",
+    "<img src=x onerror=alert(1)>",
+    "]]>",
+    "&lt;b&gt;",
+    "\\",
+    "a\n\nb",
+    "\n# heading",
+    "\n```\n",
+    "- item",
+    "| cell |",
+    "**bold** _it_ ~~no~~",
+    "[text](https://example.com)",
+    "![picture](https://example.com/x.png)",
+    "<https://example.com>",
+    "@octocat",
+    "team/shop#1",
+    "$x$",
+    "<a href=\"javascript:x\">",
+];
+
+/// As a forge reads it: names and SQL are text, and the only markup is ours.
+#[test]
+fn no_name_becomes_markup() {
+    use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    let mut before = String::from("[table.all.column]\nid = \"integer\"\n");
+    let mut after = before.clone();
+    for (n, odd) in ODD.iter().enumerate() {
+        writeln!(before, "{} = \"text\"", quoted(odd)).unwrap();
+        let name = quoted(&format!("{n} {odd}"));
+        write!(after, "[table.{name}]\ncomment = {}\n", quoted(odd)).unwrap();
+        writeln!(after, "[table.{name}.column]\n{} = \"text\"", quoted(odd)).unwrap();
+    }
+    let project = Project::with(&before);
+    let database = Database::of(&project);
+    project.write("schema/schema.toml", &after);
+    let plan = ["plan", "--format", "markdown", "--out", "plan.json"];
+    let comment = project.run_on(&database, &plan).succeeds().out;
+
+    let (mut html, mut code, mut kinds) = (String::new(), String::new(), Vec::new());
+    let mut within = None;
+    for event in Parser::new_ext(&comment, Options::all() - Options::ENABLE_SMART_PUNCTUATION) {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
+                within = Some(language.to_string());
+            }
+            Event::End(TagEnd::CodeBlock) => within = None,
+            Event::Text(text) if within.as_deref() == Some("sql") => code.push_str(&text),
+            Event::Html(text) | Event::InlineHtml(text) => html.push_str(&text),
+            Event::Start(tag) => kinds.push(format!("{tag:?}")),
+            _ => {}
+        }
+    }
+    // No heading but the first, no link, no picture, no table, no list within another, nothing struck out.
+    let strong = kinds.iter().filter(|kind| *kind == "Strong").count();
+    assert_eq!(strong, comment.matches("**needs leave**").count());
+    kinds.sort();
+    kinds.dedup_by_key(|kind| kind.split([' ', '(']).next().unwrap().to_owned());
+    let ours = ["BlockQuote", "Heading", "HtmlBlock", "Item", "List", "Paragraph", "Strong"];
+    for kind in &kinds {
+        assert!(ours.iter().any(|it| kind.starts_with(it)), "{kind} in:\n{comment}");
+    }
+    assert_eq!(comment.lines().filter(|line| line.starts_with("### ")).count(), 1);
+    let tags = html.split('<').skip(1).map(|rest| rest.split('>').next().unwrap());
+    for tag in tags {
+        let ours = ["details", "/details", "summary", "/summary", "code", "/code"];
+        assert!(ours.contains(&tag), "<{tag}> in:\n{comment}");
+    }
+    // Every statement is there, letter by letter.
+    let file: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(project.path("plan.json")).unwrap()).unwrap();
+    for step in file["transactions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|it| it["steps"].as_array().unwrap())
+    {
+        let sql = format!("{};\n", step["sql"].as_str().unwrap());
+        assert!(code.contains(&sql), "{sql} in:\n{comment}");
+    }
+}
