@@ -388,7 +388,7 @@ fn no_plan_is_run_but_the_one_that_was_reviewed() {
     refused("is not there");
     reset();
     github.change(|state| {
-        state.broken = Some(("GET", 403, "Resource not accessible by integration"))
+        state.broken = Some(("GET", 403, "Resource not accessible by integration"));
     });
     refused("GitHub answers 403 to GET");
     github.change(|state| state.broken = None);

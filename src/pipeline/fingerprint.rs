@@ -56,9 +56,12 @@ impl Sides {
     /// That of a plan from the one side to the other by the steps of `script`.
     #[must_use]
     pub fn of_plan(&self, script: &str) -> String {
-        let sides = [&self.live.0, &self.desired.0].into_iter().flatten();
-        let texts = sides.flat_map(|(name, hash)| [name, hash]).map(String::as_bytes);
-        hash(texts.chain([script.as_bytes()]))
+        let side = |side: &Fingerprints| {
+            let texts = side.0.iter().flat_map(|(name, hash)| [name, hash]).map(String::as_bytes);
+            hash(texts)
+        };
+        let (live, desired) = (side(&self.live), side(&self.desired));
+        hash([live.as_bytes(), desired.as_bytes(), script.as_bytes()])
     }
 }
 

@@ -112,7 +112,7 @@ impl State {
                 Answer::json(200, &json!({ "workflow_runs": runs.cloned().collect::<Value>() }))
             }
             ("GET", ["actions", "runs", id]) => {
-                let run = self.runs.iter().find(|it| it["id"].to_string() == **id);
+                let run = self.runs.iter().find(|it| it["id"].as_u64() == id.parse().ok());
                 run.map_or_else(|| Answer::failure(404, "Not Found"), |run| Answer::json(200, run))
             }
             ("GET", ["actions", "runs", _, "artifacts"]) => {
