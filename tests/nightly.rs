@@ -17,6 +17,7 @@ use std::thread;
 
 use project::{Database, Project, Ran};
 use serde_json::Value;
+use yaml_rust2::{Yaml, YamlLoader};
 
 #[path = "support/postgres.rs"]
 mod postgres;
@@ -95,21 +96,24 @@ fn the_program_takes_what_units_and_crontab_call_it_with() {
 
 #[test]
 fn the_cron_job_is_one_and_runs() {
-    let job: Value = serde_yaml_ng::from_str(&text("cronjob.yaml")).unwrap();
-    assert_eq!((&job["apiVersion"], &job["kind"]), (&"batch/v1".into(), &"CronJob".into()));
+    let job = YamlLoader::load_from_str(&text("cronjob.yaml")).unwrap().remove(0);
+    assert_eq!(
+        (job["apiVersion"].as_str(), job["kind"].as_str()),
+        (Some("batch/v1"), Some("CronJob"))
+    );
     let schedule = job["spec"]["schedule"].as_str().unwrap();
     assert_eq!(schedule.split(' ').count(), 5, "{schedule}");
     let pod = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"];
-    assert_eq!(pod["restartPolicy"], "Never");
+    assert_eq!(pod["restartPolicy"].as_str(), Some("Never"));
     let container = &pod["containers"][0];
     // Every volume that is mounted is there.
-    let names = |of: &Value| -> Vec<String> {
-        let all = of.as_array().unwrap().iter();
+    let names = |of: &Yaml| -> Vec<String> {
+        let all = of.as_vec().unwrap().iter();
         all.map(|it| it["name"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names(&container["volumeMounts"]), names(&pod["volumes"]));
-    let words = |of: &Value| -> Vec<String> {
-        let all = of.as_array().unwrap().iter();
+    let words = |of: &Yaml| -> Vec<String> {
+        let all = of.as_vec().unwrap().iter();
         all.map(|it| it.as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(words(&container["command"]), ["pgconverge"]);
@@ -117,10 +121,9 @@ fn the_cron_job_is_one_and_runs() {
     project.write("pgconverge.toml", "[environment.production]\nmanage = \"schemas\"\n");
     let arguments = words(&container["args"]);
     let mut command = project.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
-    for variable in container["env"].as_array().unwrap() {
+    for variable in container["env"].as_vec().unwrap() {
         let name = variable["name"].as_str().unwrap();
-        let value = variable["value"].as_str().map(|it| project.path(it.trim_start_matches('/')));
-        match value {
+        match variable["value"].as_str().map(|it| project.path(it.trim_start_matches('/'))) {
             Some(value) => command.env(name, value),
             None => command.env(name, &database.address),
         };

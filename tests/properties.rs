@@ -213,8 +213,9 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
                 remarks: &[],
                 unmanaged: &[],
                 left_alone: &[],
-                purpose: render::Purpose::Plan,
                 limits: None,
+                fingerprint: None,
+                base: None,
             };
             open.connection.client.batch_execute(&render::sql(&report)).await.unwrap();
             let after = lab::plan(&settings, &mut desired, &open).await?;

@@ -12,8 +12,8 @@ use crate::desired::Declared;
 use crate::diagnostic::Located;
 use crate::execute::Patience;
 use crate::model::{Hazard, Part};
-use crate::pipeline::Outcome;
-use crate::render::{Limits, Purpose, Report, Style, wrapped};
+use crate::pipeline::{Outcome, fingerprint};
+use crate::render::{Limits, Report, Style, wrapped};
 
 /// Writes data. A reader that has gone away, as `head` does, is no failure.
 pub fn data(text: &str) -> miette::Result<()> {
@@ -113,12 +113,12 @@ pub fn with_report<T>(
     declared: &Declared,
     outcome: &Outcome,
     hazards: &[Vec<Hazard>],
-    purpose: Purpose,
     limits: Option<Limits>,
     show: impl FnOnce(&Report<'_>) -> T,
 ) -> T {
     let place =
         |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
+    let fingerprint = fingerprint(outcome);
     show(&Report {
         plan: &outcome.plan,
         hazards,
@@ -126,7 +126,8 @@ pub fn with_report<T>(
         remarks: &outcome.remarks,
         unmanaged: &outcome.unmanaged,
         left_alone: &outcome.left_alone,
-        purpose,
         limits,
+        fingerprint: fingerprint.as_deref(),
+        base: outcome.base.as_deref(),
     })
 }

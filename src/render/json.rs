@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::Report;
 use super::facts;
 use super::view::{cause, declared_at, path};
-use super::{Purpose, Report};
 use crate::model::Action;
 
 /// The whole report as one JSON object, indented.
@@ -54,9 +54,10 @@ pub fn json_value(report: &Report<'_>) -> Value {
         "left_alone": report.left_alone,
         "unmanaged": report.unmanaged.iter().map(|thing| &thing.what).collect::<Vec<_>>(),
     });
-    if report.purpose == Purpose::Plan {
-        value["transactions"] = transactions(report);
+    if let Some(base) = report.base {
+        value["base"] = base.into();
     }
+    value["transactions"] = transactions(report);
     value
 }
 

@@ -35,18 +35,12 @@ pub struct Report<'a> {
     pub unmanaged: &'a [Unmanaged],
     /// Schemas of the database that the files do not name.
     pub left_alone: &'a [String],
-    pub purpose: Purpose,
     /// Of the run that the plan is for, where there is to be one.
     pub limits: Option<Limits>,
-}
-
-/// What the reader wants to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// How to get from the database to the files.
-    Plan,
-    /// In what the database is not as the files say.
-    Drift,
+    /// What a plan is called by who looks at it and by who runs it, where that is known.
+    pub fingerprint: Option<&'a str>,
+    /// What the files are compared with, if it is no database.
+    pub base: Option<&'a str>,
 }
 
 impl std::fmt::Debug for Report<'_> {

@@ -41,10 +41,8 @@ pub struct ChangeView<'a> {
 
 impl ChangeView<'_> {
     /// A new constraint that its table's statement has in it needs no mention of its own.
-    pub fn is_told_elsewhere(&self, report: &Report<'_>) -> bool {
-        report.purpose == super::Purpose::Plan
-            && self.steps.is_empty()
-            && self.change.action == Action::Create
+    pub fn is_told_elsewhere(&self) -> bool {
+        self.steps.is_empty() && self.change.action == Action::Create
     }
 }
 
@@ -99,25 +97,35 @@ pub fn root(address: &Address) -> String {
     }
 }
 
+/// How many steps need leave that nobody gave.
+pub fn needing_leave(report: &Report<'_>) -> usize {
+    let needs = |hazards: &&Vec<Hazard>| hazards.iter().any(|hazard| hazard.needs_leave);
+    report.hazards.iter().filter(needs).count()
+}
+
+/// What holds when nothing is to be done.
+pub fn equal(report: &Report<'_>) -> String {
+    match report.base {
+        Some(base) => format!("the files say the same as those of {base}"),
+        None => "the database equals the files".to_owned(),
+    }
+}
+
+/// So many of something, in words.
+pub fn counted(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
 /// How many changes of each sort there are, in words: "3 to create, 1 to drop".
 pub fn summary(report: &Report<'_>) -> String {
     let count = |action| report.plan.changes.values().filter(|c| c.action == action).count();
-    let words = match report.purpose {
-        super::Purpose::Plan => [
-            (Action::Create, "to create"),
-            (Action::Alter, "to change"),
-            (Action::Rename, "to rename"),
-            (Action::Replace, "to replace"),
-            (Action::Drop, "to drop"),
-        ],
-        super::Purpose::Drift => [
-            (Action::Create, "missing"),
-            (Action::Alter, "changed"),
-            (Action::Rename, "under another name"),
-            (Action::Replace, "changed beyond altering"),
-            (Action::Drop, "not declared"),
-        ],
-    };
+    let words = [
+        (Action::Create, "to create"),
+        (Action::Alter, "to change"),
+        (Action::Rename, "to rename"),
+        (Action::Replace, "to replace"),
+        (Action::Drop, "to drop"),
+    ];
     let counts = words.iter().map(|(action, words)| (count(*action), words));
     let parts: Vec<String> =
         counts.filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();

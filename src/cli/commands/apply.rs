@@ -16,7 +16,6 @@ use crate::model::{HazardClass, Plan};
 use crate::pipeline::{
     OpenTarget, PipelineError, Reviewed, Settings, Stage, compare_again, preflight,
 };
-use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
@@ -68,10 +67,9 @@ pub async fn carry_out(
     }
     let hazards = hazard::judge(&outcome.plan, &policy);
     let limits = Some(limits(&patience(configured, arguments)));
-    let text =
-        with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, limits, |report| {
-            print(report, arguments.format)
-        });
+    let text = with_report(&desired.declared, &outcome, &hazards, limits, |report| {
+        print(report, arguments.format)
+    });
     data(&text)?;
     if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
         insist(&format!("Refused by --strict: {reason}. Nothing was done."));

@@ -10,7 +10,7 @@ use crate::cli::output::{data, limits, shown, style, with_report};
 use crate::diagnostic::{Located, did_you_mean};
 use crate::hazard;
 use crate::model::Address;
-use crate::render::{Purpose, why};
+use crate::render::why;
 
 pub async fn run(common: &Common, arguments: &WhyArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
@@ -38,14 +38,13 @@ pub async fn run(common: &Common, arguments: &WhyArguments) -> miette::Result<Ex
         Some(live) => &live.dependencies,
         None => &desired.canonical.dependencies,
     };
-    let text =
-        with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, limits, |report| {
-            let why = why::why(report, object, dependencies);
-            match arguments.format {
-                WhyFormat::Text => shown(&why::text(&why, style())),
-                WhyFormat::Json => why::json(&why),
-            }
-        });
+    let text = with_report(&desired.declared, &outcome, &hazards, limits, |report| {
+        let why = why::why(report, object, dependencies);
+        match arguments.format {
+            WhyFormat::Text => shown(&why::text(&why, style())),
+            WhyFormat::Json => why::json(&why),
+        }
+    });
     data(&text)?;
     Ok(Exit::Success)
 }

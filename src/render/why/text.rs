@@ -2,8 +2,8 @@
 
 use super::{Neighbour, Why};
 use crate::model::Part;
+use crate::render::Style;
 use crate::render::text::{line, mark, show_difference, show_step};
-use crate::render::{Purpose, Style};
 
 /// All there is to say.
 #[must_use]
@@ -15,13 +15,13 @@ pub fn text(why: &Why<'_>, style: Style) -> String {
     match why.change {
         None => line(&mut out, 0, &format!("= {head} stays as it is{place}")),
         Some(change) => {
-            let (sign, word) = mark(Purpose::Plan, change.action, style);
+            let (sign, word) = mark(change.action, style);
             line(&mut out, 0, &format!("{sign} {} {head}{place}", style.bold(word)));
             if let Some(cause) = &why.cause {
                 line(&mut out, 4, cause);
             }
             for difference in &change.differences {
-                show_difference(&mut out, difference, Purpose::Plan, style, "");
+                show_difference(&mut out, difference, style, "");
             }
             if why.steps.is_empty() {
                 line(
