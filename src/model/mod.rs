@@ -26,6 +26,6 @@ pub use maker::Maker;
 pub use object::{AnySpec, Object, Spec};
 pub use plan::{Plan, Transaction};
 pub use privilege::{Grantable, Grants, PUBLIC, Privilege, Privileges};
-pub use relation::{Partition, PartitionIndex, Relation, Shape};
+pub use relation::{Partition, PartitionIndex, Relation, Shape, in_bytes};
 pub use rename::{Former, Renaming};
 pub use step::{Effect, Fold, Lock, Reach, Step};

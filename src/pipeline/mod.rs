@@ -26,7 +26,7 @@ pub use fingerprint::{Fingerprints, Sides};
 pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
-pub use preflight::preflight;
+pub use preflight::{Limits, own_session, preflight};
 pub use saved::{FORMAT, Reviewed, Saved};
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};

@@ -13,7 +13,9 @@ use crate::cli::undo::script;
 use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
 use crate::model::{HazardClass, Plan};
-use crate::pipeline::{OpenTarget, PipelineError, Reviewed, Settings, compare_again, preflight};
+use crate::pipeline::{
+    Limits, OpenTarget, PipelineError, Reviewed, Settings, compare_again, preflight,
+};
 use crate::render::Purpose;
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
@@ -93,8 +95,11 @@ pub async fn carry_out(
         return Ok(Exit::Refused);
     }
     if !arguments.no_preflight {
-        let client = &open.connection.client;
-        if let Err(found) = preflight(&outcome.plan, &desired, client, &talk).await {
+        let limits = Limits {
+            lock_timeout: patience(configured, arguments).lock_timeout,
+            room: configured.room,
+        };
+        if let Err(found) = preflight(&outcome, &desired, &open, limits, &talk).await {
             close(open, arguments.confirm).await?;
             return Err(found);
         }

@@ -160,10 +160,16 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
     steps
 }
 
-fn conversion(old: &Column, new: &Column) -> Conversion {
+pub fn conversion(old: &Column, new: &Column) -> Conversion {
     match (&old.data_type, &new.data_type) {
         (Some(from), Some(to)) => retype::conversion(from, to),
-        _ => Conversion { assigned: true, by_text: false, lossy: false, rewrites: true },
+        _ => Conversion {
+            assigned: true,
+            by_text: false,
+            lossy: false,
+            rewrites: true,
+            refuses: true,
+        },
     }
 }
 
@@ -176,8 +182,7 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
             action = action.raw(" COLLATE ").fragment(collation);
         }
         if !conversion.assigned {
-            let way = if conversion.by_text { "::text::" } else { "::" };
-            action = action.raw(" USING ").identifier(name).raw(way).fragment(to);
+            action = action.raw(" USING ").identifier(name).append(&conversion.way(to));
         }
     }
     let mut step = alter(it, format!("change the type of {name}"), &action)

@@ -256,6 +256,10 @@ impl Kind for Tables {
         doubts::doubts(from, to)
     }
 
+    fn unplaced(it: &Declared<'_, Table>, below: &[Declared<'_, Table>]) -> Vec<Doubt> {
+        doubts::unplaced(it, below)
+    }
+
     fn copy(
         from: &Declared<'_, Table>,
         to: &Declared<'_, Table>,
