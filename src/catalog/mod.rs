@@ -6,6 +6,7 @@ mod error;
 mod lanes;
 mod latent;
 mod let_go;
+mod natures;
 mod ownership;
 mod prelude;
 mod presence;

@@ -239,6 +239,11 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
+    /// Why PostgreSQL would write a relation anew, whose rows [`Kind::copy`] can copy instead.
+    fn written_anew(_from: &Self::Spec, _to: &Self::Spec) -> Option<&'static str> {
+        None
+    }
+
     /// What the rows may have against a relation that is made anew with them, and is to have these below it.
     fn unplaced(_it: &Declared<'_, Self::Spec>, _below: &[Declared<'_, Self::Spec>]) -> Vec<Doubt> {
         Vec::new()

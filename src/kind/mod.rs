@@ -35,7 +35,7 @@ pub use aside::Aside;
 pub use authority::Authority;
 pub use claims::{builds_of, checks_of, indexes_of, primary_key_of, relation_claim};
 pub use contract::{Disturbance, Gift, Kind, Release, Transition};
-pub use copying::{ASIDE, COPY, Copied, Copying};
+pub use copying::{ASIDE, COPY, Copied, Copying, leave_nothing, make_room, say_what_it_is};
 pub use declared::Declared;
 pub use doubt::{Doubt, Question};
 pub use enabled::Enabled;

@@ -103,6 +103,7 @@ pub struct KindRow {
     pub survives_retype: fn(&Object, &[&Part]) -> bool,
     pub claims: fn(&Address) -> Vec<String>,
     pub doubts: Doubts,
+    pub written_anew: fn(&Object, &Object) -> Option<&'static str>,
     pub unplaced: fn(&Object, &[&Object]) -> Vec<Doubt>,
     pub values_gone: fn(&Object, &Object) -> Vec<String>,
     pub create: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
@@ -237,6 +238,7 @@ impl KindRow {
                     .map(|to| K::doubts(from.as_ref(), &to))
                     .unwrap_or_default()
             },
+            written_anew: |from, to| K::written_anew(from.spec.get()?, to.spec.get()?),
             unplaced: |object, below| {
                 let below: Vec<_> = below.iter().filter_map(|it| Declared::of(it)).collect();
                 Declared::of(object).map(|it| K::unplaced(&it, &below)).unwrap_or_default()

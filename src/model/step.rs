@@ -99,6 +99,8 @@ pub enum Reach {
     Leaves(Address),
     /// The column has another type: what is about it is made anew.
     Retypes(Part),
+    /// The same, where what is about it has stepped aside.
+    Converts(Part),
 }
 
 impl Step {

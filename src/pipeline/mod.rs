@@ -1,5 +1,6 @@
 //! The stages, composed: what every command is made of.
 
+mod anew;
 mod comparison;
 mod desired_state;
 mod error;

@@ -10,6 +10,7 @@
 
 use super::Table;
 use super::rows::keep_out;
+use super::ways::Ways;
 use crate::kind::{Copying, Declared};
 use crate::model::{Address, Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql, identifier_list, quote_identifier};
@@ -33,6 +34,7 @@ pub struct Mirror<'a> {
     old: String,
     new: String,
     columns: &'a [Name],
+    ways: &'a Ways,
     key: &'a [Name],
 }
 
@@ -43,6 +45,7 @@ impl<'a> Mirror<'a> {
         to: &It<'a>,
         aside: &Address,
         columns: &'a [Name],
+        ways: &'a Ways,
         copying: &Copying<'a>,
     ) -> Option<Self> {
         let key = copying.old_key?;
@@ -53,6 +56,7 @@ impl<'a> Mirror<'a> {
             old: from.address.qualified(),
             new: aside.qualified(),
             columns,
+            ways,
             key,
         })
     }
@@ -110,6 +114,7 @@ impl<'a> Mirror<'a> {
             self.key().map(|name| format!("{} DESC", quote_identifier(name))).collect();
         let down = down.join(", ");
         let (old, new, refused) = (&self.old, &self.new, self.aside(REFUSED));
+        let values = self.ways.values(self.columns, "");
         let block = format!(
             "
 DECLARE
@@ -127,7 +132,7 @@ BEGIN
       ORDER BY {key} LIMIT {BATCH} FOR SHARE
     ), copied AS (
       INSERT INTO {new} ({columns}) OVERRIDING SYSTEM VALUE
-      SELECT {columns} FROM batch ON CONFLICT DO NOTHING
+      SELECT {values} FROM batch ON CONFLICT DO NOTHING
     )
     SELECT {key} INTO last FROM batch ORDER BY {down} LIMIT 1;
     EXIT WHEN NOT FOUND;
@@ -186,12 +191,9 @@ END
     fn body(&self) -> String {
         let (new, refused) = (&self.new, self.aside(REFUSED));
         let columns = identifier_list(self.columns.iter().map(|it| &**it));
-        let of = |row: &str, names: &[Name]| {
-            let each = names.iter().map(|name| format!("{row}.{}", quote_identifier(name)));
-            each.collect::<Vec<_>>().join(", ")
-        };
-        let (key, old, values) =
-            (identifier_list(self.key()), of("OLD", self.key), of("NEW", self.columns));
+        let (old, values) =
+            (self.ways.values(self.key, "OLD."), self.ways.values(self.columns, "NEW."));
+        let key = identifier_list(self.key());
         format!(
             "
 BEGIN

@@ -13,6 +13,7 @@ mod create;
 mod doubts;
 mod due;
 mod each;
+mod fill;
 mod inheritance;
 mod key;
 mod mirror;
@@ -34,6 +35,7 @@ mod sections;
 mod sequence_steps;
 mod serial;
 mod taken;
+mod ways;
 mod window;
 mod window_check;
 
@@ -254,6 +256,10 @@ impl Kind for Tables {
 
     fn doubts(from: Option<&Declared<'_, Table>>, to: &Declared<'_, Table>) -> Vec<Doubt> {
         doubts::doubts(from, to)
+    }
+
+    fn written_anew(from: &Table, to: &Table) -> Option<&'static str> {
+        copy::written_anew(from, to)
     }
 
     fn unplaced(it: &Declared<'_, Table>, below: &[Declared<'_, Table>]) -> Vec<Doubt> {

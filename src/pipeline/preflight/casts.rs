@@ -20,6 +20,7 @@ pub async fn refused(
     (most, shown): (i64, i64),
 ) -> Result<Found, tokio_postgres::Error> {
     let (column, way) = (quote_identifier(column), way.as_str());
+    let (found_at, shown_at) = (quote_literal(FOUND), quote_literal(SHOWN));
     // What can be assigned altogether is not looked at one by one.
     let block = format!(
         "
@@ -33,7 +34,7 @@ BEGIN
     FOR probed IN SELECT it.{column} AS value FROM {relation} it LOOP
       assigned := probed.value{way};
     END LOOP;
-    PERFORM set_config('{FOUND}', '0', true), set_config('{SHOWN}', '{{}}', true);
+    PERFORM set_config({found_at}, '0', true), set_config({shown_at}, '{{}}', true);
     RETURN;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
   END;
@@ -48,17 +49,14 @@ BEGIN
       EXIT WHEN found = {most};
     END;
   END LOOP;
-  PERFORM set_config('{FOUND}', found::text, true), set_config('{SHOWN}', shown::text, true);
+  PERFORM set_config({found_at}, found::text, true), set_config({shown_at}, shown::text, true);
 END
 "
     );
     let block = Sql::new("DO ").body(&Fragment::new(block));
     client.batch_execute(block.as_str()).await?;
-    let answer = format!(
-        "SELECT current_setting({})::bigint, current_setting({})::text[]",
-        quote_literal(FOUND),
-        quote_literal(SHOWN)
-    );
+    let answer =
+        format!("SELECT current_setting({found_at})::bigint, current_setting({shown_at})::text[]");
     let row = client.query_one(&answer, &[]).await?;
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
