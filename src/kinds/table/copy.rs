@@ -53,7 +53,8 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     begin.push(say_what_it_is(to.address, schema, &old));
     if mirror.is_some() {
         let sql = Sql::new("ANALYZE ").raw(&aside.qualified());
-        rows.push(own("count the rows for the planner", sql).alone());
+        // As long as it takes, what refers to the old one is not taken away yet.
+        rows.push(own("count the rows for the planner", sql).scans().alone());
     }
 
     let mut swap: Vec<Step> = mirror.iter().flat_map(Mirror::close).collect();
