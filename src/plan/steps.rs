@@ -166,8 +166,7 @@ fn implied(changes: &BTreeMap<Address, Change>, live: &[Dependency]) -> Implied 
     // A check holds on to columns of the very table that it goes with.
     implied.retain(|address, along| {
         holds_on.get(address).into_iter().flatten().all(|held| {
-            let whole = |part: &&Part| part.column.is_none() || ends(&part.address);
-            along.iter().filter(whole).any(|part| part.address == held.address)
+            along.iter().any(|part| part.column.is_none() && part.address == held.address)
         })
     });
     implied

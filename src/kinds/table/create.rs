@@ -285,7 +285,9 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     if let Some(mark) = &it.spec.retired.0 {
         step.ruled = true;
         steps = retire(it, mark);
-        steps.iter_mut().for_each(|step| step.unmakes.push(Part::whole(it.address)));
+        // What is on it goes after a detach that is finished first.
+        let ends = steps.iter_mut().filter(|step| !step.before_all.contains(it.address));
+        ends.for_each(|step| step.unmakes.push(Part::whole(it.address)));
     }
     let serials = it.spec.column.iter().filter(|(_, column)| column.serial);
     step.frees.extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));

@@ -28,13 +28,13 @@ DECLARE
   probed record;
   assigned {data_type};
   found bigint := 0;
-  shown text[] := '{{}}';
+  shown text[] := ARRAY[]::text[];
 BEGIN
   BEGIN
     FOR probed IN SELECT it.{column} AS value FROM {relation} it LOOP
       assigned := probed.value{way};
     END LOOP;
-    PERFORM set_config({found_at}, '0', true), set_config({shown_at}, '{{}}', true);
+    PERFORM set_config({found_at}, '0', true), set_config({shown_at}, shown::text, true);
     RETURN;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
   END;
