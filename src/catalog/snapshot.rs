@@ -9,10 +9,10 @@ use super::lanes::{self, Query, Task};
 use super::let_go::let_go;
 use super::ownership::{self, Ownership, Roles};
 use super::{
-    contents, dependencies, latent, natures, prelude, presence, reach, relations, session,
+    contents, dependencies, finds, latent, natures, prelude, presence, reach, relations, session,
     unmanaged,
 };
-use crate::kind::{Catalog, KindRow, Reached, Reading, ServerVersion};
+use crate::kind::{Catalog, Doubt, KindRow, Reached, Reading, ServerVersion};
 use crate::model::{
     Address, Canonical, Database, Dependency, Latent, Name, Natures, Part, Relation,
 };
@@ -160,6 +160,14 @@ impl<'c> Snapshot<'c> {
     /// A broken connection.
     pub async fn reached(&self, table: &Address, column: &Name) -> Result<Reached, CatalogError> {
         reach::read(self.client, table, column).await
+    }
+
+    /// Whether there are rows that a change has to reckon with, at the same moment.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn finds(&self, doubt: &Doubt) -> Result<bool, CatalogError> {
+        finds::finds(self.client, doubt).await
     }
 
     /// How large relations are, and what partitions they have: those of `names` that there are, or all.

@@ -1,5 +1,6 @@
 //! What a kind must say about itself.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -7,13 +8,14 @@ use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
 use super::authority::Authority;
-use super::copying::{Copied, Copying};
+use super::copying::{Copied, Copying, Exchanging, Family};
 use super::declared::Declared;
 use super::doubt::Doubt;
 use super::expansion::Expansion;
 use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
+use super::transition::{Disturbance, Gift, Release, Transition};
 use crate::model::{Address, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql};
 
@@ -165,9 +167,31 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
-    /// Tells the partitions of one parent that come, go or change, which of them have rows for each other;
-    /// with `moves`, that new ones may take theirs from where those are that belong nowhere else.
-    fn regroup(_changes: &mut [&mut Change], _moves: bool) {}
+    /// Marks those of the partitions of one parent that come, go or change which have rows for each other, and
+    /// has made anew what would be altered. Names others that have to change for that, and do not yet:
+    /// then nothing is marked. `giving`: default partitions that have rows for others.
+    fn regroup(
+        _changes: &mut [&mut Change],
+        _family: &Family,
+        _giving: &BTreeSet<String>,
+    ) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether it is marked so.
+    fn is_regrouped(_spec: &Self::Spec) -> bool {
+        false
+    }
+
+    /// Steps that put `takers`, partitions of one parent, in the place of `sources`, with their rows. `None`:
+    /// these are lost.
+    fn exchange(
+        _sources: &[Declared<'_, Self::Spec>],
+        _takers: &[Declared<'_, Self::Spec>],
+        _exchanging: &Exchanging<'_>,
+    ) -> Option<Copied> {
+        None
+    }
 
     /// Makes these, as they are on the same side, known to the object.
     fn inherit(_spec: &mut Self::Spec, _parents: Vec<(Address, Spec)>) {}
@@ -353,43 +377,4 @@ pub trait Kind: 'static {
     fn gives(_it: &Declared<'_, Self::Spec>) -> Vec<Gift> {
         Vec::new()
     }
-}
-
-/// What PostgreSQL gives on a new object by itself.
-#[derive(Debug)]
-pub struct Gift {
-    /// The role that makes the object.
-    pub maker: Name,
-    /// The schema that it is in; none for any, instead of what is usual.
-    pub schema: Option<Name>,
-    pub on: Grantable,
-    pub privileges: Privileges,
-}
-
-/// How one form of an object becomes another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transition {
-    InPlace,
-    /// By drop and create, because of the attribute named.
-    Replace(&'static str),
-}
-
-/// What an alteration does to those who use a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Disturbance {
-    /// The column has another default, and so have those who inherit it.
-    Redefaulted,
-    /// The column has another type: PostgreSQL takes some kinds of dependents along.
-    Retyped,
-    /// The column is gone, or made anew: nothing that used it remains.
-    Recreated,
-}
-
-/// The two halves of [`Kind::release`].
-#[derive(Debug, Default)]
-pub struct Release {
-    /// What it does to those who use the column.
-    pub disturbs: Option<Disturbance>,
-    pub aside: Vec<Step>,
-    pub back: Vec<Step>,
 }

@@ -15,8 +15,8 @@ pub struct Doubt {
     pub shown: Vec<Name>,
     /// What is found, before a number: "rows of public.a with no value in b".
     pub what: String,
-    /// What to do about it, where there is more than to change the rows or the files.
-    pub help: Option<&'static str>,
+    /// With leave, a plan moves what is found to where it belongs.
+    pub moves: bool,
 }
 
 /// What is asked; the relation is called `it`.
@@ -41,7 +41,16 @@ impl Doubt {
 
     fn of(relation: &str, question: Question, what: String) -> Self {
         let relation = relation.to_owned();
-        Self { relation, other: None, question, shown: Vec::new(), what, help: None }
+        Self { relation, other: None, question, shown: Vec::new(), what, moves: false }
+    }
+
+    /// What finds the rows, from FROM on, where one statement does.
+    #[must_use]
+    pub fn from(&self) -> Option<&Sql> {
+        match &self.question {
+            Question::Rows(from) | Question::Pairs(from) => Some(from),
+            Question::Assignment { .. } | Question::Values(_) => None,
+        }
     }
 
     /// Rows with no value in a column that is to have one.

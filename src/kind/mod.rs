@@ -27,6 +27,7 @@ mod sequence_options;
 mod short_form;
 mod site;
 pub mod storage;
+mod transition;
 pub mod tuning;
 mod usual_name;
 
@@ -34,8 +35,10 @@ pub use acl::AclItem;
 pub use aside::Aside;
 pub use authority::Authority;
 pub use claims::{builds_of, checks_of, indexes_of, primary_key_of, relation_claim};
-pub use contract::{Disturbance, Gift, Kind, Release, Transition};
-pub use copying::{ASIDE, COPY, Copied, Copying, leave_nothing, make_room, say_what_it_is};
+pub use contract::Kind;
+pub use copying::{
+    ASIDE, COPY, Copied, Copying, Exchanging, Family, leave_nothing, make_room, say_what_it_is,
+};
 pub use declared::Declared;
 pub use doubt::{Doubt, Question};
 pub use enabled::Enabled;
@@ -53,6 +56,7 @@ pub use sequence::Sequence;
 pub use sequence_options::SequenceOptions;
 pub use short_form::{short_form, shorten};
 pub use site::{Names, Site};
+pub use transition::{Disturbance, Gift, Release, Transition};
 pub use usual_name::{Label, successor_name, usual_index_name};
 
 /// For `#[serde(skip_serializing_if)]`: what is at its default is left out of files and cache.

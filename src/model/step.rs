@@ -97,6 +97,8 @@ pub enum Reach {
     Joins(Address),
     /// It leaves this parent.
     Leaves(Address),
+    /// It goes, once it has left this parent.
+    Left(Address),
     /// The column has another type: what is about it is made anew.
     Retypes(Part),
     /// The same, where what is about it has stepped aside.

@@ -10,6 +10,7 @@ use super::anew;
 use super::desired_state::{DesiredState, desired_state, load, unchanged};
 use super::fingerprint::{Fingerprints, Sides};
 use super::open::OpenTarget;
+use super::preflight;
 use super::renamed::{self, Renamed};
 use super::rights;
 use super::scope::Scope;
@@ -255,11 +256,15 @@ async fn conclude_with(
     if !settings.moves {
         remarks.extend(anew.drain(..).map(|address| anew::remark(&address)));
     }
+    let mut along = comparison.changes.clone();
+    diff::make_anew(&mut along, &anew);
+    diff::take_along(&mut along, &wanted, &live);
+    let giving = giving(settings, &along, snapshot.as_ref()).await?;
     let settled = |anew: &[Address]| {
         let mut changes = comparison.changes.clone();
         diff::make_anew(&mut changes, anew);
         diff::take_along(&mut changes, &wanted, &live);
-        diff::regroup(&mut changes, settings.moves);
+        diff::regroup(&mut changes, &wanted, &live, &giving);
         diff::adopt(&mut changes, &desired.declared.database);
         diff::settle_owners(&mut changes, &live);
         changes
@@ -295,6 +300,29 @@ async fn conclude_with(
         lookalikes,
         origin,
     })
+}
+
+/// The default partitions with rows that are to go elsewhere, where a plan may move them: any that may have
+/// some, if nobody can be asked.
+async fn giving(
+    settings: &Settings,
+    changes: &BTreeMap<Address, Change>,
+    snapshot: Option<&Snapshot<'_>>,
+) -> miette::Result<BTreeSet<String>> {
+    let mut giving = BTreeSet::new();
+    if !settings.moves {
+        return Ok(giving);
+    }
+    for doubt in changes.values().flat_map(preflight::doubts).filter(|doubt| doubt.moves) {
+        let found = match snapshot {
+            Some(snapshot) => giving.contains(&doubt.relation) || snapshot.finds(&doubt).await?,
+            None => true,
+        };
+        if found {
+            giving.insert(doubt.relation);
+        }
+    }
+    Ok(giving)
 }
 
 /// Whether files and catalog alone decide on whether there is something to do: no day, no rows, no

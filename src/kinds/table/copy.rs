@@ -27,7 +27,7 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     let own = |title: &str, sql: Sql| Step::alter(to.address, title, sql);
     let old = from.address.qualified();
     let ways = Ways::of(from, to, &columns);
-    let mirror = Mirror::new(from, to, &aside, &columns, &ways, copying);
+    let mirror = Mirror::new(from, to, &aside, &columns, Ways::of(from, to, &columns), copying);
     let mirror = mirror.filter(|_| copying.online);
 
     let mut build = vec![make_room(to.address, schema)];
@@ -47,7 +47,7 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
             let mut rows =
                 own("copy the rows", sql).lock(LockLevel::AccessExclusive, old.clone()).scans();
             rows.copies = true;
-            (Vec::new(), vec![keep_out(to.address, &old, "keep others out of it"), rows])
+            (Vec::new(), vec![keep_out(to.address, None, std::slice::from_ref(&old)), rows])
         }
     };
     begin.push(say_what_it_is(to.address, schema, &old));
@@ -57,7 +57,11 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
         rows.push(own("count the rows for the planner", sql).scans().alone());
     }
 
-    let mut swap: Vec<Step> = mirror.iter().flat_map(Mirror::close).collect();
+    let mut swap = Vec::new();
+    if let Some(mirror) = &mirror {
+        swap.push(keep_out(to.address, None, std::slice::from_ref(&old)));
+        swap.push(mirror.refusal());
+    }
     swap.extend(positions(from, to, &aside));
     let mut drop = Step::drop(from.address, Sql::new("DROP TABLE ").raw(&old))
         .lock(LockLevel::AccessExclusive, old);

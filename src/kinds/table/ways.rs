@@ -10,6 +10,7 @@ use crate::model::Name;
 use crate::sql::quote_identifier;
 
 /// The casts that follow values whose column has another type then, where it takes more than an assignment.
+#[derive(Default)]
 pub struct Ways(HashMap<Name, String>);
 
 impl Ways {

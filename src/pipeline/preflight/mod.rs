@@ -9,6 +9,7 @@ mod rows;
 mod values;
 
 pub use own_session::own_session;
+pub use rows::doubts;
 
 use std::time::Duration;
 

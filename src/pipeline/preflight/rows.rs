@@ -19,6 +19,9 @@ const MOST: i64 = 1000;
 
 const USUAL: &str = "change or remove these rows, or the files; nothing was done";
 
+const MOVE: &str = "with `--allow copy` the plan moves them to where they belong, if another partition takes \
+                    them; or change them, or the files; nothing was done";
+
 /// How many are shown.
 const SHOWN: i64 = 3;
 
@@ -35,7 +38,7 @@ pub async fn rows(
 ) -> Vec<Located> {
     let mut problems = Vec::new();
     for change in plan.changes.values() {
-        for doubt in doubts(plan, change) {
+        for doubt in doubts_of(plan, change) {
             if std::iter::once(&doubt.relation).chain(&doubt.other).any(|it| plan.renames(it)) {
                 let address = &change.address;
                 talk(&format!("{address}: its rows are not asked, since names change before"));
@@ -44,7 +47,7 @@ pub async fn rows(
             match ask(&doubt, plan, change, client).await {
                 Ok(found) => problems.extend(found.into_iter().map(|found| {
                     let problem = Located::new("pgconverge::preflight::rows", found)
-                        .help(doubt.help.unwrap_or(USUAL));
+                        .help(if doubt.moves { MOVE } else { USUAL });
                     let declared = &desired.declared;
                     let place = declared.places.find(&Part::whole(&change.address));
                     match place {
@@ -65,14 +68,21 @@ pub async fn rows(
     problems
 }
 
-fn doubts(plan: &Plan, change: &Change) -> Vec<Doubt> {
+/// What rows may have against a change.
+pub fn doubts(change: &Change) -> Vec<Doubt> {
+    let Some(to) = &change.to else { return Vec::new() };
+    let from = change.from.as_ref().filter(|_| change.action == Action::Alter);
+    match change.action {
+        Action::Drop => Vec::new(),
+        _ => (kinds::row(change.address.kind).1.doubts)(from, to),
+    }
+}
+
+/// The same, in view of the plan that it is a part of.
+fn doubts_of(plan: &Plan, change: &Change) -> Vec<Doubt> {
     let Some(to) = &change.to else { return Vec::new() };
     let row = kinds::row(change.address.kind).1;
-    let from = change.from.as_ref().filter(|_| change.action == Action::Alter);
-    let mut doubts = match change.action {
-        Action::Drop => Vec::new(),
-        _ => (row.doubts)(from, to),
-    };
+    let mut doubts = doubts(change);
     // A type that the plan makes, or makes another, cannot be tried yet.
     doubts.retain(|doubt| match &doubt.question {
         Question::Assignment { data_type, .. } => {
