@@ -592,6 +592,11 @@ fn reading_needs_no_more_than_a_connection() {
     run(&["drift"]).exits(2).prints(&["column.discount.default"]);
     let before = database.dump();
     run(&["apply", "--confirm"]).exits(1).says(&[
+        "pgconverge::preflight::rights",
+        &format!("it belongs to postgres, of which {reader} is no member"),
+        "nothing was done",
+    ]);
+    run(&["apply", "--confirm", "--no-preflight"]).exits(1).says(&[
         "SQLSTATE 42501",
         "must be owner of table clients",
         "nothing of the plan was kept",

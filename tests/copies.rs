@@ -277,6 +277,40 @@ fn a_copy_that_nobody_wants_any_more_goes() {
     assert_converges(&project, &database);
 }
 
+/// A key with another type, a column that becomes a number, and a value that is computed: each would write the
+/// table anew.
+const RETYPED: &str = r#"
+[table.t]
+primary_key = ["id"]
+[table.t.column]
+id = { type = "bigint", serial = true }
+k  = { type = "bigint", not_null = true }
+v  = { type = "varchar(100)", default = "''" }
+w  = { type = "text", generated = "v || k::text" }
+"#;
+
+#[test]
+fn a_table_that_would_be_written_anew_is_copied_with_leave() {
+    let (project, database) = scene();
+    project.write("schema/schema.toml", RETYPED);
+    let plan = ["plan", "--online-from", "0"];
+    project
+        .run_on(&database, &plan)
+        .succeeds()
+        .prints(&["ALTER COLUMN k TYPE bigint", "with `--allow copy` its rows are copied"]);
+    let copied = project.run_on(&database, &["plan", "--online-from", "0", "--allow", "copy"]);
+    let copied = copied
+        .succeeds()
+        .prints(&["copied, because in place values of another type would be written at once"]);
+    assert!(!copied.out.contains("TYPE bigint"), "{}", copied.out);
+    let writers = Writers::start(&database);
+    kill(apply_until_it_waits(&project, &database), &database);
+    project.run_on(&database, &APPLY).succeeds();
+    assert!(writers.end() > 0);
+    assert_whole(&project, &database);
+    assert_eq!(database.count("SELECT count(*) FROM t WHERE w IS DISTINCT FROM v || k"), 0);
+}
+
 /// That what refers to the rows does so still.
 #[track_caller]
 fn assert_referred(database: &Database) {

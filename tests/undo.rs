@@ -16,6 +16,8 @@ mod dump;
 mod expectation;
 #[path = "support/held_up.rs"]
 mod held_up;
+#[path = "support/killed.rs"]
+mod killed;
 #[path = "support/lab.rs"]
 mod lab;
 #[path = "support/measure.rs"]

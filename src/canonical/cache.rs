@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::kinds;
 use crate::model::{
-    Address, Canonical, Database, Dependency, Former, Latent, Name, Object, Part, Privileges, Spec,
+    Address, Canonical, Database, Dependency, Former, Latent, Name, Nature, Object, Part,
+    Privileges, Spec,
 };
 
 /// Everything that a canonical state depends on, as a hash.
@@ -146,6 +147,8 @@ struct Stored<'a> {
     latent: Vec<(u32, Option<Name>, Option<Name>, Name)>,
     /// By the position of their object and the name of the part: the former schema and name.
     renamed: Vec<(u32, Option<Name>, StoredFormer)>,
+    /// By the position of their table.
+    natures: Vec<(u32, Option<Name>, Nature)>,
 }
 
 /// [`Former`], as schema and name.
@@ -234,7 +237,11 @@ impl<'a> Stored<'a> {
         let renamed = renamed
             .map(|(part, was)| (position(&part.address), part.column.clone(), former(was)))
             .collect();
-        Self { objects, dependencies, names, respelled, latent, renamed }
+        let natures = database.natures.iter();
+        let natures = natures
+            .map(|(part, nature)| (position(&part.address), part.column.clone(), nature.clone()))
+            .collect();
+        Self { objects, dependencies, names, respelled, latent, renamed, natures }
     }
 
     fn into_database(self) -> Option<Database<Canonical>> {
@@ -292,6 +299,10 @@ impl<'a> Stored<'a> {
             let former =
                 former.map_or(Former::Nothing, |(schema, name)| Former::Name { schema, name });
             database.renamed.insert(part, former);
+        }
+        for (position, column, nature) in self.natures {
+            let part = Part { address: at(position)?.clone(), column };
+            database.natures.insert(part, nature);
         }
         Some(database)
     }

@@ -69,6 +69,7 @@ async fn round_trip<T>(
     let mut snapshot = Snapshot::read(client).await?;
     let mut canonical = snapshot.take_database()?;
     canonical.dependencies = snapshot.dependencies().await?;
+    canonical.natures = snapshot.natures().await?;
     stated::state(&declared.database, &resolved, &snapshot, &mut canonical);
     let seen = look(client, snapshot).await;
     // One that failed may have left its transaction behind.

@@ -119,6 +119,7 @@ impl Sight {
         let (parts, columns) = (snapshot.parts(), snapshot.columns());
         let mut database = snapshot.take_database()?;
         database.dependencies = snapshot.dependencies().await?;
+        database.natures = snapshot.natures().await?;
         snapshot.close().await?;
         Ok(Self { database, parts, columns })
     }

@@ -8,9 +8,10 @@ use crate::kind::Doubt;
 /// Asks at the moment of the snapshot, which goes on whatever the answer is. Nobody is waited for. Rows that
 /// cannot be read are not found: whoever changes something asks again.
 pub async fn finds(client: &Client, doubt: &Doubt) -> Result<bool, CatalogError> {
+    let Some(from) = doubt.from() else { return Ok(false) };
     let begin = "SAVEPOINT asked; SET LOCAL row_security = off; SET LOCAL lock_timeout = '1ms'";
     client.batch_execute(begin).await?;
-    let query = format!("SELECT EXISTS (SELECT {})", doubt.from.as_str());
+    let query = format!("SELECT EXISTS (SELECT {})", from.as_str());
     let found = client.query_one(&query, &[]).await;
     client.batch_execute("ROLLBACK TO SAVEPOINT asked; RELEASE SAVEPOINT asked").await?;
     Ok(match found {

@@ -7,6 +7,7 @@ mod finds;
 mod lanes;
 mod latent;
 mod let_go;
+mod natures;
 mod ownership;
 mod prelude;
 mod presence;

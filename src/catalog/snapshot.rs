@@ -9,10 +9,13 @@ use super::lanes::{self, Query, Task};
 use super::let_go::let_go;
 use super::ownership::{self, Ownership, Roles};
 use super::{
-    contents, dependencies, finds, latent, prelude, presence, reach, relations, session, unmanaged,
+    contents, dependencies, finds, latent, natures, prelude, presence, reach, relations, session,
+    unmanaged,
 };
 use crate::kind::{Catalog, Doubt, KindRow, Reached, Reading, ServerVersion};
-use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Part, Relation};
+use crate::model::{
+    Address, Canonical, Database, Dependency, Latent, Name, Natures, Part, Relation,
+};
 use crate::server::connect::Target;
 
 /// An open snapshot of a database. Objects are read at once; dependencies, which cost as much
@@ -141,6 +144,14 @@ impl<'c> Snapshot<'c> {
     /// A broken connection.
     pub async fn dependencies(&self) -> Result<Vec<Dependency>, CatalogError> {
         dependencies::read(self.client, &self.reading).await
+    }
+
+    /// What only the server knows of columns, of the same moment.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn natures(&self) -> Result<Natures, CatalogError> {
+        natures::read(self.client, &self.reading).await
     }
 
     /// How far the values of a column have come, at the same moment.

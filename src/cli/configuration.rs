@@ -46,6 +46,7 @@ struct Configuration {
     lock_wait: Option<Duration>,
     #[serde(deserialize_with = "of_key")]
     statement_timeout: Option<Duration>,
+    room: Option<Fragment>,
     journal: Option<PathBuf>,
     checks: Option<PathBuf>,
     lint: BTreeMap<String, Level>,
@@ -70,6 +71,7 @@ struct Named {
     lock_wait: Option<Duration>,
     #[serde(deserialize_with = "of_key")]
     statement_timeout: Option<Duration>,
+    room: Option<Fragment>,
     journal: Option<PathBuf>,
     checks: Option<PathBuf>,
 }
@@ -80,6 +82,8 @@ pub struct Configured {
     pub policy: Policy,
     /// How long a plan waits for locks, unless flags say otherwise.
     pub patience: Patience,
+    /// How many bytes a plan may write anew, if that is said.
+    pub room: Option<i64>,
     /// The directory of journals.
     pub journal: PathBuf,
     /// The directory of checks, if it is said.
@@ -171,7 +175,9 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         .unwrap_or_else(|| settings.project.join(".pgconverge").join("journal"));
     let checks = named.and_then(|named| named.checks.clone()).or_else(|| top.checks.clone());
     let levels = levels(&top)?;
-    Ok(Configured { settings, policy, patience, journal, checks, levels })
+    let room = named.and_then(|named| named.room.as_ref()).or(top.room.as_ref());
+    let room = room.map(|room| policy::bytes(room, &sources)).transpose()?;
+    Ok(Configured { settings, policy, patience, room, journal, checks, levels })
 }
 
 fn levels(top: &Configuration) -> miette::Result<Levels> {

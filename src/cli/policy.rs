@@ -112,7 +112,10 @@ fn invalid(text: &Fragment, sources: &Sources, message: String) -> Located {
 
 /// A size such as `500 MB`, in units of 1024 as PostgreSQL's.
 /// <https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES>
-fn bytes(text: &Fragment, sources: &Sources) -> Result<i64, Located> {
+///
+/// # Errors
+/// Anything else.
+pub fn bytes(text: &Fragment, sources: &Sources) -> Result<i64, Located> {
     const UNITS: [(&str, u32); 5] = [("B", 0), ("kB", 10), ("MB", 20), ("GB", 30), ("TB", 40)];
     let digits = text.as_str().trim_end_matches(|c: char| c.is_alphabetic()).trim_end();
     let unit = text.as_str().get(digits.len()..).unwrap_or_default().trim_start();

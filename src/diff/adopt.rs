@@ -44,7 +44,9 @@ pub fn adopt(changes: &mut BTreeMap<Address, Change>, declared: &Database<Raw>) 
             return false;
         }
         change.differences = differences(from, to);
-        if change.action == Action::Replace && !regrouped {
+        // One that could change in place is made anew for a reason.
+        let chosen = matches!(change.cause, Some(Cause::Copied(_)));
+        if change.action == Action::Replace && !regrouped && !chosen {
             let row = kinds::row(address.kind).1;
             if (row.transition)(from, to) == crate::kind::Transition::InPlace {
                 change.action = Action::Alter;

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod along;
+mod anew;
 mod compare;
 mod differences;
 mod expose;
@@ -19,6 +20,7 @@ mod windows;
 
 pub use adopt::adopt;
 pub use along::take_along;
+pub use anew::{make_anew, written_anew};
 pub use compare::{Comparison, compare};
 pub use differences::differences;
 pub use expose::{expose, expose_parts};

@@ -4,14 +4,15 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
 
 use super::phase::{Phase, phase};
 
 /// A session that holds, or waits in front for, a lock that a step needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocker {
-    pid: i32,
+    /// None, where it is a prepared transaction, which no process has.
+    pid: Option<i32>,
     /// The role and the application, as far as the server tells.
     who: String,
     state: String,
@@ -23,7 +24,10 @@ pub struct Blocker {
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pid, who, state, age, query } = self;
-        write!(f, "process {pid} ({who}), {state}, for {age} s")?;
+        match pid {
+            Some(pid) => write!(f, "process {pid} ({who}), {state}, for {age} s")?,
+            None => write!(f, "a transaction of {who}, for {age} s")?,
+        }
         match query {
             Some(query) => write!(f, ": {query}"),
             None => Ok(()),
@@ -82,17 +86,18 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 async fn blockers(observer: &Client, pid: i32) -> Result<Vec<Blocker>, tokio_postgres::Error> {
     let rows = observer.query(BLOCKERS, &[&pid]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Blocker {
-                pid: row.try_get(0)?,
-                who: row.try_get(1)?,
-                state: row.try_get(2)?,
-                age: row.try_get(3)?,
-                query: row.try_get(4)?,
-            })
-        })
-        .collect()
+    rows.iter().map(blocker).collect()
+}
+
+/// What the first five columns of a row have: the process, who it is, its state, its age, its query.
+pub(super) fn blocker(row: &Row) -> Result<Blocker, tokio_postgres::Error> {
+    Ok(Blocker {
+        pid: row.try_get(0)?,
+        who: row.try_get(1)?,
+        state: row.try_get(2)?,
+        age: row.try_get(3)?,
+        query: row.try_get(4)?,
+    })
 }
 
 /// A query that speaks of a password is not repeated. The server shows the queries of other roles only to

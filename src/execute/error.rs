@@ -34,6 +34,8 @@ pub struct Failure {
     at: Option<usize>,
     committed: usize,
     steps: usize,
+    /// Whether there was no transaction that would have undone it.
+    outside: bool,
     /// Who was in the way, when it was a lock that did not come.
     blockers: Vec<Blocker>,
 }
@@ -71,7 +73,11 @@ impl ExecuteError {
         steps: usize,
     ) -> Self {
         let headline = format!("step {number}, {} ({}), failed", step.title, step.address);
-        Self::failure(headline, step.sql.as_str(), error, committed, steps)
+        let mut failed = Self::failure(headline, step.sql.as_str(), error, committed, steps);
+        if let Self::Statement(failure) = &mut failed {
+            failure.outside = !step.transactional;
+        }
+        failed
     }
 
     pub(super) fn transaction(
@@ -106,6 +112,7 @@ impl ExecuteError {
             sql: NamedSource::new("statement", sql.to_owned()).with_language("SQL"),
             committed,
             steps,
+            outside: false,
             blockers: Vec::new(),
         }))
     }
@@ -116,6 +123,15 @@ fn kept(committed: usize, steps: usize) -> String {
     match committed {
         0 => "nothing of the plan was kept".to_owned(),
         n => format!("steps 1 to {n} of {steps} were kept, the rest was undone"),
+    }
+}
+
+/// The same, where the step that failed undoes nothing itself.
+fn begun(committed: usize, steps: usize) -> String {
+    let left = "what this one has begun may be there still, an invalid index say";
+    match committed {
+        0 => format!("no step of the plan is done; {left}"),
+        n => format!("steps 1 to {n} of {steps} were kept; {left}"),
     }
 }
 
@@ -207,7 +223,10 @@ impl Diagnostic for ExecuteError {
 
 impl Failure {
     fn help(&self) -> String {
-        let undone = kept(self.committed, self.steps);
+        let undone = match self.outside {
+            true => begun(self.committed, self.steps),
+            false => kept(self.committed, self.steps),
+        };
         let advice = match self.code.as_deref() {
             // https://www.postgresql.org/docs/current/errcodes-appendix.html
             Some("55P03" | "40P01") => Some(self.locked()),

@@ -3,6 +3,7 @@
 mod attempt;
 mod blocker;
 mod error;
+mod holder;
 mod interrupt;
 mod patience;
 mod phase;
@@ -10,6 +11,7 @@ mod session;
 
 pub use blocker::Blocker;
 pub use error::ExecuteError;
+pub use holder::{Holder, holders, open_transactions};
 pub use interrupt::Interrupt;
 pub use patience::Patience;
 pub use phase::Phase;

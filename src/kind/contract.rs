@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
+use super::authority::Authority;
 use super::consequences::{Disturbance, Gift, Release, Transition};
 use super::copying::{Copied, Copying, Exchanging, Family};
 use super::declared::Declared;
@@ -47,6 +48,8 @@ pub trait Kind: 'static {
     const RULES_NEW: bool = false;
     /// What can be granted on an object of this kind.
     const GRANTABLE: Option<Grantable> = None;
+    /// What it takes to make one.
+    const AUTHORITY: Authority = Authority::Place;
     /// Whether there can be a comment on one.
     const COMMENTABLE: bool = true;
     /// Whether such an object has an owner of its own.
@@ -263,6 +266,21 @@ pub trait Kind: 'static {
         _from: Option<&Declared<'_, Self::Spec>>,
         _to: &Declared<'_, Self::Spec>,
     ) -> Vec<Doubt> {
+        Vec::new()
+    }
+
+    /// Why PostgreSQL would write a relation anew, whose rows [`Kind::copy`] can copy instead.
+    fn written_anew(_from: &Self::Spec, _to: &Self::Spec) -> Option<&'static str> {
+        None
+    }
+
+    /// What the rows may have against a relation that is made anew with them, and is to have these below it.
+    fn unplaced(_it: &Declared<'_, Self::Spec>, _below: &[Declared<'_, Self::Spec>]) -> Vec<Doubt> {
+        Vec::new()
+    }
+
+    /// The values that its type has no longer: what is stored of them has to go somewhere.
+    fn values_gone(_from: &Self::Spec, _to: &Self::Spec) -> Vec<String> {
         Vec::new()
     }
 

@@ -2,6 +2,7 @@
 
 use super::site::Site;
 use crate::model::{Address, Name, Step};
+use crate::sql::Sql;
 
 /// What there is to know of the new one when its rows are copied.
 #[derive(Debug, Clone, Copy)]
@@ -53,3 +54,23 @@ pub struct Copied {
 /// What the name of such a schema begins with, and its comment.
 pub const ASIDE: &str = "pgconverge_copy_";
 pub const COPY: &str = "pgconverge: a copy of ";
+
+/// The schema in which the new one is built.
+#[must_use]
+pub fn make_room(address: &Address, schema: &Name) -> Step {
+    let sql = Sql::new("CREATE SCHEMA ").identifier(schema);
+    Step::alter(address, "make room for the new one", sql)
+}
+
+/// Its comment: the next plan knows it by that, should this one be cut off.
+#[must_use]
+pub fn say_what_it_is(address: &Address, schema: &Name, old: &str) -> Step {
+    let sql = Sql::new("COMMENT ON SCHEMA ").identifier(schema).raw(" IS ");
+    Step::alter(address, "say what it is", sql.literal(&format!("{COPY}{old}")))
+}
+
+/// Its end, once the new one is in its place.
+#[must_use]
+pub fn leave_nothing(address: &Address, schema: &Name) -> Step {
+    Step::alter(address, "leave nothing behind", Sql::new("DROP SCHEMA ").identifier(schema))
+}

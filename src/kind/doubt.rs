@@ -1,17 +1,16 @@
 //! What rows may have against a change.
 
 use crate::model::Name;
-use crate::sql::{Fragment, Sql};
+use crate::sql::{Fragment, Sql, exclusion};
 
 /// A question to the rows that are there: those that it finds are in the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doubt {
-    /// The relation that is asked, schema and name.
+    /// The relation that is asked, schema and name; of [`Question::Values`], the type.
     pub relation: String,
     /// Another one that the answer depends on.
     pub other: Option<String>,
-    /// From FROM on; the relation is called `it`.
-    pub from: Sql,
+    pub question: Question,
     /// The columns of what is found that tell one from the other; the primary key's, if none.
     pub shown: Vec<Name>,
     /// What is found, before a number: "rows of public.a with no value in b".
@@ -20,18 +19,37 @@ pub struct Doubt {
     pub moves: bool,
 }
 
+/// What is asked; the relation is called `it`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// From FROM on: the rows that it finds.
+    Rows(Sql),
+    /// The same, where every row may have to be compared with every other one.
+    Pairs(Sql),
+    /// Rows whose `column` cannot be assigned to `data_type`, by way of the casts `way`.
+    Assignment { column: Name, way: Sql, data_type: Fragment },
+    /// Rows with a `value` of the type, in whichever column, of which this is true.
+    Values(Sql),
+}
+
 impl Doubt {
     /// Rows for which `condition` is true.
     #[must_use]
     pub fn rows(relation: &str, condition: &Sql, what: String) -> Self {
-        let from = from(relation).raw(" WHERE ").append(condition);
-        Self {
-            relation: relation.to_owned(),
-            other: None,
-            from,
-            shown: Vec::new(),
-            what,
-            moves: false,
+        Self::of(relation, Question::Rows(from(relation).raw(" WHERE ").append(condition)), what)
+    }
+
+    fn of(relation: &str, question: Question, what: String) -> Self {
+        let relation = relation.to_owned();
+        Self { relation, other: None, question, shown: Vec::new(), what, moves: false }
+    }
+
+    /// What finds the rows, from FROM on, where one statement does.
+    #[must_use]
+    pub fn from(&self) -> Option<&Sql> {
+        match &self.question {
+            Question::Rows(from) | Question::Pairs(from) => Some(from),
+            Question::Assignment { .. } | Question::Values(_) => None,
         }
     }
 
@@ -42,37 +60,89 @@ impl Doubt {
         Self::rows(relation, &condition, format!("rows of {relation} with no value in {column}"))
     }
 
-    /// Values of `columns` that several rows have, among those that `predicate` is true of; with
-    /// `nulls`, NULL is a value as any other.
+    /// Rows whose value in a column is refused where it becomes one of another type, or means nothing in it.
+    #[must_use]
+    pub fn assignment(relation: &str, column: &Name, way: Sql, data_type: &Fragment) -> Self {
+        let what = format!("rows of {relation} whose {column} does not go into {data_type}");
+        let (column, data_type) = (column.clone(), data_type.clone());
+        Self::of(relation, Question::Assignment { column, way, data_type }, what)
+    }
+
+    /// Rows with values of a type for which `condition`, which calls them `value`, is true. `what` follows the
+    /// name of the relation and of the column.
+    #[must_use]
+    pub fn values(data_type: &str, condition: Sql, what: String) -> Self {
+        Self::of(data_type, Question::Values(condition), what)
+    }
+
+    /// Values of `keys`, columns or expressions, that several rows have, among those that `predicate` is true
+    /// of; with `nulls`, NULL is a value as any other.
     #[must_use]
     pub fn duplicates(
         relation: &str,
-        columns: &[Name],
+        keys: &[String],
         predicate: Option<&Fragment>,
         nulls: bool,
     ) -> Self {
-        let names = || columns.iter().map(|column| &**column);
-        let mut from = from(relation).raw(" WHERE ");
+        let mut from = Sql::new("FROM (SELECT ");
+        for (n, key) in keys.iter().enumerate() {
+            from = from.raw(if n > 0 { ", " } else { "" }).raw(key).raw(" AS ");
+            from = from.identifier(&nth(n));
+        }
+        from = from.raw(" FROM ").raw(relation).raw(" it WHERE ");
         from = match predicate {
             Some(predicate) => from.raw("(").fragment(predicate).raw(")"),
             None => from.raw("true"),
         };
+        let names: Vec<Name> = (0..keys.len()).map(|n| Name::from(nth(n))).collect();
+        from = from.raw(") it WHERE true");
         if !nulls {
-            from = columns.iter().fold(from, |from, column| {
-                from.raw(" AND ").identifier(column).raw(" IS NOT NULL")
-            });
+            from = names
+                .iter()
+                .fold(from, |from, name| from.raw(" AND ").identifier(name).raw(" IS NOT NULL"));
         }
-        let from = from.raw(" GROUP BY ").identifiers(names()).raw(" HAVING count(*) > 1");
-        let list = names().collect::<Vec<_>>().join(", ");
+        let list = names.iter().map(|name| &**name);
+        let from = from.raw(" GROUP BY ").identifiers(list).raw(" HAVING count(*) > 1");
+        let list = keys.join(", ");
         let what = format!("values of ({list}) that several rows of {relation} have");
-        Self {
-            relation: relation.to_owned(),
-            other: None,
-            from,
-            shown: columns.to_vec(),
-            what,
-            moves: false,
+        Self { shown: names, ..Self::of(relation, Question::Rows(from), what) }
+    }
+
+    /// Rows that an exclusion, which has `definition` after EXCLUDE, does not allow beside others. None, where
+    /// it cannot be read.
+    #[must_use]
+    pub fn exclusion(relation: &str, definition: &Fragment) -> Option<Self> {
+        let read = exclusion(definition.as_str())?;
+        Some(Self::conflicts(relation, &read.compared, read.predicate))
+    }
+
+    /// Rows beside which there are others for which all the operators hold.
+    #[must_use]
+    pub fn conflicts(relation: &str, compared: &[(String, &str)], predicate: Option<&str>) -> Self {
+        let side = |name: &str| {
+            let mut sql = Sql::new("(SELECT *, tableoid AS \"pgconverge t\", ctid");
+            for (n, (key, _)) in compared.iter().enumerate() {
+                sql = sql.raw(", ").raw(key).raw(" AS ").identifier(&nth(n));
+            }
+            sql = sql.raw(" FROM ").raw(relation);
+            sql = match predicate {
+                Some(predicate) => sql.raw(" WHERE ").raw(predicate),
+                None => sql,
+            };
+            sql.raw(") ").raw(name)
+        };
+        let mut from = Sql::new("FROM ").append(&side("it")).raw(" WHERE EXISTS (SELECT FROM ");
+        from = from
+            .append(&side("other"))
+            .raw(" WHERE (other.\"pgconverge t\", other.ctid) <> (it.\"pgconverge t\", it.ctid)");
+        for (n, (_, operator)) in compared.iter().enumerate() {
+            from = from.raw(" AND it.").identifier(&nth(n)).raw(" ").raw(operator);
+            from = from.raw(" other.").identifier(&nth(n));
         }
+        let list: Vec<&str> = compared.iter().map(|(key, _)| &**key).collect();
+        let list = list.join(", ");
+        let what = format!("rows of {relation} that are in each other's way, by ({list})");
+        Self::of(relation, Question::Pairs(from.raw(")")), what)
     }
 
     /// Rows whose `columns` refer to no row of `referenced`; with `full`, those that have only some of
@@ -115,4 +185,9 @@ impl Doubt {
 
 fn from(relation: &str) -> Sql {
     Sql::new("FROM ").raw(relation).raw(" it")
+}
+
+/// What the nth of several expressions is called.
+fn nth(n: usize) -> String {
+    format!("pgconverge {n}")
 }

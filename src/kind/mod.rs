@@ -3,6 +3,7 @@
 
 mod acl;
 mod aside;
+mod authority;
 mod claims;
 mod consequences;
 mod contract;
@@ -33,12 +34,15 @@ mod usual_name;
 
 pub use acl::AclItem;
 pub use aside::Aside;
+pub use authority::Authority;
 pub use claims::{builds_of, checks_of, indexes_of, primary_key_of, relation_claim};
 pub use consequences::{Disturbance, Gift, Release, Transition};
 pub use contract::Kind;
-pub use copying::{ASIDE, COPY, Copied, Copying, Exchanging, Family};
+pub use copying::{
+    ASIDE, COPY, Copied, Copying, Exchanging, Family, leave_nothing, make_room, say_what_it_is,
+};
 pub use declared::Declared;
-pub use doubt::Doubt;
+pub use doubt::{Doubt, Question};
 pub use enabled::Enabled;
 pub use expansion::{Due, Expansion, Fate, Further, InTheWay, Misfit, Reached, Rolling, TooLong};
 pub use form::{Form, FormError, RENAMED_FROM, from_value, place_of};

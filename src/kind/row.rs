@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio_postgres::Row;
 
+use super::authority::Authority;
 use super::consequences::{Disturbance, Gift, Release, Transition};
 use super::contract::Kind;
 use super::copying::{Copied, Copying, Exchanging, Family};
@@ -65,6 +66,8 @@ pub struct KindRow {
     /// [`Kind::RULES_NEW`]
     pub rules_new: bool,
     pub grantable: Option<Grantable>,
+    /// [`Kind::AUTHORITY`]
+    pub authority: Authority,
     pub owned: bool,
     pub commentable: bool,
     pub has_secrets: bool,
@@ -111,6 +114,9 @@ pub struct KindRow {
     pub survives_retype: fn(&Object, &[&Part]) -> bool,
     pub claims: fn(&Address) -> Vec<String>,
     pub doubts: Doubts,
+    pub written_anew: fn(&Object, &Object) -> Option<&'static str>,
+    pub unplaced: fn(&Object, &[&Object]) -> Vec<Doubt>,
+    pub values_gone: fn(&Object, &Object) -> Vec<String>,
     pub create: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
     pub alter: Alter,
     pub drop: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
@@ -147,6 +153,7 @@ impl KindRow {
             ties: K::TIES,
             rules_new: K::RULES_NEW,
             grantable: K::GRANTABLE,
+            authority: K::AUTHORITY,
             owned: K::OWNED,
             commentable: K::COMMENTABLE,
             has_secrets: K::HAS_SECRETS,
@@ -247,6 +254,15 @@ impl KindRow {
                 Declared::<K::Spec>::of(to)
                     .map(|to| K::doubts(from.as_ref(), &to))
                     .unwrap_or_default()
+            },
+            written_anew: |from, to| K::written_anew(from.spec.get()?, to.spec.get()?),
+            unplaced: |object, below| {
+                let below: Vec<_> = below.iter().filter_map(|it| Declared::of(it)).collect();
+                Declared::of(object).map(|it| K::unplaced(&it, &below)).unwrap_or_default()
+            },
+            values_gone: |from, to| match (from.spec.get(), to.spec.get()) {
+                (Some(from), Some(to)) => K::values_gone(from, to),
+                _ => Vec::new(),
             },
             create: |object, site| {
                 at::<K>(object, site).map(|it| K::create(&it)).unwrap_or_default()

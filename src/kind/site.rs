@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::claims::relation_claim;
 use super::reading::ServerVersion;
-use crate::model::{Name, Relation, Shape};
+use crate::model::{Name, Natures, Relation, Shape};
 
 /// The relation that an object is, or is on, as it is before the plan. Nothing of the plan makes it
 /// anew.
@@ -24,6 +24,8 @@ pub struct Site<'a> {
     pub again: bool,
     pub names: &'a Names,
     pub version: ServerVersion,
+    /// What only a server knows of columns, as they are to be.
+    pub natures: &'a Natures,
 }
 
 impl Site<'_> {

@@ -56,6 +56,8 @@ impl Change {
 pub enum Cause {
     /// An attribute that PostgreSQL cannot change in place.
     NotInPlace(&'static str),
+    /// PostgreSQL would write it anew in place, while nobody could use it.
+    Copied(&'static str),
     /// It depends on something that is replaced or dropped.
     DependsOn(Part),
     /// Rows come to it, or go from it, that others have had or are to have.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{Address, Name};
 use super::dependency::{Dependency, Part};
+use super::nature::Natures;
 use super::object::{Object, Spec};
 use super::rename::Former;
 
@@ -48,6 +49,8 @@ pub struct Database<S> {
     pub respelled: BTreeMap<Address, Spec>,
     /// What partitions have of their parents' indexes and keys.
     pub latent: Vec<Latent>,
+    /// What only a server knows of columns; with the dependencies, where these are read.
+    pub natures: Natures,
     /// In a desired state: what objects, and parts of them, were called before.
     pub renamed: BTreeMap<Part, Former>,
     spelling: PhantomData<S>,
@@ -63,6 +66,7 @@ impl Database<Raw> {
             unmanaged: Vec::new(),
             respelled: BTreeMap::new(),
             latent: Vec::new(),
+            natures: Natures::new(),
             renamed: BTreeMap::new(),
             spelling: PhantomData,
         }
@@ -91,6 +95,7 @@ impl Database<Canonical> {
             unmanaged,
             respelled: BTreeMap::new(),
             latent: Vec::new(),
+            natures: Natures::new(),
             renamed: BTreeMap::new(),
             spelling: PhantomData,
         }

@@ -63,18 +63,22 @@ impl Relation {
         if self.bytes < WORTH_A_WORD {
             return None;
         }
-        let mut amount = self.bytes;
-        let mut units = ["MB", "GB", "TB"].into_iter();
-        let mut unit = "kB";
-        amount /= 1024;
-        while amount >= 10 * 1024
-            && let Some(larger) = units.next()
-        {
-            (amount, unit) = (amount / 1024, larger);
-        }
         let rows = self.rows.map(|rows| format!("about {}, ", numbered(rows, "row")));
-        Some(format!(" ({}{amount} {unit})", rows.unwrap_or_default()))
+        Some(format!(" ({}{})", rows.unwrap_or_default(), in_bytes(self.bytes)))
     }
+}
+
+/// A number of bytes in words: 310 MB.
+#[must_use]
+pub fn in_bytes(bytes: i64) -> String {
+    let mut units = ["MB", "GB", "TB"].into_iter();
+    let (mut amount, mut unit) = (bytes / 1024, "kB");
+    while amount >= 10 * 1024
+        && let Some(larger) = units.next()
+    {
+        (amount, unit) = (amount / 1024, larger);
+    }
+    format!("{amount} {unit}")
 }
 
 /// 1 row, 1,234,567 rows.

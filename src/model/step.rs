@@ -43,6 +43,8 @@ pub struct Step {
     pub scans: bool,
     /// Copies its rows to where they are to be.
     pub copies: bool,
+    /// Builds an index over its rows.
+    pub builds: bool,
     /// Runs expressions of the object beyond checking that they can be run.
     pub evaluates: bool,
     /// The data that is gone afterwards, in words.
@@ -99,6 +101,8 @@ pub enum Reach {
     Left(Address),
     /// The column has another type: what is about it is made anew.
     Retypes(Part),
+    /// The same, where what is about it has stepped aside.
+    Converts(Part),
 }
 
 impl Step {
@@ -114,6 +118,7 @@ impl Step {
             rewrites: false,
             scans: false,
             copies: false,
+            builds: false,
             evaluates: false,
             loses: None,
             of_every_row: false,
@@ -208,6 +213,13 @@ impl Step {
     pub fn scans(mut self) -> Self {
         self.scans = true;
         self
+    }
+
+    /// It reads the relation and builds an index over it.
+    #[must_use]
+    pub fn builds(mut self) -> Self {
+        self.builds = true;
+        self.scans()
     }
 
     /// See [`Step::reach`].

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio_postgres::Client;
 
 use super::Live;
+use super::anew;
 use super::desired_state::{DesiredState, desired_state, load, unchanged};
 use super::fingerprint::{Fingerprints, Sides};
 use super::open::OpenTarget;
@@ -24,7 +25,7 @@ use crate::desired::Declared;
 use crate::diff::{self, Lookalike};
 use crate::kind::{Reached, Rolling, ServerVersion};
 use crate::kinds;
-use crate::model::{Address, Canonical, Change, Database, Maker, Name, Plan, Unmanaged};
+use crate::model::{Address, Canonical, Change, Database, Maker, Name, Natures, Plan, Unmanaged};
 use crate::plan::{self, Grounds, Relations};
 use crate::server::connect::Target;
 
@@ -157,6 +158,7 @@ pub async fn read_whole(client: &Client, rules: &[Arc<dyn Rolling>]) -> miette::
     let mut live = Live::taken(&mut snapshot)?;
     live.ask(&snapshot, rules, &BTreeMap::new(), &[]).await?;
     live.database.dependencies = snapshot.dependencies().await?;
+    live.database.natures = snapshot.natures().await?;
     live.relations = snapshot.relations(None).await?;
     snapshot.close().await?;
     Ok(live)
@@ -248,19 +250,46 @@ async fn conclude_with(
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     if let Some(snapshot) = snapshot.as_ref().filter(|_| renamed.is_empty()) {
         live.dependencies = snapshot.dependencies().await?;
+        live.natures = snapshot.natures().await?;
     }
     let lookalikes = diff::lookalikes(&comparison.changes, &wanted);
     remarks.extend(lookalikes.iter().map(ToString::to_string));
-    diff::take_along(&mut comparison.changes, &wanted, &live);
-    let giving = giving(settings, &comparison.changes, snapshot.as_ref()).await?;
-    diff::regroup(&mut comparison.changes, &wanted, &live, &giving);
-    diff::adopt(&mut comparison.changes, &desired.declared.database);
-    diff::settle_owners(&mut comparison.changes, &live);
+    let mut anew = Vec::new();
+    if renamed.is_empty() {
+        let (changes, snapshot) = (&comparison.changes, snapshot.as_ref());
+        anew = anew::candidates(settings, changes, &wanted, &live, &relations, snapshot).await?;
+    }
+    if !settings.moves {
+        remarks.extend(anew.drain(..).map(|address| anew::remark(&address)));
+    }
+    let mut along = comparison.changes.clone();
+    diff::make_anew(&mut along, &anew);
+    diff::take_along(&mut along, &wanted, &live);
+    let giving = giving(settings, &along, snapshot.as_ref()).await?;
+    let settled = |anew: &[Address]| {
+        let mut changes = comparison.changes.clone();
+        diff::make_anew(&mut changes, anew);
+        diff::take_along(&mut changes, &wanted, &live);
+        diff::regroup(&mut changes, &wanted, &live, &giving);
+        diff::adopt(&mut changes, &desired.declared.database);
+        diff::settle_owners(&mut changes, &live);
+        changes
+    };
+    let mut changes = settled(&anew);
     let grounds =
-        grounds(settings, &comparison.changes, &live, relations, snapshot, version, &renamed)
-            .await?;
-    let changes = comparison.changes;
-    let mut plan = plan::plan(changes, &wanted.dependencies, &live.dependencies, &maker, &grounds)?;
+        grounds(settings, &changes, &live, relations, snapshot, version, &renamed).await?;
+    let grounds = Grounds { natures: wanted.natures.clone(), ..grounds };
+    let mut plan = loop {
+        let (needs, has) = (&wanted.dependencies, &live.dependencies);
+        let plan = plan::plan(changes, needs, has, &maker, &grounds)?;
+        let before = anew.len();
+        // What cannot be copied is changed in place: nothing may be lost for that.
+        anew.retain(|address| anew::is_copied(&plan, address));
+        if anew.len() == before {
+            break plan;
+        }
+        changes = settled(&anew);
+    };
     plan::rename_first(&mut plan, renamed.renamings, &live.objects);
     if let Some(roles) = &roles {
         rights::roles_exist(&plan, &desired.declared, roles)?;
@@ -343,7 +372,10 @@ async fn grounds(
     let claims = |address: &Address| (kinds::row(address.kind).1.claims)(address);
     let taken = live.objects.keys().flat_map(claims).collect();
     let latent = live.latent.clone();
-    Ok(Grounds { relations, online_from: settings.online_from, taken, latent, version })
+    let before = live.natures.clone();
+    let online_from = settings.online_from;
+    let natures = Natures::new();
+    Ok(Grounds { relations, online_from, taken, latent, version, natures, before })
 }
 
 /// What a database would have to become from nothing.

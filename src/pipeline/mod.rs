@@ -2,6 +2,7 @@
 
 mod accept;
 mod against;
+mod anew;
 mod comparison;
 mod desired_state;
 mod drift;
@@ -34,7 +35,7 @@ pub use fingerprint::{Fingerprints, Sides};
 pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
-pub use preflight::preflight;
+pub use preflight::{Limits, own_session, preflight};
 pub use saved::{FORMAT, Reviewed, Saved, fingerprint};
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};

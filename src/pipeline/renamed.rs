@@ -127,6 +127,7 @@ pub async fn settle(
     }
     if let Some(snapshot) = snapshot {
         live.database.dependencies = snapshot.dependencies().await?;
+        live.database.natures = snapshot.natures().await?;
     }
     let (database, wanted) = (&live.database, &desired.canonical);
     let implied = |view: &View<'_>| diff::implied(wanted, view, &due);

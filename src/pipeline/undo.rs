@@ -71,8 +71,13 @@ pub fn undo(outcome: &Outcome) -> miette::Result<Undo> {
     diff::settle_owners(&mut changes, &after);
     let claims = |address: &Address| (kinds::row(address.kind).1.claims)(address);
     let taken = after.objects.keys().flat_map(claims).collect();
-    let grounds =
-        Grounds { taken, latent: live.latent.clone(), version: *version, ..Grounds::default() };
+    let grounds = Grounds {
+        taken,
+        latent: live.latent.clone(),
+        version: *version,
+        natures: live.natures.clone(),
+        ..Grounds::default()
+    };
     let mut plan = plan::plan(changes, &live.dependencies, &after.dependencies, maker, &grounds)?;
     let back: Vec<Renaming> = done.renamings.iter().rev().map(Renaming::reversed).collect();
     plan::rename_last(&mut plan, back);

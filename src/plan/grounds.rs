@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::kind::{Names, ServerVersion, Site, relation_claim};
 use crate::kinds;
 use crate::model::{
-    Action, Address, Cause, Change, Dependency, Latent, Name, Object, Part, Partition, Relation,
+    Action, Address, Cause, Change, Dependency, Latent, Name, Natures, Object, Part, Partition,
+    Relation,
 };
 
 /// Relations by schema and name.
@@ -24,6 +25,9 @@ pub struct Grounds {
     pub latent: Vec<Latent>,
     /// Of the server.
     pub version: ServerVersion,
+    /// What only a server knows of columns as they are to be, and as they are.
+    pub natures: Natures,
+    pub before: Natures,
 }
 
 /// The sites of changes.
@@ -92,6 +96,7 @@ impl<'a> Sites<'a> {
             again: false,
             names: &self.names,
             version: self.grounds.version,
+            natures: &self.grounds.natures,
         })
     }
 
@@ -107,6 +112,7 @@ impl<'a> Sites<'a> {
             again: false,
             names,
             version,
+            natures: &self.grounds.natures,
         })
     }
 

@@ -6,7 +6,8 @@ use super::grounds::{Grounds, key};
 use super::steps::{Implied, is_relation};
 use crate::kinds;
 use crate::model::{
-    Action, Address, Cause, Change, Dependency, Effect, Lock, Name, Object, Part, Reach, Step,
+    Action, Address, Cause, Change, Dependency, Effect, Lock, Name, Natures, Object, Part, Reach,
+    Step,
 };
 use crate::sql::LockLevel;
 
@@ -36,7 +37,16 @@ pub fn complete(
         let found = match &step.reach {
             None => Vec::new(),
             Some(Reach::Users(level)) => map.users(&step.address, *level),
-            Some(Reach::Retypes(part)) => map.retyped(part),
+            Some(Reach::Converts(part)) => {
+                step.rewrites &= !is_relabelled(grounds, part);
+                Vec::new()
+            }
+            Some(Reach::Retypes(part)) => {
+                step.rewrites &= !is_relabelled(grounds, part);
+                step.scans |=
+                    !step.rewrites && grounds.before.get(part).is_some_and(|it| it.checked);
+                map.retyped(part)
+            }
             Some(Reach::Joins(parent)) => {
                 let first = step.locks.first().map(|lock| lock.relation.clone());
                 step.locks.retain(|lock| !map.goes(&lock.relation));
@@ -91,6 +101,16 @@ pub fn complete(
             locks.iter().for_each(|lock| add(step, lock.clone()));
         }
     }
+}
+
+/// Whether the values of a column, of a domain before and after, are stored alike, and none can be refused.
+fn is_relabelled(grounds: &Grounds, part: &Part) -> bool {
+    const TEXTS: [&str; 2] = ["text", "character varying"];
+    let text = |natures: &Natures| {
+        let domain = natures.get(part).and_then(|it| it.domain.as_ref());
+        domain.filter(|it| TEXTS.contains(&&*it.data_type)).map(|it| it.constrained)
+    };
+    text(&grounds.before).is_some() && text(&grounds.natures) == Some(false)
 }
 
 /// The stronger of two locks of a relation is the one that counts.

@@ -136,6 +136,7 @@ pub fn summary(report: &Report<'_>) -> String {
 pub fn cause(change: &Change) -> Option<String> {
     Some(match change.cause.as_ref()? {
         Cause::NotInPlace(reason) => format!("replaced, because {reason}"),
+        Cause::Copied(reason) => format!("copied, because in place {reason}"),
         Cause::DependsOn(part) if change.action == Action::Replace => {
             format!("replaced, because it depends on {part}")
         }

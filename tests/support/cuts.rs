@@ -1,5 +1,5 @@
 //! A law of plans with several transactions: cut off after any of them, the next plan goes on to the
-//! same end, and no row is lost.
+//! same end, and no row is lost. So of steps outside a transaction, ended by force while they run.
 
 use std::sync::Arc;
 
@@ -7,7 +7,10 @@ use pgconverge::kind::Rolling;
 use pgconverge::model::Plan;
 use pgconverge::pipeline::{self, Outcome};
 
-use crate::case::{Check, Live, Side, built, client, equal_dumps, execute, expect_nothing, same};
+use crate::case::{
+    Check, Live, Side, built, client, equal_dumps, execute, expect_nothing, opened, same,
+};
+use crate::killed::Killer;
 use crate::lab::{self, Lab};
 use crate::rows::{self, Fingerprints, Tables};
 
@@ -22,7 +25,7 @@ pub struct Cuts<'a> {
 }
 
 impl Cuts<'_> {
-    /// Cuts the plan after each transaction but the last.
+    /// Cuts the plan after each transaction but the last, and within each step that has none.
     pub async fn hold(
         &self,
         lab: &Lab,
@@ -34,23 +37,25 @@ impl Cuts<'_> {
         loop {
             let (live, outcome) = self.start(lab, from, to, names).await?;
             let transactions = outcome.plan.transactions();
-            if after >= transactions.len() {
-                return Ok(());
-            }
-            let last = &transactions[after - 1];
+            let Some(last) = transactions.get(after - 1) else { return Ok(()) };
             let steps = &outcome.plan.steps[..last.steps.end];
-            let what = format!("cut after step {}: {}", steps.len(), steps[steps.len() - 1].title);
+            let what = format!("step {}: {}", steps.len(), steps[steps.len() - 1].title);
             let first = Plan { steps: steps.to_vec(), ..outcome.plan.clone() };
-            let builds = steps.last().is_some_and(|step| {
-                !step.transactional && step.sql.as_str().starts_with("CREATE ")
-            });
-            self.go_on(lab, to, live, &first, false).await.map_err(|error| error.wrap_err(what))?;
-            if builds {
-                // A build that failed leaves an index that nobody uses.
-                let (live, _) = self.start(lab, from, to, names).await?;
-                self.go_on(lab, to, live, &first, true).await.map_err(|error| {
-                    error.wrap_err(format!("cut within step {}", first.steps.len()))
-                })?;
+            if after < transactions.len() {
+                lab::run(&first, &live.open).await?;
+                let went_on = self.go_on(lab, to, live).await;
+                went_on.map_err(|error| error.wrap_err(format!("cut after {what}")))?;
+            }
+            if !last.block {
+                let mut moment = 1;
+                while self.killed(lab, from, to, names, &first, moment).await.map_err(|error| {
+                    error.wrap_err(format!("ended by force within {what}, moment {moment}"))
+                })? {
+                    moment += 1;
+                }
+                if moment == 1 {
+                    return Err(miette::miette!("{what} could not be ended by force"));
+                }
             }
             after += 1;
         }
@@ -72,20 +77,35 @@ impl Cuts<'_> {
         Ok((live, outcome))
     }
 
-    async fn go_on(
+    /// Ends the last step of `first` by force, at the given moment. Whether there was one.
+    async fn killed(
         &self,
         lab: &Lab,
+        from: &mut Side,
         to: &mut Side,
-        mut live: Live,
+        names: &mut Vec<String>,
         first: &Plan,
-        failed: bool,
-    ) -> Check {
-        lab::run(first, &live.open).await?;
-        if failed {
-            let invalid = "UPDATE pg_index SET indisvalid = false, indisready = false
-                           WHERE indexrelid = (SELECT max(indexrelid) FROM pg_index)";
-            execute(&live, invalid, "an index that fails").await?;
+        moment: usize,
+    ) -> miette::Result<bool> {
+        let (mut live, _) = self.start(lab, from, to, names).await?;
+        let name = live.name.clone();
+        let connection = &live.open.connection;
+        let mut killer = Killer::new(lab, &name, connection, first.steps.len(), moment).await;
+        let ran = lab::run_watched(first, &live.open, &mut killer).await;
+        if !killer.has_killed().await {
+            ran?;
+            return Ok(false);
         }
+        let Err(error) = ran else { return Err(miette::miette!("it succeeded all the same")) };
+        // https://www.postgresql.org/docs/current/errcodes-appendix.html
+        if !format!("{error:?}").contains("57P01") {
+            return Err(error);
+        }
+        live.open = opened(lab, from, &name).await?;
+        self.go_on(lab, to, live).await.map(|()| true)
+    }
+
+    async fn go_on(&self, lab: &Lab, to: &mut Side, mut live: Live) -> Check {
         live.look(lab).await?;
         let rest = to.compare(&live.state).await?;
         let text = to.text(&rest);

@@ -164,7 +164,7 @@ impl<'a> Measure<'a> {
             }
         }
         // What commits on its way has given its locks back by then.
-        let commits = step.copies && !step.transactional;
+        let commits = !step.transactional && step.sql.as_str().starts_with("DO ");
         for lock in step.locks.iter().filter(|_| !commits) {
             let named = |relations: &BTreeMap<u32, Relation>| {
                 relations.iter().find(|(_, it)| it.name == lock.relation).map(|(oid, _)| *oid)

@@ -50,9 +50,6 @@ pub struct Options {
     pub online: bool,
     /// Whether a dump says everything that the files say.
     pub restorable: bool,
-    /// What steps do and the plan does not say, or the other way round, in words of the failure: known
-    /// defects, whose mending takes the line away.
-    pub unstated: Vec<String>,
     /// The case fails, and its error has this text: a known defect, whose mending takes the line
     /// away, or a refusal that has to be loud.
     pub fails: Option<String>,
@@ -77,7 +74,6 @@ impl Default for Options {
             moves: false,
             online: false,
             restorable: true,
-            unstated: Vec::new(),
             fails: None,
         }
     }

@@ -24,6 +24,11 @@ pub fn psql(major: u32) -> PathBuf {
     program("psql", major)
 }
 
+/// A `pg_basebackup`, which takes copies of older servers too.
+pub fn pg_basebackup(major: u32) -> PathBuf {
+    program("pg_basebackup", major)
+}
+
 /// A client program of at least `major`: installed, else fetched once into the cache.
 ///
 /// Panics, saying what to install, when there is none to be had.

@@ -3,6 +3,8 @@
 //! The server is stopped and its directory removed when the test process ends, however it ends: the shell that
 //! runs it waits for the end of its standard input.
 
+#![allow(dead_code, reason = "each test program uses its part of this")]
+
 use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
@@ -113,11 +115,7 @@ impl Server {
     /// Makes a cluster and starts it. Its superuser is `postgres`; its socket is in its directory.
     pub fn start(setup: &Setup<'_>) -> Server {
         let binaries = binaries();
-        let directory = tempfile::Builder::new()
-            .prefix("pgconverge-connect-")
-            .tempdir_in("/tmp")
-            .unwrap()
-            .keep();
+        let directory = directory();
         let owner = Owner::of(&directory);
         let data = directory.join("data");
         owner.run(
@@ -151,10 +149,63 @@ impl Server {
         if setup.standby {
             owner.write(&data.join("standby.signal"), "");
         }
-        let shell = owner.serve(&binaries.join("postgres"), &data, &directory);
+        let postgres = binaries.join("postgres");
+        let shell = owner.serve(&[&postgres, Path::new("-D"), &data], &directory);
         let server = Server { port, directory, _shell: shell };
         server.wait();
         server
+    }
+
+    /// A standby of this server, which has to let `postgres` replicate; `client` is `pg_basebackup`.
+    pub fn standby(&self, client: &Path) -> Server {
+        let binaries = binaries();
+        let directory = directory();
+        let owner = Owner::of(&directory);
+        let data = directory.join("data");
+        owner.run(
+            Command::new(client)
+                .args(["--host=127.0.0.1", "--username=postgres", "--write-recovery-conf"])
+                .args(["--checkpoint=fast", "--no-sync"])
+                .arg(format!("--port={}", self.port))
+                .arg("--pgdata")
+                .arg(&data),
+            "",
+        );
+        let port = free_port();
+        let path = data.join("postgresql.auto.conf");
+        let copied = fs::read_to_string(&path).unwrap();
+        let own = configuration(&Setup::default(), &directory, port);
+        owner.write(&path, &format!("{copied}{own}"));
+        let postgres = binaries.join("postgres");
+        let shell = owner.serve(&[&postgres, Path::new("-D"), &data], &directory);
+        let server = Server { port, directory, _shell: shell };
+        server.wait();
+        server
+    }
+
+    /// PgBouncer in front of this server, which has to trust it.
+    pub fn pool(&self, mode: &str) -> Server {
+        let directory = directory();
+        let owner = Owner::of(&directory);
+        let (port, file) = (free_port(), directory.join("pgbouncer.ini"));
+        let text = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+             listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = {mode}\n\
+             ignore_startup_parameters = extra_float_digits, options\n",
+            self.port
+        );
+        owner.write(&file, &text);
+        let shell = owner.serve(&[Path::new("pgbouncer"), &file], &directory);
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(
+                start.elapsed() < Duration::from_secs(60),
+                "PgBouncer did not start: is the package pgbouncer installed?\n{}",
+                fs::read_to_string(directory.join("log")).unwrap_or_default()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Server { port, directory, _shell: shell }
     }
 
     /// The port opens once recovery has come far enough for sessions.
@@ -176,6 +227,10 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+fn directory() -> PathBuf {
+    tempfile::Builder::new().prefix("pgconverge-connect-").tempdir_in("/tmp").unwrap().keep()
 }
 
 fn configuration(setup: &Setup<'_>, directory: &Path, port: u16) -> String {
@@ -251,11 +306,12 @@ impl Owner {
         assert!(output.status.success() && !errors.contains("ERROR:"), "{command:?}: {errors}");
     }
 
-    fn serve(&self, postgres: &Path, data: &Path, directory: &Path) -> Child {
+    fn serve(&self, command: &[&Path], directory: &Path) -> Child {
         let log = File::create(directory.join("log")).unwrap();
-        let script = r#""$1" -D "$2" & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf "$3""#;
+        let script = r#"gone=$1; shift; "$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; rm -rf "$gone""#;
         self.of_command(Command::new("/bin/sh").args(["-c", script, "sh"]))
-            .args([postgres, data, directory])
+            .arg(directory)
+            .args(command)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())

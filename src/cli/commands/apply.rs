@@ -14,7 +14,7 @@ use crate::execute::{ExecuteError, Run, execute, unclaim};
 use crate::hazard;
 use crate::model::{HazardClass, Plan};
 use crate::pipeline::{
-    OpenTarget, PipelineError, Reviewed, Settings, Stage, compare_again, preflight,
+    Limits, OpenTarget, PipelineError, Reviewed, Settings, Stage, compare_again, preflight,
 };
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
@@ -93,9 +93,12 @@ pub async fn carry_out(
         return Ok(Exit::Refused);
     }
     if !arguments.no_preflight {
-        let client = &open.connection.client;
+        let limits = Limits {
+            lock_timeout: patience(configured, arguments).lock_timeout,
+            room: configured.room,
+        };
         let _stage = settings.stages.enter(Stage::Rows);
-        if let Err(found) = preflight(&outcome.plan, &desired, client, &talk).await {
+        if let Err(found) = preflight(&outcome, &desired, &open, limits, &talk).await {
             close(open, arguments.confirm).await?;
             return Err(found);
         }

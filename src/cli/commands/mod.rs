@@ -74,6 +74,7 @@ async fn compared_by(
     let talk = |text: &str| working.talk(text);
     let open = pipeline::open(settings, &talk).await?;
     if matches!(claim, Claim::Run) {
+        pipeline::own_session(&open).await?;
         execute::claim(&open.connection.client).await?;
     }
     let (desired, outcome) = pipeline::first_comparison(settings, &open, &talk).await?;

@@ -1,10 +1,10 @@
 //! What rows may have against a new constraint.
 
 use super::statements::referenced;
-use super::{Constraint, Match};
+use super::{Constraint, Key, Match};
 use crate::kind::{Declared, Doubt};
 use crate::model::Name;
-use crate::sql::{Sql, parse_qualified};
+use crate::sql::{Sql, parse_qualified, quote_identifier};
 
 type It<'a> = Declared<'a, Constraint>;
 
@@ -20,13 +20,14 @@ pub fn doubts(from: Option<&It<'_>>, it: &It<'_>) -> Vec<Doubt> {
     }
     let relation = it.address.relation_qualified();
     match it.spec {
-        Constraint::PrimaryKey(key) if !key.without_overlaps => {
-            let mut doubts = vec![Doubt::duplicates(&relation, &key.columns, None, false)];
+        Constraint::PrimaryKey(key) => {
+            let mut doubts = vec![taken(&relation, key)];
             doubts.extend(key.columns.iter().map(|column| Doubt::nulls(&relation, column)));
             doubts
         }
-        Constraint::Unique(key) if !key.without_overlaps => {
-            vec![Doubt::duplicates(&relation, &key.columns, None, key.nulls_not_distinct)]
+        Constraint::Unique(key) => vec![taken(&relation, key)],
+        Constraint::Exclude(exclude) => {
+            Doubt::exclusion(&relation, &exclude.definition).into_iter().collect()
         }
         Constraint::ForeignKey(key) if !key.period => {
             let Ok((_, _, columns)) = parse_qualified(key.references.as_str()) else {
@@ -41,6 +42,18 @@ pub fn doubts(from: Option<&It<'_>>, it: &It<'_>) -> Vec<Doubt> {
             let what = format!("rows of {relation} for which {} is false", check.expression);
             vec![Doubt::rows(&relation, &condition, what)]
         }
-        _ => Vec::new(),
+        Constraint::ForeignKey(_) => Vec::new(),
     }
+}
+
+/// Rows that have the same key; without overlaps, those whose ranges overlap.
+fn taken(relation: &str, key: &Key) -> Doubt {
+    let columns: Vec<String> = key.columns.iter().map(|name| quote_identifier(name)).collect();
+    if !key.without_overlaps {
+        return Doubt::duplicates(relation, &columns, None, key.nulls_not_distinct);
+    }
+    let last = columns.len().saturating_sub(1);
+    let operator = |n| if n == last { "&&" } else { "=" };
+    let compared = columns.into_iter().enumerate().map(|(n, column)| (column, operator(n)));
+    Doubt::conflicts(relation, &compared.collect::<Vec<_>>(), None)
 }

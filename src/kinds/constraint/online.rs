@@ -83,7 +83,7 @@ fn on_tree(
     let on_only = |table: &str, name: &Name| vec![add_to(it, "ALTER TABLE ONLY ", table, name)];
     let on_leaf = |table: &str, name: &Name| match site.online {
         true => vec![build(it, key, name, table), using(it, name, table)],
-        false => vec![add_to(it, "ALTER TABLE ", table, name).scans()],
+        false => vec![add_to(it, "ALTER TABLE ", table, name).builds()],
     };
     let columns = key.columns.iter().chain(&key.include).map(|name| (**name).to_owned());
     make(IndexTree {
@@ -130,7 +130,7 @@ fn build(it: &It<'_>, key: &Key, name: &Name, table: &str) -> Step {
     }
     Step::new(it.address, Effect::Create, format!("build its index on {table}"), sql)
         .lock(LockLevel::ShareUpdateExclusive, table.to_owned())
-        .scans()
+        .builds()
         .outside_transactions()
 }
 

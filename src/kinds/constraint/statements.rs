@@ -47,6 +47,7 @@ pub fn add(it: &It<'_>) -> Step {
         _ => {
             step.claims.extend(claims(it));
             step = step.lock(LockLevel::AccessExclusive, table);
+            step.builds = !only;
             false
         }
     };

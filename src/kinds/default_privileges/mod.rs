@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Gift, Kind, Reading, Section, ServerVersion,
-    place_of,
+    Authority, Catalog, Declared, DecodeError, Entry, FormError, Gift, Kind, Reading, Section,
+    ServerVersion, place_of,
 };
 use crate::model::{Address, Grantable, Name, Object, Privileges, Step, Tag};
 use crate::sql::Sql;
@@ -136,6 +136,7 @@ fn address(role: &Name, schema: Option<&Name>) -> Address {
 impl Kind for DefaultPrivileges {
     type Spec = Defaults;
     const TAG: Tag = Tag("default_privileges");
+    const AUTHORITY: Authority = Authority::Other;
     const CATALOG: Catalog = Catalog::PG_DEFAULT_ACL;
     const RENAMABLE: bool = false;
     const ANY: Option<&str> = Some("SELECT FROM pg_default_acl");

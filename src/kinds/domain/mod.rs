@@ -2,6 +2,7 @@
 //! <https://www.postgresql.org/docs/current/sql-createdomain.html>
 
 mod check;
+mod doubts;
 mod read;
 mod sections;
 mod statements;
@@ -14,8 +15,8 @@ use tokio_postgres::Row;
 pub use check::Check;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Kind, Reading, Release, Section, ServerVersion, Transition,
-    Unfinished, is_default, replacement,
+    Catalog, Declared, DecodeError, Doubt, Kind, Reading, Release, Section, ServerVersion,
+    Transition, Unfinished, is_default, replacement,
 };
 use crate::model::{Address, Grantable, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -97,6 +98,10 @@ impl Kind for Domains {
 
     fn claims(address: &Address) -> Vec<String> {
         vec![format!("type {}", address.qualified())]
+    }
+
+    fn doubts(from: Option<&Declared<'_, Domain>>, to: &Declared<'_, Domain>) -> Vec<Doubt> {
+        doubts::doubts(from, to)
     }
 
     fn create(it: &Declared<'_, Domain>) -> Vec<Step> {

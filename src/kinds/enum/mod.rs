@@ -79,6 +79,10 @@ impl Kind for Enums {
         vec![format!("type {}", address.qualified())]
     }
 
+    fn values_gone(from: &Enum, to: &Enum) -> Vec<String> {
+        from.values.iter().filter(|value| !to.values.contains(value)).cloned().collect()
+    }
+
     fn create(it: &Declared<'_, Enum>) -> Vec<Step> {
         vec![statements::create(it)]
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Enabled, Entry, FormError, Kind, Reading, Section,
+    Authority, Catalog, Declared, DecodeError, Enabled, Entry, FormError, Kind, Reading, Section,
     ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Name, Object, Step, Tag};
@@ -59,6 +59,7 @@ fn write(object: &Object) -> Option<Value> {
 impl Kind for EventTriggers {
     type Spec = EventTrigger;
     const TAG: Tag = Tag("event_trigger");
+    const AUTHORITY: Authority = Authority::Superuser;
     const CATALOG: Catalog = Catalog::PG_EVENT_TRIGGER;
     const ANY: Option<&str> = Some("SELECT FROM pg_event_trigger");
     const RULES_NEW: bool = true;

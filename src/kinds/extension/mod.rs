@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
-    Transition,
+    Authority, Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section,
+    ServerVersion, Transition,
 };
 use crate::model::{Address, Name, Object, Step, Tag};
 use crate::sql::Sql;
@@ -80,6 +80,7 @@ fn write(object: &Object) -> Option<serde_json::Value> {
 impl Kind for Extensions {
     type Spec = Extension;
     const TAG: Tag = Tag("extension");
+    const AUTHORITY: Authority = Authority::Other;
     const CATALOG: Catalog = Catalog::PG_EXTENSION;
     const RENAMABLE: bool = false;
 

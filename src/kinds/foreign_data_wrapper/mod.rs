@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, ForeignOptions, FormError, Kind, Reading, Secrecy,
-    Section, ServerVersion,
+    Authority, Catalog, Declared, DecodeError, Entry, ForeignOptions, FormError, Kind, Reading,
+    Secrecy, Section, ServerVersion,
 };
 use crate::model::{Address, Grantable, Name, Object, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -50,6 +50,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
 impl Kind for ForeignDataWrappers {
     type Spec = ForeignDataWrapper;
     const TAG: Tag = Tag("foreign_data_wrapper");
+    const AUTHORITY: Authority = Authority::Superuser;
     const CATALOG: Catalog = Catalog::PG_FOREIGN_DATA_WRAPPER;
     const ANY: Option<&str> = Some("SELECT FROM pg_foreign_data_wrapper");
     const HAS_SECRETS: bool = true;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, ForeignOptions, FormError, Kind, Reading, Secrecy,
-    Section, ServerVersion, Transition,
+    Authority, Catalog, Declared, DecodeError, Entry, ForeignOptions, FormError, Kind, Reading,
+    Secrecy, Section, ServerVersion, Transition,
 };
 use crate::model::{Address, Grantable, Name, Object, Step, Tag};
 use crate::sql::Sql;
@@ -52,6 +52,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
 impl Kind for ForeignServers {
     type Spec = ForeignServer;
     const TAG: Tag = Tag("foreign_server");
+    const AUTHORITY: Authority = Authority::Other;
     const CATALOG: Catalog = Catalog::PG_FOREIGN_SERVER;
     const ANY: Option<&str> = Some("SELECT FROM pg_foreign_server");
     const HAS_SECRETS: bool = true;

@@ -17,7 +17,7 @@ use crate::kind::{
     ServerVersion, Transition, Unfinished, is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
-use crate::sql::{Fragment, Sql, parse_identifier_list};
+use crate::sql::{Fragment, Sql, key_expression};
 
 /// The kind.
 #[derive(Debug)]
@@ -168,19 +168,13 @@ impl Kind for Indexes {
 
     fn doubts(from: Option<&Declared<'_, Index>>, it: &Declared<'_, Index>) -> Vec<Doubt> {
         let Index { columns, predicate, unique, nulls_not_distinct, .. } = it.spec;
-        let name = |column: &Fragment| match parse_identifier_list(column.as_str()).ok()?.as_slice()
-        {
-            [name] => Some(Name::from(name.as_str())),
-            _ => None,
-        };
-        // Expressions, and what is said of a column besides its name, the index itself will judge.
-        let names: Option<Vec<Name>> = columns.iter().map(name).collect();
-        let Some(names) = names.filter(|names| *unique && !names.is_empty() && from.is_none())
-        else {
+        let keys = columns.iter().map(|column| key_expression(column.as_str()));
+        let keys = keys.collect::<Option<Vec<String>>>();
+        let Some(keys) = keys.filter(|keys| *unique && !keys.is_empty() && from.is_none()) else {
             return Vec::new();
         };
         let relation = it.address.relation_qualified();
-        vec![Doubt::duplicates(&relation, &names, predicate.as_ref(), *nulls_not_distinct)]
+        vec![Doubt::duplicates(&relation, &keys, predicate.as_ref(), *nulls_not_distinct)]
     }
 
     fn create(it: &Declared<'_, Index>) -> Vec<Step> {

@@ -79,7 +79,7 @@ fn build(it: &It<'_>, spec: &Index, name: &Name, table: &str) -> Step {
     let sql = statements::definition(spec, CONCURRENTLY, name, " ON ", table);
     Step::new(it.address, Effect::Create, "create index", sql)
         .lock(LockLevel::ShareUpdateExclusive, table.to_owned())
-        .scans()
+        .builds()
         .outside_transactions()
 }
 
@@ -96,7 +96,7 @@ fn on_tree(it: &It<'_>, site: Site<'_>, make: &dyn Fn(IndexTree<'_>) -> Vec<Step
             build(it, it.spec, name, table)
         } else {
             let sql = statements::definition(it.spec, "", name, " ON ", table);
-            Step::alter(it.address, "", sql).lock(LockLevel::Share, table.to_owned()).scans()
+            Step::alter(it.address, "", sql).lock(LockLevel::Share, table.to_owned()).builds()
         };
         vec![Step { title, ..step }]
     };

@@ -25,7 +25,7 @@ fn define(it: &It<'_>) -> Step {
     let before = if it.spec.only { " ON ONLY " } else { " ON " };
     let sql = definition(it.spec, "", &it.address.name, before, &table);
     let step = Step::create(it.address, sql).lock(LockLevel::Share, table);
-    if it.spec.only { step } else { step.scans() }
+    if it.spec.only { step } else { step.builds() }
 }
 
 /// `how` it is built, under which name, and where.

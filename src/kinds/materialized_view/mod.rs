@@ -1,6 +1,7 @@
 //! Materialized views.
 //! <https://www.postgresql.org/docs/current/sql-creatematerializedview.html>
 
+mod copy;
 mod read;
 mod sections;
 mod statements;
@@ -11,8 +12,8 @@ use tokio_postgres::Row;
 
 use crate::kind::tuning::{Compression, Storage};
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, Kind, Reading, Section, ServerVersion, Transition,
-    query_columns,
+    Aside, Catalog, Copied, Copying, Declared, DecodeError, Kind, Reading, Section, ServerVersion,
+    Transition, query_columns,
 };
 use crate::model::{Address, Grantable, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -143,6 +144,14 @@ impl Kind for MaterializedViews {
 
     fn survives_retype(_it: &Declared<'_, MaterializedView>, _of: &[&Part]) -> bool {
         false
+    }
+
+    fn copy(
+        from: &Declared<'_, MaterializedView>,
+        to: &Declared<'_, MaterializedView>,
+        copying: &Copying<'_>,
+    ) -> Option<Copied> {
+        copy::copy(from, to, copying)
     }
 
     fn create(it: &Declared<'_, MaterializedView>) -> Vec<Step> {

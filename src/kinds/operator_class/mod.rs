@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
-    Transition, is_default, member_clauses,
+    Authority, Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section,
+    ServerVersion, Transition, is_default, member_clauses,
 };
 use crate::model::{Address, Object, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -65,6 +65,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
 impl Kind for OperatorClasses {
     type Spec = OperatorClass;
     const TAG: Tag = Tag("operator class");
+    const AUTHORITY: Authority = Authority::Superuser;
     const CATALOG: Catalog = Catalog::PG_OPCLASS;
     const ANY: Option<&str> = Some("SELECT FROM pg_opclass WHERE oid >= 16384");
     const OWNED: bool = true;

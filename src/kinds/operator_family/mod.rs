@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, OperatorMembers, Reading, Section,
-    ServerVersion,
+    Authority, Catalog, Declared, DecodeError, Entry, FormError, Kind, OperatorMembers, Reading,
+    Section, ServerVersion,
 };
 use crate::model::{Address, Object, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -55,6 +55,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
 impl Kind for OperatorFamilies {
     type Spec = OperatorFamily;
     const TAG: Tag = Tag("operator family");
+    const AUTHORITY: Authority = Authority::Superuser;
     const CATALOG: Catalog = Catalog::PG_OPFAMILY;
     const ANY: Option<&str> = Some("SELECT FROM pg_opfamily WHERE oid >= 16384");
     const OWNED: bool = true;

@@ -12,8 +12,8 @@ use tokio_postgres::Row;
 pub use tables::{Published, Tables};
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
-    Transition, is_default,
+    Authority, Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section,
+    ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Name, Object, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -100,6 +100,7 @@ fn write(object: &Object) -> Option<Value> {
 impl Kind for Publications {
     type Spec = Publication;
     const TAG: Tag = Tag("publication");
+    const AUTHORITY: Authority = Authority::Database;
     const CATALOG: Catalog = Catalog::PG_PUBLICATION;
     const ANY: Option<&str> = Some("SELECT FROM pg_publication");
     const OWNED: bool = true;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    ASIDE, Aside, COPY, Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section,
-    ServerVersion,
+    ASIDE, Aside, Authority, COPY, Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading,
+    Section, ServerVersion,
 };
 use crate::model::{
     Address, Grantable, Grants, Name, Object, PUBLIC, Privilege, Privileges, Step, Tag,
@@ -50,6 +50,7 @@ fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
 impl Kind for Schemas {
     type Spec = Schema;
     const TAG: Tag = Tag("schema");
+    const AUTHORITY: Authority = Authority::Database;
     const CATALOG: Catalog = Catalog::PG_NAMESPACE;
     const GRANTABLE: Option<Grantable> = Some(Grantable::Schema);
 

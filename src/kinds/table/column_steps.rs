@@ -4,6 +4,7 @@ use super::Table;
 use super::alter::{alter, alter_only};
 use super::column::{Column, Regenerated, regenerated, retyped};
 use super::create::{comment, definition, identity_clause, identity_words};
+use super::fill;
 use super::not_null;
 use super::retype::{self, Conversion};
 use super::sequence_steps::{
@@ -11,16 +12,18 @@ use super::sequence_steps::{
 };
 use crate::kind::Declared;
 use crate::kind::tuning::{self, Tuning};
-use crate::model::{Name, Part, Reach, Step};
+use crate::model::{Name, Nature, Part, Reach, Step};
 use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
 
 /// A column with its comment.
 pub fn added(it: &It<'_>, name: &Name, column: &Column) -> Vec<Step> {
-    std::iter::once(add_column(it, name, column))
-        .chain(beyond_definition(it, name, column))
-        .collect()
+    fill::added(it, name, column).unwrap_or_else(|| {
+        std::iter::once(add_column(it, name, column))
+            .chain(beyond_definition(it, name, column))
+            .collect()
+    })
 }
 
 /// What the definition of a column leaves to be said.
@@ -52,11 +55,16 @@ fn add_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
     let action = Sql::new("ADD COLUMN ").append(&definition(name, column));
     let step =
         alter(it, format!("add column {name}"), &action).makes(Part::column(it.address, name));
-    // A stored value for each row; a plain default is kept in the catalog since version 11, and
-    // whether it is plain only the server knows.
+    // A stored value for each row, or one that a domain may refuse; a plain default is kept in the catalog
+    // since version 11.
     // https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
     let stored = column.generated.is_some() && !column.is_virtual;
-    if column.serial || column.identity.is_some() || stored { step.rewrites() } else { step }
+    let nature = it.site.and_then(|site| site.natures.get(&Part::column(it.address, name)));
+    let constrained =
+        |nature: &Nature| nature.domain.as_ref().is_some_and(|domain| domain.constrained);
+    let each = nature.is_some_and(|nature| nature.volatile || constrained(nature));
+    let anew = column.serial || column.identity.is_some() || stored || each;
+    if anew { step.rewrites() } else { step }
 }
 
 pub fn drop_column(it: &It<'_>, name: &Name, column: &Column) -> Step {
@@ -134,6 +142,7 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         let action = Sql::new("SET DEFAULT ").fragment(default);
         steps.push(act(format!("set the default of {name}"), action));
     }
+    steps.extend(fill::gone_on(it, name, old, new));
     steps.append(&mut not_null);
     if new.serial && !old.serial {
         steps.extend(make_serial(it, name, new));
@@ -157,13 +166,19 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
     if old.comment != new.comment {
         steps.push(comment(it, name, new));
     }
-    steps
+    if fill::is_empty(old, new) { fill::in_order(it, name, steps) } else { steps }
 }
 
-fn conversion(old: &Column, new: &Column) -> Conversion {
+pub fn conversion(old: &Column, new: &Column) -> Conversion {
     match (&old.data_type, &new.data_type) {
         (Some(from), Some(to)) => retype::conversion(from, to),
-        _ => Conversion { assigned: true, by_text: false, lossy: false, rewrites: true },
+        _ => Conversion {
+            assigned: true,
+            by_text: false,
+            lossy: false,
+            rewrites: true,
+            refuses: true,
+        },
     }
 }
 
@@ -176,8 +191,7 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
             action = action.raw(" COLLATE ").fragment(collation);
         }
         if !conversion.assigned {
-            let way = if conversion.by_text { "::text::" } else { "::" };
-            action = action.raw(" USING ").identifier(name).raw(way).fragment(to);
+            action = action.raw(" USING ").identifier(name).append(&conversion.way(to));
         }
     }
     let mut step = alter(it, format!("change the type of {name}"), &action)

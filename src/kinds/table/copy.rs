@@ -2,12 +2,15 @@
 //! which the one takes the place of the other.
 
 use super::Table;
+use super::column::Column;
+use super::column_steps::conversion;
 use super::create::{self, row_security};
 use super::inheritance::effective;
 use super::mirror::Mirror;
-use super::rows::{copied, keep_out, stored};
+use super::rows::{copied_as, keep_out, stored};
 use super::sequence_steps::{continue_after_rows, sequence_of};
-use crate::kind::{COPY, Copied, Copying, Declared};
+use super::ways::Ways;
+use crate::kind::{Copied, Copying, Declared, leave_nothing, make_room, say_what_it_is};
 use crate::model::{Address, Effect, Name, Part, Step};
 use crate::sql::{LockLevel, Sql};
 
@@ -23,10 +26,11 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     }
     let own = |title: &str, sql: Sql| Step::alter(to.address, title, sql);
     let old = from.address.qualified();
-    let mirror = Mirror::new(from, to, &aside, &columns, copying).filter(|_| copying.online);
+    let ways = Ways::of(from, to, &columns);
+    let mirror = Mirror::new(from, to, &aside, &columns, Ways::of(from, to, &columns), copying);
+    let mirror = mirror.filter(|_| copying.online);
 
-    let make = Sql::new("CREATE SCHEMA ").identifier(schema);
-    let mut build = vec![own("make room for the new one", make)];
+    let mut build = vec![make_room(to.address, schema)];
     // Row security would be in the way of the rows.
     let open =
         Table { row_level_security: false, force_row_level_security: false, ..to.spec.clone() };
@@ -38,23 +42,19 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     let (mut begin, mut rows) = match &mirror {
         Some(mirror) => (mirror.begin(), mirror.rows()),
         None => {
-            let sql = copied(&aside.qualified(), &columns, &old);
+            let values = ways.values(&columns, "");
+            let sql = copied_as(&aside.qualified(), &columns, &values, &old);
             let mut rows =
                 own("copy the rows", sql).lock(LockLevel::AccessExclusive, old.clone()).scans();
             rows.copies = true;
             (Vec::new(), vec![keep_out(to.address, None, std::slice::from_ref(&old)), rows])
         }
     };
-    begin.push(own(
-        "say what it is",
-        Sql::new("COMMENT ON SCHEMA ")
-            .identifier(schema)
-            .raw(" IS ")
-            .literal(&format!("{COPY}{old}")),
-    ));
+    begin.push(say_what_it_is(to.address, schema, &old));
     if mirror.is_some() {
         let sql = Sql::new("ANALYZE ").raw(&aside.qualified());
-        rows.push(own("count the rows for the planner", sql).alone());
+        // As long as it takes, what refers to the old one is not taken away yet.
+        rows.push(own("count the rows for the planner", sql).scans().alone());
     }
 
     let mut swap = Vec::new();
@@ -66,7 +66,7 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     let mut drop = Step::drop(from.address, Sql::new("DROP TABLE ").raw(&old))
         .lock(LockLevel::AccessExclusive, old);
     "drop the old one, whose rows are copied".clone_into(&mut drop.title);
-    let lost = lost(from, &columns);
+    let lost = lost(from, to, &columns);
     if !lost.is_empty() {
         drop = drop.loses(lost.join(" and "));
     }
@@ -84,11 +84,34 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
                 .makes(Part::whole(address)),
         );
     }
-    swap.push(own("leave nothing behind", Sql::new("DROP SCHEMA ").identifier(schema)));
+    swap.push(leave_nothing(to.address, schema));
     let security =
         [(to.spec.row_level_security, "ENABLE"), (to.spec.force_row_level_security, "FORCE")];
     swap.extend(security.iter().filter(|(on, _)| *on).map(|(_, action)| row_security(to, action)));
     Some(Copied { build, begin, rows, swap })
+}
+
+/// [`crate::kind::Kind::written_anew`]. What has its columns from elsewhere is written anew with that.
+pub fn written_anew(from: &Table, to: &Table) -> Option<&'static str> {
+    let alone = |it: &Table| it.values.is_none() && it.inherits.is_empty() && it.of.is_none();
+    if !alone(from) || !alone(to) || from.using != to.using {
+        return None;
+    }
+    let stored = |column: &Column| column.generated.is_some() && !column.is_virtual;
+    to.column.iter().find_map(|(name, new)| match from.column.get(name) {
+        None if stored(new) => Some("a stored value of every row would be computed at once"),
+        None if new.serial || new.identity.is_some() => Some("every row would be numbered at once"),
+        None => None,
+        Some(old) => {
+            let retyped = old.data_type != new.data_type && conversion(old, new).rewrites;
+            let computed = stored(new) && old.generated != new.generated;
+            if retyped {
+                Some("values of another type would be written at once")
+            } else {
+                computed.then_some("a stored value of every row would be computed at once")
+            }
+        }
+    })
 }
 
 /// The columns that both have, but for those that are computed.
@@ -98,9 +121,17 @@ fn columns(from: &It<'_>, to: &It<'_>) -> Vec<Name> {
 }
 
 /// What of the old one is not copied, and cannot be computed.
-fn lost(from: &It<'_>, copied: &[Name]) -> Vec<String> {
+fn lost(from: &It<'_>, to: &It<'_>, copied: &[Name]) -> Vec<String> {
+    let old = from.address.qualified();
     let gone = stored(from.spec).into_iter().filter(|name| !copied.contains(name));
-    gone.map(|name| format!("every value of {}.{name}", from.address.qualified())).collect()
+    let gone = gone.map(|name| format!("every value of {old}.{name}"));
+    let less = copied.iter().filter_map(|name| {
+        let (before, after) = (effective(from.spec, name)?, effective(to.spec, name)?);
+        let data_type = after.data_type.as_ref().filter(|_| before.data_type != after.data_type)?;
+        let lossy = conversion(&before, &after).lossy;
+        lossy.then(|| format!("what {data_type} cannot hold of {old}.{name}"))
+    });
+    gone.chain(less).collect()
 }
 
 /// The sequences of the new one go on where those of the old one are.

@@ -278,7 +278,9 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     if let Some(mark) = &it.spec.retired.0 {
         step.ruled = true;
         steps = retire(it, mark);
-        steps.iter_mut().for_each(|step| step.unmakes.push(Part::whole(it.address)));
+        // What is on it goes after a detach that is finished first.
+        let ends = steps.iter_mut().filter(|step| !step.before_all.contains(it.address));
+        ends.for_each(|step| step.unmakes.push(Part::whole(it.address)));
     }
     // PostgreSQL takes a foreign key of its parent for one of its own, unless it has left.
     let leaves = it.partition_of.filter(|_| it.spec.retired.0.is_none() && it.spec.referred.0);

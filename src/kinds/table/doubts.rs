@@ -2,15 +2,38 @@
 
 use super::Table;
 use super::bounds::condition;
+use super::column::Column;
+use super::column_steps::conversion;
 use super::inheritance::{effective, names};
 use crate::kind::{Declared, Doubt};
 use crate::sql::Sql;
 
 type It<'a> = Declared<'a, Table>;
 
-/// Rows that would have no value where one has to be, or would be in the wrong partition.
+/// Rows that would have no value where one has to be, or one that its type does not take, or would be in the
+/// wrong partition.
 pub fn doubts(from: Option<&It<'_>>, to: &It<'_>) -> Vec<Doubt> {
-    misplaced(from, to).into_iter().chain(missing(from, to)).collect()
+    let mut doubts = misplaced(from, to);
+    doubts.extend(missing(from, to));
+    doubts.extend(from.into_iter().flat_map(|from| refused(from, to)));
+    doubts
+}
+
+/// Rows whose values the new type of a column refuses. A partition follows its parent.
+fn refused(from: &It<'_>, to: &It<'_>) -> Vec<Doubt> {
+    let relation = to.address.qualified();
+    let found = to.spec.column.iter().filter_map(|(name, new)| {
+        let data_type = new.data_type.as_ref().filter(|_| to.partition_of.is_none())?;
+        let old: Column = effective(from.spec, name)?;
+        let same = old.data_type.as_ref() == Some(data_type) || old.data_type.is_none();
+        if same || old.generated.is_some() || new.generated.is_some() {
+            return None;
+        }
+        let conversion = conversion(&old, new);
+        let way = conversion.way(data_type);
+        conversion.refuses.then(|| Doubt::assignment(&relation, name, way, data_type))
+    });
+    found.collect()
 }
 
 /// Rows outside of the bounds that a partition is to have, and rows within them that are in the
@@ -42,6 +65,33 @@ fn misplaced(from: Option<&It<'_>>, to: &It<'_>) -> Vec<Doubt> {
         Doubt { moves: true, ..Doubt::rows(default, &condition, what) }
     });
     outside.into_iter().chain(elsewhere).collect()
+}
+
+/// Rows that none of the partitions takes that a new table has, at any depth, `below` it.
+pub fn unplaced(it: &It<'_>, below: &[It<'_>]) -> Vec<Doubt> {
+    gaps(it, &it.address.qualified(), None, below)
+}
+
+fn gaps(it: &It<'_>, old: &str, within: Option<&Sql>, below: &[It<'_>]) -> Vec<Doubt> {
+    let parts = || below.iter().filter(|part| part.partition_of == Some(it.address));
+    let whole = it.spec.partition_by.is_none() || parts().any(|part| part.spec.is_default());
+    let conditions: Option<Vec<Sql>> = parts().map(condition).collect();
+    let Some(conditions) = conditions else { return Vec::new() };
+    let and = |sql: Sql| match within {
+        Some(within) => within.clone().raw(" AND ").append(&sql),
+        None => sql,
+    };
+    let mut found = Vec::new();
+    if !whole {
+        let taken =
+            conditions.iter().fold(Sql::new("(false"), |sql, one| sql.raw(" OR ").append(one));
+        let what = format!("rows of {old} that no partition of {} takes", it.address.qualified());
+        found.push(Doubt::rows(old, &and(taken.raw(") IS NOT TRUE")), what));
+    }
+    for (part, condition) in parts().zip(&conditions) {
+        found.extend(gaps(part, old, Some(&and(condition.clone())), below));
+    }
+    found
 }
 
 /// Rows that would have no value where one has to be.

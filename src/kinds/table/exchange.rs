@@ -8,6 +8,7 @@ use super::create::{self, row_security};
 use super::mirror::Mirror;
 use super::moves::{detach_plainly, join};
 use super::rows::{copied, keep_out, stored};
+use super::ways::Ways;
 use crate::kind::{Aside, COPY, Copied, Declared, Exchanging, successor_name};
 use crate::model::{Address, Effect, Name, Part, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql, quote_literal};
@@ -80,6 +81,7 @@ impl<'a> Exchange<'a> {
             old: self.sources.clone(),
             new: self.whole.qualified(),
             columns: &self.columns,
+            ways: Ways::default(),
             key,
         })
     }

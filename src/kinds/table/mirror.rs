@@ -9,6 +9,7 @@
 //! is noted, the run fails instead, and the next one copies all rows again.
 
 use super::Table;
+use super::ways::Ways;
 use crate::kind::{Copying, Declared};
 use crate::model::{Address, Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql, identifier_list, quote_identifier};
@@ -33,6 +34,7 @@ pub struct Mirror<'a> {
     pub old: Vec<String>,
     pub new: String,
     pub columns: &'a [Name],
+    pub ways: Ways,
     /// What tells rows apart, before and after.
     pub key: &'a [Name],
 }
@@ -44,6 +46,7 @@ impl<'a> Mirror<'a> {
         to: &It<'a>,
         aside: &Address,
         columns: &'a [Name],
+        ways: Ways,
         copying: &Copying<'a>,
     ) -> Option<Self> {
         let key = copying.old_key?;
@@ -54,6 +57,7 @@ impl<'a> Mirror<'a> {
             old: vec![from.address.qualified()],
             new: aside.qualified(),
             columns,
+            ways,
             key,
         })
     }
@@ -121,6 +125,7 @@ impl<'a> Mirror<'a> {
         let (old, new) = (&self.old[n], &self.new);
         // Only before the first rows: what comes later ends the run.
         let again = if n == 0 { self.again() } else { String::new() };
+        let values = self.ways.values(self.columns, "");
         let block = format!(
             "
 DECLARE
@@ -134,7 +139,7 @@ BEGIN
       ORDER BY {key} LIMIT {BATCH} FOR SHARE
     ), copied AS (
       INSERT INTO {new} ({columns}) OVERRIDING SYSTEM VALUE
-      SELECT {columns} FROM batch ON CONFLICT DO NOTHING
+      SELECT {values} FROM batch ON CONFLICT DO NOTHING
     )
     SELECT {key} INTO last FROM batch ORDER BY {down} LIMIT 1;
     EXIT WHEN NOT FOUND;
@@ -206,12 +211,9 @@ END
     fn body(&self) -> String {
         let (new, refused) = (&self.new, self.aside(REFUSED));
         let columns = identifier_list(self.columns.iter().map(|it| &**it));
-        let of = |row: &str, names: &[Name]| {
-            let each = names.iter().map(|name| format!("{row}.{}", quote_identifier(name)));
-            each.collect::<Vec<_>>().join(", ")
-        };
-        let (key, old, values) =
-            (identifier_list(self.key()), of("OLD", self.key), of("NEW", self.columns));
+        let (old, values) =
+            (self.ways.values(self.key, "OLD."), self.ways.values(self.columns, "NEW."));
+        let key = identifier_list(self.key());
         let truncate = self.truncate();
         format!(
             "

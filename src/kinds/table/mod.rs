@@ -14,6 +14,7 @@ mod doubts;
 mod due;
 mod each;
 mod exchange;
+mod fill;
 mod inheritance;
 mod key;
 mod mirror;
@@ -34,6 +35,7 @@ mod rows;
 mod sections;
 mod sequence_steps;
 mod serial;
+mod ways;
 mod window;
 mod window_check;
 
@@ -280,6 +282,14 @@ impl Kind for Tables {
 
     fn doubts(from: Option<&Declared<'_, Table>>, to: &Declared<'_, Table>) -> Vec<Doubt> {
         doubts::doubts(from, to)
+    }
+
+    fn written_anew(from: &Table, to: &Table) -> Option<&'static str> {
+        copy::written_anew(from, to)
+    }
+
+    fn unplaced(it: &Declared<'_, Table>, below: &[Declared<'_, Table>]) -> Vec<Doubt> {
+        doubts::unplaced(it, below)
     }
 
     fn copy(

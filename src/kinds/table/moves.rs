@@ -152,7 +152,13 @@ pub fn retire(it: &It<'_>, mark: &str) -> Vec<Step> {
         .lock(LockLevel::ShareUpdateExclusive, it.address.qualified());
     // What is due comes first: it does not wait for those who still read what is not.
     note.claims.extend([growth_of(parent), builds_of(&parent.qualified())]);
-    vec![note, detach(it, parent)]
+    let mut out = detach(it, parent);
+    if it.spec.detaching {
+        // PostgreSQL lets nobody alter what is on it before that.
+        out.before_all.push(it.address.clone());
+        return vec![out, note];
+    }
+    vec![note, out]
 }
 
 /// Concurrently, if the server can: nobody who reads or writes other partitions waits.

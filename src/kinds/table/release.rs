@@ -6,7 +6,7 @@ use super::column::Column;
 use super::column_steps::{added, drop_column, tune};
 use super::inheritance::{effective, inherited};
 use crate::kind::{Declared, Disturbance, Release};
-use crate::model::{Name, Part, Step, Tag};
+use crate::model::{Name, Part, Reach, Step, Tag};
 use crate::sql::{Fragment, Sql};
 
 type It<'a> = Declared<'a, Table>;
@@ -82,7 +82,8 @@ fn step_over(
     let what = if by_text { "type" } else { "collation" };
     let step = action(it, name, format!("convert {name} to the new {what}"), &words)
         .unmakes(part.clone())
-        .makes(part);
+        .makes(part.clone())
+        .reaches(Reach::Converts(part));
     if by_text { step.rewrites() } else { step }
 }
 

@@ -1,6 +1,6 @@
 //! What a change of a column's type does to its values.
 
-use crate::sql::{Fragment, cast_exists};
+use crate::sql::{Fragment, Sql, cast_exists};
 
 /// How values get from one type to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,14 +15,34 @@ pub struct Conversion {
     pub lossy: bool,
     /// The table is written anew.
     pub rewrites: bool,
+    /// A value may have no counterpart.
+    pub refuses: bool,
+}
+
+impl Conversion {
+    /// The casts to `to` that follow a value; none where the server adds what it needs.
+    pub fn way(self, to: &Fragment) -> Sql {
+        match (self.assigned, self.by_text) {
+            (true, _) => Sql::default(),
+            (false, true) => Sql::new("::text::").fragment(to),
+            (false, false) => Sql::new("::").fragment(to),
+        }
+    }
 }
 
 /// The conversion between two types as the server spells them. What is not known to be harmless is
 /// an explicit cast, which may lose something.
 pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
     let (from, to) = (Type::parse(from.as_str()), Type::parse(to.as_str()));
-    let kept = Conversion { assigned: true, by_text: false, lossy: false, rewrites: false };
-    let rewritten = Conversion { rewrites: true, ..kept };
+    let kept = Conversion {
+        assigned: true,
+        by_text: false,
+        lossy: false,
+        rewrites: false,
+        refuses: false,
+    };
+    let widened = Conversion { rewrites: true, ..kept };
+    let rewritten = Conversion { refuses: true, ..widened };
     let cast = Conversion { assigned: false, ..rewritten };
     let by_text = Conversion { by_text: true, ..cast };
     let lossy = Conversion { lossy: true, ..cast };
@@ -51,11 +71,12 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
         // Too long a value is refused.
         ("text", "character varying") => rewritten,
         // There is an assignment from every type to text, by its output.
-        (base, "text") if base != "character" => rewritten,
+        (base, "text") if base != "character" => widened,
+        ("smallint", "integer" | "bigint") | ("integer", "bigint") => widened,
         // Too large a value is refused.
         ("smallint" | "integer" | "bigint", "smallint" | "integer" | "bigint") => rewritten,
-        ("smallint" | "integer" | "bigint", "numeric") if to.modifiers.is_empty() => rewritten,
-        ("real", "double precision") => rewritten,
+        ("smallint" | "integer" | "bigint", "numeric") if to.modifiers.is_empty() => widened,
+        ("real", "double precision") => widened,
         ("bit varying" | "interval", base) if from.base == base => match (from.first(), to.first())
         {
             (_, None) => kept,
@@ -74,7 +95,7 @@ pub fn conversion(from: &Fragment, to: &Fragment) -> Conversion {
         ("numeric", "numeric") => match (&from.modifiers[..], &to.modifiers[..]) {
             (_, []) => kept,
             ([p, s], [q, t]) if t == s && q >= p => kept,
-            ([p, s], [q, t]) if t > s && q - t >= p - s => rewritten,
+            ([p, s], [q, t]) if t > s && q - t >= p - s => widened,
             _ => lossy,
         },
         // What the text is read as may mean something else.

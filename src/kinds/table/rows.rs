@@ -3,7 +3,7 @@
 use super::Table;
 use super::inheritance::{effective, names};
 use crate::model::{Address, Name, Step};
-use crate::sql::{LockLevel, Sql};
+use crate::sql::{LockLevel, Sql, identifier_list};
 
 /// The columns that have values of their own, and are not computed.
 pub fn stored(table: &Table) -> Vec<Name> {
@@ -14,13 +14,17 @@ pub fn stored(table: &Table) -> Vec<Name> {
 
 /// A copy of `columns` of all rows, also of those that PostgreSQL fills by itself.
 pub fn copied(to: &str, columns: &[Name], from: &str) -> Sql {
-    let list = || columns.iter().map(|name| &**name);
+    copied_as(to, columns, &identifier_list(columns.iter().map(|name| &**name)), from)
+}
+
+/// The same, with `values` for the columns.
+pub fn copied_as(to: &str, columns: &[Name], values: &str, from: &str) -> Sql {
     Sql::new("INSERT INTO ")
         .raw(to)
         .raw(" (")
-        .identifiers(list())
+        .identifiers(columns.iter().map(|name| &**name))
         .raw(") OVERRIDING SYSTEM VALUE SELECT ")
-        .identifiers(list())
+        .raw(values)
         .raw(" FROM ")
         .raw(from)
 }

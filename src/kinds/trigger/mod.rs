@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Aside, Catalog, Declared, DecodeError, Enabled, Kind, Reading, Section, ServerVersion,
-    Transition, is_default,
+    Aside, Authority, Catalog, Declared, DecodeError, Enabled, Kind, Reading, Section,
+    ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -95,6 +95,7 @@ pub enum Timing {
 impl Kind for Triggers {
     type Spec = Trigger;
     const TAG: Tag = Tag("trigger");
+    const AUTHORITY: Authority = Authority::Trigger;
     const CATALOG: Catalog = Catalog::PG_TRIGGER;
     const ANY: Option<&str> = Some("SELECT FROM pg_trigger WHERE NOT tgisinternal");
 

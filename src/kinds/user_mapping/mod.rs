@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use crate::kind::{
-    Catalog, Declared, DecodeError, Entry, ForeignOptions, FormError, Kind, Reading, Secrecy,
-    Section, ServerVersion,
+    Authority, Catalog, Declared, DecodeError, Entry, ForeignOptions, FormError, Kind, Reading,
+    Secrecy, Section, ServerVersion,
 };
 use crate::model::{Address, Name, Object, Step, Tag};
 use crate::sql::Sql;
@@ -57,6 +57,7 @@ fn address(server: Option<Name>, user: &Name) -> Address {
 impl Kind for UserMappings {
     type Spec = UserMapping;
     const TAG: Tag = Tag("user_mapping");
+    const AUTHORITY: Authority = Authority::Other;
     const CATALOG: Catalog = Catalog::PG_USER_MAPPING;
     const RENAMABLE: bool = false;
     const ANY: Option<&str> = Some("SELECT FROM pg_foreign_server");

@@ -1,0 +1,62 @@
+//! What is asked before the first step of a plan, without changing anything.
+
+mod casts;
+mod in_the_way;
+mod own_session;
+mod rights;
+mod room;
+mod rows;
+mod values;
+
+pub use own_session::own_session;
+pub use rows::doubts;
+
+use std::time::Duration;
+
+use super::comparison::Outcome;
+use super::desired_state::DesiredState;
+use super::open::OpenTarget;
+use super::settings::Talk;
+use crate::diagnostic::{Located, Many};
+
+/// What a run may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long one attempt waits for a lock: whoever is there for longer is in the way.
+    pub lock_timeout: Duration,
+    /// How many bytes a plan may write anew; none: as many as it needs.
+    pub room: Option<i64>,
+}
+
+/// Asks the server whether a plan will come through.
+///
+/// # Errors
+/// A server that takes no changes; rights that the role has not; more to write than there may be; rows that are
+/// in the way, with how many they are and which.
+pub async fn preflight(
+    outcome: &Outcome,
+    desired: &DesiredState,
+    open: &OpenTarget,
+    limits: Limits,
+    talk: Talk<'_>,
+) -> miette::Result<()> {
+    let (plan, client) = (&outcome.plan, &open.connection.client);
+    let recovering = client.query_one("SELECT pg_is_in_recovery()", &[]).await;
+    if recovering.and_then(|row| row.try_get(0)).is_ok_and(|standby: bool| standby) {
+        let message = "the server is a standby, which takes no changes";
+        return Err(Located::new("pgconverge::preflight::standby", message)
+            .help("name its primary, or several hosts with target_session_attrs=read-write")
+            .into());
+    }
+    several("The role may not do all of the plan", rights::lacking(plan, client, talk).await)?;
+    room::room(plan, limits.room, talk)?;
+    in_the_way::tell(plan, client, limits.lock_timeout, talk).await;
+    several("Rows are in the way of the plan", rows::rows(plan, desired, client, talk).await)
+}
+
+fn several(headline: &str, problems: Vec<Located>) -> miette::Result<()> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Many { headline: headline.to_owned(), problems: problems.into() }.into())
+}
