@@ -10,7 +10,7 @@ use crate::desired::Declared;
 use crate::diagnostic::Located;
 use crate::execute::Patience;
 use crate::model::{Hazard, Part};
-use crate::pipeline::Outcome;
+use crate::pipeline::{Outcome, fingerprint};
 use crate::render::{Limits, Purpose, Report, Style};
 
 /// Writes data. A reader that has gone away, as `head` does, is no failure.
@@ -92,6 +92,7 @@ pub fn with_report<T>(
 ) -> T {
     let place =
         |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
+    let fingerprint = fingerprint(outcome);
     show(&Report {
         plan: &outcome.plan,
         hazards,
@@ -101,5 +102,7 @@ pub fn with_report<T>(
         left_alone: &outcome.left_alone,
         purpose,
         limits,
+        fingerprint: fingerprint.as_deref(),
+        base: outcome.base.as_deref(),
     })
 }

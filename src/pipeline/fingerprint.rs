@@ -52,6 +52,19 @@ impl Fingerprints {
     }
 }
 
+impl Sides {
+    /// That of a plan from the one side to the other by the steps of `script`.
+    #[must_use]
+    pub fn of_plan(&self, script: &str) -> String {
+        let side = |side: &Fingerprints| {
+            let texts = side.0.iter().flat_map(|(name, hash)| [name, hash]).map(String::as_bytes);
+            hash(texts)
+        };
+        let (live, desired) = (side(&self.live), side(&self.desired));
+        hash([live.as_bytes(), desired.as_bytes(), script.as_bytes()])
+    }
+}
+
 fn of_object(object: &Object) -> String {
     let parent = object.partition_of.as_ref().map(ToString::to_string);
     let beside = (&object.comment, &object.owner, &object.privileges, parent, object.any_name);

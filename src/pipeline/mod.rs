@@ -1,5 +1,6 @@
 //! The stages, composed: what every command is made of.
 
+mod against;
 mod anew;
 mod comparison;
 mod desired_state;
@@ -14,10 +15,12 @@ mod rights;
 mod saved;
 mod scope;
 mod settings;
+mod shadow_major;
 mod undo;
 mod verdict;
 mod windows;
 
+pub use against::{against, as_database};
 pub use comparison::{
     Outcome, compare, compare_again, compare_with, first_comparison, from_nothing, read_whole,
 };
@@ -28,9 +31,10 @@ pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
 pub use preflight::{Limits, own_session, preflight};
-pub use saved::{FORMAT, Reviewed, Saved};
+pub use saved::{FORMAT, Reviewed, Saved, fingerprint};
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};
+pub use shadow_major::shadow_major;
 pub use undo::{Origin, Undo, undo};
 
 use std::collections::BTreeMap;
@@ -47,7 +51,8 @@ use crate::plan;
 pub struct Live {
     pub database: Database<Canonical>,
     pub version: ServerVersion,
-    roles: Roles,
+    /// None, where nobody is connected.
+    roles: Option<Roles>,
     /// How far the rows have come of tables whose windows go by that.
     reached: BTreeMap<Address, Reached>,
     /// How large its relations are, where that was asked for.
@@ -57,7 +62,7 @@ pub struct Live {
 impl Live {
     /// What a snapshot has, without the dependencies.
     fn taken(snapshot: &mut Snapshot<'_>) -> miette::Result<Self> {
-        let (roles, version) = (snapshot.roles().clone(), snapshot.version());
+        let (roles, version) = (Some(snapshot.roles().clone()), snapshot.version());
         let database = snapshot.take_database()?;
         Ok(Self {
             database,
@@ -98,7 +103,9 @@ impl Live {
 
     /// Takes away what files need not say of owners and privileges, unless `declared` does.
     pub fn leave_out_usual(&mut self, declared: Option<&Database<Canonical>>) {
-        rights::leave_out_usual(&mut self.database, declared, &self.roles, self.version);
+        if let Some(roles) = &self.roles {
+            rights::leave_out_usual(&mut self.database, declared, roles, self.version);
+        }
     }
 }
 
