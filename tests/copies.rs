@@ -169,15 +169,18 @@ fn changes(writer: u64, round: u64) -> String {
 fn apply_until_it_waits(project: &Project, database: &Database) -> (Child, Session) {
     let holder = database.connect();
     holder.execute("BEGIN; SELECT FROM t WHERE id = 50000 AND k = 1 FOR UPDATE");
+    let held_by: i32 = holder.ask("SELECT pg_backend_pid()")[0].get(0);
+    // It may wait for a writer before that.
+    let waits = format!(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND {held_by} = ANY (pg_blocking_pids(pid))
+           AND query LIKE 'DO %'"
+    );
     let mut command = project.command_on(database, &APPLY);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until("apply waits for the row", || {
         assert!(child.try_wait().unwrap().is_none(), "apply did not wait");
-        database.count(
-            "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND wait_event_type = 'Lock'
-               AND query LIKE 'DO %'",
-        ) == 1
+        database.count(&waits) == 1
     });
     (child, holder)
 }
