@@ -104,6 +104,32 @@ pub struct PlanArguments {
     /// Print the way back from the plan instead, and what it does not bring back
     #[arg(long, conflicts_with_all = ["out", "exit_code"])]
     pub undo: bool,
+    #[command(flatten)]
+    pub targeting: Targeting,
+}
+
+/// Which of the targets in pgconverge.toml a command is about.
+#[derive(Debug, Args)]
+pub struct Targeting {
+    /// Of the targets in pgconverge.toml this one alone, or those that fit a pattern with `*` and `?`; may be
+    /// repeated
+    #[arg(long, value_name = "NAME")]
+    pub target: Vec<String>,
+    /// How many targets are connected to at once [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    pub concurrency: Option<u8>,
+}
+
+/// In which order targets come, and what becomes of the others when one fails.
+#[derive(Debug, Args)]
+pub struct RollOut {
+    /// Targets that come first, by name or pattern, or how many; the others follow if all of these are as the
+    /// files say then; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub canary: Vec<String>,
+    /// Go on with the other targets when one fails or is refused
+    #[arg(long)]
+    pub keep_going: bool,
 }
 
 #[derive(Debug, Args)]
@@ -142,10 +168,16 @@ pub struct ApplyArguments {
     /// Where the journal of the run is written, one file a run [default: .pgconverge/journal]
     #[arg(long, value_name = "DIR")]
     pub journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub targeting: Targeting,
+    #[command(flatten)]
+    pub roll_out: RollOut,
 }
 
 #[derive(Debug, Args)]
 pub struct DriftArguments {
+    #[command(flatten)]
+    pub targeting: Targeting,
     #[arg(long, value_enum, default_value_t)]
     pub format: DriftFormat,
     /// Count what cannot be managed as a difference

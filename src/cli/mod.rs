@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod conduct;
 mod configuration;
 mod duration;
 mod files;
@@ -10,6 +11,7 @@ mod journal;
 mod output;
 mod policy;
 mod progress;
+mod targets;
 mod undo;
 
 use std::process::ExitCode;
@@ -23,6 +25,8 @@ use arguments::{Arguments, Command};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     Success,
+    /// Something failed that is no matter of all the rest, and was told.
+    Failure,
     /// There are differences, or findings, and the caller is to be told by the exit code.
     Differences,
     /// A hazard has no leave.
@@ -35,6 +39,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Success => Self::SUCCESS,
+            Exit::Failure => Self::FAILURE,
             Exit::Differences => Self::from(2),
             Exit::Refused => Self::from(3),
             Exit::Moved => Self::from(4),

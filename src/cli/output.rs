@@ -92,14 +92,25 @@ pub fn with_report<T>(
 ) -> T {
     let place =
         |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
-    show(&Report {
+    show(&report_of(outcome, hazards, purpose, limits, &place))
+}
+
+/// What a comparison found, to be shown.
+pub fn report_of<'a>(
+    outcome: &'a Outcome,
+    hazards: &'a [Vec<Hazard>],
+    purpose: Purpose,
+    limits: Option<Limits>,
+    place: &'a dyn Fn(&Part) -> Option<String>,
+) -> Report<'a> {
+    Report {
         plan: &outcome.plan,
         hazards,
-        place: &place,
+        place,
         remarks: &outcome.remarks,
         unmanaged: &outcome.unmanaged,
         left_alone: &outcome.left_alone,
         purpose,
         limits,
-    })
+    }
 }

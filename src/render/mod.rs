@@ -5,6 +5,7 @@ mod json;
 mod markdown;
 mod sql;
 mod style;
+mod targets;
 mod text;
 mod view;
 
@@ -13,6 +14,9 @@ pub use json::{indented, json, json_value};
 pub use markdown::markdown;
 pub use sql::sql;
 pub use style::Style;
+pub use targets::{
+    Ended, Failed, Group, Targets, outcomes_text, targets_json, targets_markdown, targets_text,
+};
 pub use text::text;
 
 use crate::model::{Hazard, Part, Plan, Unmanaged};

@@ -6,10 +6,14 @@ use crate::cli::Exit;
 use crate::cli::arguments::{Common, DriftArguments, DriftFormat};
 use crate::cli::configuration::configure;
 use crate::cli::output::{data, style, with_report};
+use crate::cli::targets;
 use crate::render::{self, Purpose};
 
 pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<Exit> {
-    let configured = configure(common)?;
+    let mut configured = configure(common)?;
+    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+        return targets::drift(fleet, arguments).await;
+    }
     let settings = &configured.settings;
     let (open, desired, outcome) = compared(settings).await?;
     open.close().await?;

@@ -9,6 +9,7 @@ use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{configure, policy_with};
 use crate::cli::output::{data, limits, style, talk, with_report};
+use crate::cli::targets;
 use crate::cli::undo::way_back;
 use crate::diagnostic::Located;
 use crate::hazard;
@@ -18,6 +19,9 @@ use crate::render::{self, Purpose, Report};
 
 pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
+    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+        return targets::plan(fleet, &configured, arguments).await;
+    }
     configured.settings.fingerprints = arguments.out.is_some();
     let policy = policy_with(&configured, &arguments.policy.allow);
     configured.settings.routines =

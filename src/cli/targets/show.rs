@@ -1,0 +1,117 @@
+//! The report on all targets.
+
+use super::fleet::Fleet;
+use super::look::{Found, Looked};
+use crate::cli::arguments::{DriftFormat, PlanFormat};
+use crate::cli::output::{report_of, style};
+use crate::diagnostic::Located;
+use crate::model::Part;
+use crate::render::{
+    Ended, Failed, Group, Limits, Purpose, Targets, outcomes_text, targets_json, targets_markdown,
+    targets_text,
+};
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Text,
+    Markdown,
+    Json,
+}
+
+impl TryFrom<PlanFormat> for Form {
+    type Error = Located;
+
+    fn try_from(format: PlanFormat) -> Result<Self, Located> {
+        match format {
+            PlanFormat::Text => Ok(Self::Text),
+            PlanFormat::Markdown => Ok(Self::Markdown),
+            PlanFormat::Json => Ok(Self::Json),
+            PlanFormat::Sql => Err(one_only("--format sql")),
+        }
+    }
+}
+
+impl From<DriftFormat> for Form {
+    fn from(format: DriftFormat) -> Self {
+        match format {
+            DriftFormat::Text => Self::Text,
+            DriftFormat::Markdown => Self::Markdown,
+            DriftFormat::Json => Self::Json,
+        }
+    }
+}
+
+/// What makes no sense for several targets.
+pub fn one_only(flag: &str) -> Located {
+    Located::new(
+        "pgconverge::targets::one_only",
+        format!("{flag} is about one target, and there are several"),
+    )
+    .help("choose one with --target NAME")
+}
+
+/// Shows what was found, and what became of it; `ended` is empty as long as nothing was done.
+pub fn report(
+    fleet: &Fleet,
+    looked: &Looked,
+    ended: Option<&[Ended]>,
+    purpose: Purpose,
+    limits: Option<Limits>,
+    form: Form,
+) -> String {
+    with_targets(fleet, looked, ended, purpose, limits, |targets| match form {
+        Form::Text => targets_text(targets, style()),
+        Form::Markdown => targets_markdown(targets),
+        Form::Json => targets_json(targets),
+    })
+}
+
+/// Shows what became of targets, once what was found has been shown.
+pub fn outcomes(fleet: &Fleet, looked: &Looked, ended: &[Ended]) -> String {
+    with_targets(fleet, looked, Some(ended), Purpose::Plan, None, |targets| {
+        outcomes_text(targets, style())
+    })
+}
+
+fn with_targets(
+    fleet: &Fleet,
+    looked: &Looked,
+    ended: Option<&[Ended]>,
+    purpose: Purpose,
+    limits: Option<Limits>,
+    show: impl FnOnce(&Targets<'_>) -> String,
+) -> String {
+    let failed = fleet.members.iter().zip(&looked.stands);
+    let failed = failed
+        .filter_map(|(member, stand)| Some(failure(&member.name, stand.as_ref().err()?)))
+        .collect();
+    let places: Vec<Place<'_>> = looked.groups.iter().map(|group| place(&group.found)).collect();
+    let groups = looked.groups.iter().zip(&places).map(|(group, place)| {
+        let Found { outcome, hazards, .. } = &group.found;
+        Group {
+            fingerprint: &group.fingerprint,
+            members: &group.members,
+            shown: &group.shown,
+            report: report_of(outcome, hazards, purpose, limits, &**place),
+        }
+    });
+    show(&Targets { groups: groups.collect(), failed, ended, purpose })
+}
+
+type Place<'a> = Box<dyn Fn(&Part) -> Option<String> + 'a>;
+
+fn place(found: &Found) -> Place<'_> {
+    let declared = &found.declared;
+    Box::new(|part| declared.places.find(part).map(|place| declared.sources.describe(place)))
+}
+
+/// What is said of an error in a list of many.
+pub fn failure(target: &str, error: &miette::Report) -> Failed {
+    Failed {
+        target: target.to_owned(),
+        code: error.code().map(|code| code.to_string()),
+        message: error.to_string(),
+        help: error.help().map(|help| help.to_string()),
+    }
+}

@@ -1,0 +1,255 @@
+//! What was found of several targets, and what became of them.
+
+use serde_json::{Value, json};
+
+use super::json::{indented, json_value};
+use super::markdown::{html, markdown};
+use super::style::Style;
+use super::text::text;
+use super::{Purpose, Report};
+
+/// What is to be shown of them all.
+#[derive(Debug)]
+pub struct Targets<'a> {
+    pub groups: Vec<Group<'a>>,
+    /// Those that could not be looked at.
+    pub failed: Vec<Failed>,
+    /// What became of each, where something was to be done.
+    pub ended: Option<&'a [Ended]>,
+    pub purpose: Purpose,
+}
+
+/// Targets of which the same is to be said.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// What they have in common.
+    pub fingerprint: &'a str,
+    pub members: &'a [String],
+    /// Whose sizes the report has, and whose schema.
+    pub shown: &'a str,
+    pub report: Report<'a>,
+}
+
+/// A failure, without its places.
+#[derive(Debug, Clone)]
+pub struct Failed {
+    pub target: String,
+    pub code: Option<String>,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+/// What became of a target.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    pub target: String,
+    pub outcome: &'static str,
+    /// How many steps were run.
+    pub steps: usize,
+    pub failure: Option<Failed>,
+    /// The file with the record of it.
+    pub journal: Option<String>,
+}
+
+/// How many names of a group are shown to people.
+const SHOWN: usize = 20;
+
+impl Targets<'_> {
+    fn count(&self, empty: bool) -> usize {
+        let groups = self.groups.iter().filter(|group| group.report.plan.is_empty() == empty);
+        groups.map(|group| group.members.len()).sum()
+    }
+
+    fn all(&self) -> usize {
+        self.count(true) + self.count(false) + self.failed.len()
+    }
+
+    /// Those of which there is something to show.
+    fn told(&self) -> impl Iterator<Item = &Group<'_>> {
+        self.groups.iter().filter(|group| {
+            let Report { plan, remarks, unmanaged, left_alone, .. } = group.report;
+            !(plan.is_empty()
+                && remarks.is_empty()
+                && unmanaged.is_empty()
+                && left_alone.is_empty())
+        })
+    }
+
+    /// "212 of 214 are alike: no changes; 2 differ."
+    fn headline(&self) -> String {
+        let (alike, differ, all) = (self.count(true), self.count(false), self.all());
+        let word = match self.purpose {
+            Purpose::Plan => "no changes",
+            Purpose::Drift => "no drift",
+        };
+        let mut parts = Vec::new();
+        match alike {
+            0 => {}
+            1 => parts.push(format!("1 of {all} has {word}")),
+            _ => parts.push(format!("{alike} of {all} are alike: {word}")),
+        }
+        if differ > 0 {
+            let of = if alike == 0 { format!(" of {all}") } else { String::new() };
+            let s = if differ == 1 { "s" } else { "" };
+            let ways = self.groups.iter().filter(|group| !group.report.plan.is_empty()).count();
+            let ways = if ways > 1 { format!(", in {ways} ways") } else { String::new() };
+            parts.push(format!("{differ}{of} differ{s}{ways}"));
+        }
+        if !self.failed.is_empty() {
+            parts.push(format!("{} could not be looked at", self.failed.len()));
+        }
+        format!("{}.", parts.join("; "))
+    }
+
+    /// "3 converged, 1 failed, 2 not begun."
+    fn outcomes(&self) -> Option<String> {
+        let ended = self.ended?;
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for one in ended {
+            match counts.iter_mut().find(|(outcome, _)| *outcome == one.outcome) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((one.outcome, 1)),
+            }
+        }
+        let counts: Vec<String> =
+            counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+        Some(format!("{}.", counts.join(", ")))
+    }
+}
+
+impl Group<'_> {
+    fn head(&self, all: usize) -> String {
+        let count = self.members.len();
+        let s = if count == 1 { "" } else { "s" };
+        format!("{count} target{s} of {all}: {}", self.names())
+    }
+
+    fn names(&self) -> String {
+        let shown = self.members.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        match self.members.len().saturating_sub(SHOWN) {
+            0 => shown,
+            more => format!("{shown} and {more} more"),
+        }
+    }
+
+    /// Whose plan it is that is shown, where that makes a difference.
+    fn whose(&self) -> Option<String> {
+        let several = self.members.len() > 1 && !self.report.plan.is_empty();
+        several.then(|| format!("shown as it is for {}", self.shown))
+    }
+}
+
+impl Failed {
+    fn line(&self) -> String {
+        let code = self.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+        format!("{}: {}{code}", self.target, self.message)
+    }
+}
+
+/// For a terminal: each group, and the sum of it.
+#[must_use]
+pub fn targets_text(targets: &Targets<'_>, style: Style) -> String {
+    let mut out = String::new();
+    for group in targets.told() {
+        out.push_str(&style.bold(&group.head(targets.all())));
+        let whose = group.whose().map(|whose| format!(", {whose}")).unwrap_or_default();
+        out.push_str(&style.dim(&format!("  (fingerprint {}{whose})", group.fingerprint)));
+        out.push('\n');
+        out.push_str(&text(&group.report, style));
+        out.push('\n');
+    }
+    out.push_str(&style.bold(&targets.headline()));
+    out.push('\n');
+    for failed in &targets.failed {
+        out.push_str(&format!("  {}\n", failed.line()));
+    }
+    out.push_str(&outcomes_text(targets, style));
+    out
+}
+
+/// What became of them, for a terminal.
+#[must_use]
+pub fn outcomes_text(targets: &Targets<'_>, style: Style) -> String {
+    let Some(outcomes) = targets.outcomes() else { return String::new() };
+    let mut out = style.bold(&outcomes);
+    out.push('\n');
+    for ended in targets.ended.into_iter().flatten() {
+        if let Some(failure) = &ended.failure {
+            out.push_str(&format!("  {}: {}\n", ended.outcome, failure.line()));
+        }
+    }
+    out
+}
+
+/// For a comment: the sum first, then each group folded.
+#[must_use]
+pub fn targets_markdown(targets: &Targets<'_>) -> String {
+    let mut out = format!("**{}**\n\n", targets.headline());
+    if let Some(outcomes) = targets.outcomes() {
+        out.push_str(&format!("**{outcomes}**\n\n"));
+    }
+    let ended = targets.ended.into_iter().flatten().filter_map(|ended| {
+        Some(format!("- {}: {}\n", ended.outcome, html(&ended.failure.as_ref()?.line())))
+    });
+    out.extend(ended);
+    for failed in &targets.failed {
+        out.push_str(&format!("- {}\n", html(&failed.line())));
+    }
+    for group in targets.told() {
+        let head = html(&group.head(targets.all()));
+        let whose = group.whose().map(|whose| format!(", {}", html(&whose))).unwrap_or_default();
+        out.push_str(&format!(
+            "\n<details><summary>{head}</summary>\n\nFingerprint `{}`{whose}.\n\n{}\n</details>\n",
+            group.fingerprint,
+            markdown(&group.report)
+        ));
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+/// For programs. The shape is versioned by `format`, as that of a plan.
+#[must_use]
+pub fn targets_json(targets: &Targets<'_>) -> String {
+    let groups: Vec<Value> = targets
+        .groups
+        .iter()
+        .map(|group| {
+            json!({
+                "fingerprint": group.fingerprint,
+                "targets": group.members,
+                "shown": group.shown,
+                "plan": json_value(&group.report),
+            })
+        })
+        .collect();
+    let mut value = json!({
+        "format": 1,
+        "targets": targets.all(),
+        "alike": targets.count(true),
+        "differ": targets.count(false),
+        "groups": groups,
+        "failed": targets.failed.iter().map(failure).collect::<Vec<_>>(),
+    });
+    if let Some(ended) = targets.ended {
+        value["ended"] = ended
+            .iter()
+            .map(|ended| {
+                json!({
+                    "target": ended.target,
+                    "outcome": ended.outcome,
+                    "steps": ended.steps,
+                    "journal": ended.journal,
+                    "failure": ended.failure.as_ref().map(failure),
+                })
+            })
+            .collect();
+    }
+    indented(&value)
+}
+
+fn failure(failed: &Failed) -> Value {
+    let Failed { target, code, message, help } = failed;
+    json!({"target": target, "code": code, "message": message, "help": help})
+}
