@@ -30,7 +30,7 @@ pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
 pub use preflight::preflight;
-pub use saved::{FORMAT, Reviewed, Saved};
+pub use saved::{FORMAT, Reviewed, Saved, SavedTarget};
 pub use schemas::Schemas;
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};

@@ -15,7 +15,8 @@ pub use markdown::markdown;
 pub use sql::sql;
 pub use style::Style;
 pub use targets::{
-    Ended, Failed, Group, Targets, outcomes_text, targets_json, targets_markdown, targets_text,
+    Became, Ended, Failed, Group, Targets, outcomes_text, targets_json, targets_markdown,
+    targets_text,
 };
 pub use text::text;
 

@@ -1,8 +1,10 @@
 //! What was found of several targets, and what became of them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use super::json::{indented, json_value};
+use super::json::json_value;
 use super::markdown::{html, markdown};
 use super::style::Style;
 use super::text::text;
@@ -43,12 +45,46 @@ pub struct Failed {
 #[derive(Debug, Clone)]
 pub struct Ended {
     pub target: String,
-    pub outcome: &'static str,
+    pub outcome: Became,
     /// How many steps were run.
     pub steps: usize,
     pub failure: Option<Failed>,
     /// The file with the record of it.
     pub journal: Option<String>,
+}
+
+/// The word for what became of a target, in the order in which they are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Became {
+    Converged,
+    /// Nothing was to be done.
+    AsDeclared,
+    Refused,
+    /// It is not as it was when its plan was looked at.
+    Moved,
+    Failed,
+    NotBegun,
+}
+
+impl Became {
+    /// Whether it is as the files say now.
+    #[must_use]
+    pub fn is_well(self) -> bool {
+        matches!(self, Self::Converged | Self::AsDeclared)
+    }
+
+    /// As it is told.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::AsDeclared => "as declared",
+            Self::Refused => "refused",
+            Self::Moved => "moved",
+            Self::Failed => "failed",
+            Self::NotBegun => "not begun",
+        }
+    }
 }
 
 /// How many names of a group are shown to people.
@@ -104,15 +140,12 @@ impl Targets<'_> {
     /// "3 converged, 1 failed, 2 not begun."
     fn outcomes(&self) -> Option<String> {
         let ended = self.ended?;
-        let mut counts: Vec<(&str, usize)> = Vec::new();
+        let mut counts: BTreeMap<Became, usize> = BTreeMap::new();
         for one in ended {
-            match counts.iter_mut().find(|(outcome, _)| *outcome == one.outcome) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((one.outcome, 1)),
-            }
+            *counts.entry(one.outcome).or_default() += 1;
         }
         let counts: Vec<String> =
-            counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+            counts.iter().map(|(outcome, count)| format!("{count} {}", outcome.name())).collect();
         Some(format!("{}.", counts.join(", ")))
     }
 }
@@ -136,6 +169,17 @@ impl Group<'_> {
     fn whose(&self) -> Option<String> {
         let several = self.members.len() > 1 && !self.report.plan.is_empty();
         several.then(|| format!("shown as it is for {}", self.shown))
+    }
+}
+
+impl Ended {
+    /// What there is to say of it, where it did not come out well.
+    fn line(&self) -> Option<String> {
+        match &self.failure {
+            Some(failure) => Some(format!("{}: {}", self.outcome.name(), failure.line())),
+            None => (!self.outcome.is_well())
+                .then(|| format!("{}: {}", self.outcome.name(), self.target)),
+        }
     }
 }
 
@@ -173,10 +217,8 @@ pub fn outcomes_text(targets: &Targets<'_>, style: Style) -> String {
     let Some(outcomes) = targets.outcomes() else { return String::new() };
     let mut out = style.bold(&outcomes);
     out.push('\n');
-    for ended in targets.ended.into_iter().flatten() {
-        if let Some(failure) = &ended.failure {
-            out.push_str(&format!("  {}: {}\n", ended.outcome, failure.line()));
-        }
+    for line in targets.ended.into_iter().flatten().filter_map(Ended::line) {
+        out.push_str(&format!("  {line}\n"));
     }
     out
 }
@@ -188,10 +230,8 @@ pub fn targets_markdown(targets: &Targets<'_>) -> String {
     if let Some(outcomes) = targets.outcomes() {
         out.push_str(&format!("**{outcomes}**\n\n"));
     }
-    let ended = targets.ended.into_iter().flatten().filter_map(|ended| {
-        Some(format!("- {}: {}\n", ended.outcome, html(&ended.failure.as_ref()?.line())))
-    });
-    out.extend(ended);
+    let ended = targets.ended.into_iter().flatten().filter_map(Ended::line);
+    out.extend(ended.map(|line| format!("- {}\n", html(&line))));
     for failed in &targets.failed {
         out.push_str(&format!("- {}\n", html(&failed.line())));
     }
@@ -211,7 +251,7 @@ pub fn targets_markdown(targets: &Targets<'_>) -> String {
 
 /// For programs. The shape is versioned by `format`, as that of a plan.
 #[must_use]
-pub fn targets_json(targets: &Targets<'_>) -> String {
+pub fn targets_json(targets: &Targets<'_>) -> Value {
     let groups: Vec<Value> = targets
         .groups
         .iter()
@@ -238,7 +278,7 @@ pub fn targets_json(targets: &Targets<'_>) -> String {
             .map(|ended| {
                 json!({
                     "target": ended.target,
-                    "outcome": ended.outcome,
+                    "outcome": ended.outcome.name(),
                     "steps": ended.steps,
                     "journal": ended.journal,
                     "failure": ended.failure.as_ref().map(failure),
@@ -246,7 +286,7 @@ pub fn targets_json(targets: &Targets<'_>) -> String {
             })
             .collect();
     }
-    indented(&value)
+    value
 }
 
 fn failure(failed: &Failed) -> Value {

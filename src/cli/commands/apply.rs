@@ -21,12 +21,13 @@ pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Res
     configured.settings.routines = Some(configured.levels.clone());
     let ApplyFileArguments { arguments, plan } = arguments;
     if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
-        if plan.is_some() {
-            return Err(targets::one_only("--plan").into());
-        }
-        return targets::apply(fleet, &configured, arguments, "apply").await;
+        let command = plan.as_ref().map(|plan| format!("apply --plan {}", plan.display()));
+        let command = command.as_deref().unwrap_or("apply");
+        return targets::apply(fleet, &configured, arguments, command, plan.as_deref()).await;
     }
-    let reviewed = plan.as_deref().map(Reviewed::read).transpose()?;
+    // The one that is chosen, where there are several.
+    let target = arguments.targeting.target.first().map(String::as_str);
+    let reviewed = plan.as_deref().map(|plan| Reviewed::read(plan, target)).transpose()?;
     let mut command = "apply".to_owned();
     if let Some((reviewed, path)) = reviewed.as_ref().zip(plan.as_ref()) {
         reviewed.settle(&mut configured.settings);

@@ -10,7 +10,7 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
     let mut configured = configure(common)?;
     configured.settings.only_windows = true;
     if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
-        return targets::apply(fleet, &configured, arguments, "maintain").await;
+        return targets::apply(fleet, &configured, arguments, "maintain", None).await;
     }
     let errand =
         Errand { command: "maintain", reached: "every window is as the files say", reviewed: None };

@@ -76,7 +76,7 @@ pub fn print(report: &Report<'_>, format: PlanFormat) -> String {
 }
 
 /// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> miette::Result<()> {
+pub fn write(path: &Path, text: &str) -> miette::Result<()> {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     let directory = directory.unwrap_or_else(|| Path::new("."));
     let written =

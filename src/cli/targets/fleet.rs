@@ -12,7 +12,7 @@ use crate::cli::arguments::Targeting;
 use crate::cli::configuration::Configured;
 use crate::diagnostic::{Located, did_you_mean};
 use crate::model::Name;
-use crate::pipeline::{Manage, Settings, Shared, Tenant};
+use crate::pipeline::{Manage, Reviewed, Settings, Shared, Tenant};
 use crate::server::connect::Target;
 
 /// The targets, in the order in which they are named.
@@ -31,6 +31,8 @@ pub struct Fleet {
 pub struct Member {
     pub name: String,
     pub settings: Settings,
+    /// The plan that it has to be.
+    pub reviewed: Option<Reviewed>,
 }
 
 /// The targets that a command is about; nothing, where it is about one database, as it is where no targets are
@@ -120,7 +122,7 @@ async fn members(targets: &Targets, settings: &Settings) -> miette::Result<Vec<M
                 .help("give each a name of its own: a table under `databases`, or a second column of the query")
                 .into());
         }
-        members.push(Member { name, settings });
+        members.push(Member { name, settings, reviewed: None });
     }
     Ok(members)
 }

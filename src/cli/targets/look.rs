@@ -11,7 +11,7 @@ use crate::cli::progress::Working;
 use crate::desired::Declared;
 use crate::hazard::{self, Policy};
 use crate::model::Hazard;
-use crate::pipeline::{self, Outcome, Settings};
+use crate::pipeline::{self, Outcome, SavedTarget, Settings};
 
 /// What was found of one target.
 pub struct Found {
@@ -35,6 +35,10 @@ pub struct Stand {
     pub group: usize,
     /// Why it is refused under `--strict`.
     pub strict: Option<&'static str>,
+    /// In what it is not as it was when its plan was looked at.
+    pub moved: Vec<String>,
+    /// What running just this plan needs, where that is wanted.
+    pub saved: Option<SavedTarget>,
 }
 
 /// All of them, looked at.
@@ -97,7 +101,7 @@ pub async fn look(fleet: &Fleet, policy: &Policy) -> miette::Result<Looked> {
         });
         let mut each = stream::iter(each).buffered(fleet.concurrency);
         while let Some((member, found)) = each.next().await {
-            add(&mut looked, member, found);
+            add(&mut looked, member, policy, found);
         }
     }
     match fleet.shared.take_failure().await {
@@ -132,12 +136,17 @@ async fn look_at_schemas(
     for member in &fleet.members {
         let found = compared.compare(&member.settings).await;
         let found = found.map(|(declared, outcome)| Found::of(declared, outcome, policy));
-        add(looked, member, found);
+        add(looked, member, policy, found);
     }
     Ok(())
 }
 
-fn add(looked: &mut Looked, member: &Member, found: miette::Result<Found>) {
+/// In what a target is not as it was when its plan was looked at, if it was.
+pub fn moved(member: &Member, outcome: &Outcome) -> Vec<String> {
+    member.reviewed.as_ref().map(|reviewed| reviewed.moved(outcome)).unwrap_or_default()
+}
+
+fn add(looked: &mut Looked, member: &Member, policy: &Policy, found: miette::Result<Found>) {
     let found = match found {
         Ok(found) => found,
         Err(error) => {
@@ -145,8 +154,12 @@ fn add(looked: &mut Looked, member: &Member, found: miette::Result<Found>) {
             return;
         }
     };
-    let fingerprint = found.fingerprint(&member.settings);
+    let settings = &member.settings;
+    let fingerprint = found.fingerprint(settings);
     let strict = against_strict(&found.outcome);
+    let moved = moved(member, &found.outcome);
+    let saved =
+        settings.fingerprints.then(|| SavedTarget::of(settings, &found.outcome, &policy.allowed));
     let group = looked.groups.iter().position(|group| group.fingerprint == fingerprint);
     let group = match group {
         Some(n) => {
@@ -164,7 +177,7 @@ fn add(looked: &mut Looked, member: &Member, found: miette::Result<Found>) {
             looked.groups.len() - 1
         }
     };
-    looked.stands.push(Ok(Stand { group, strict }));
+    looked.stands.push(Ok(Stand { group, strict, moved, saved }));
 }
 
 impl Looked {

@@ -7,19 +7,23 @@ mod show;
 mod table;
 
 pub use fleet::{Fleet, fleet};
-pub use show::one_only;
 pub use table::{Table, Targets};
+
+use std::path::Path;
 
 use super::Exit;
 use super::arguments::{ApplyArguments, DriftArguments, PlanArguments};
+use super::commands::plan::write;
 use super::configuration::{Configured, patience, policy_with};
 use super::output::{data, limits, talk};
+use crate::diagnostic::Located;
 use crate::hazard::Policy;
 use crate::model::HazardClass;
-use crate::render::{Ended, Purpose};
+use crate::pipeline::Reviewed;
+use crate::render::{Became, Ended, Limits, Purpose, indented, targets_json};
 use look::{Looked, look};
-use roll_out::{FAILED, NOT_BEGUN, REFUSED, RollOut};
-use show::{Form, outcomes, report};
+use roll_out::RollOut;
+use show::{Form, one_only, outcomes, report};
 
 /// `plan` over all targets.
 pub async fn plan(
@@ -27,14 +31,20 @@ pub async fn plan(
     configured: &Configured,
     arguments: &PlanArguments,
 ) -> miette::Result<Exit> {
-    if arguments.out.is_some() || arguments.undo {
-        return Err(one_only(if arguments.undo { "--undo" } else { "--out" }).into());
+    if arguments.undo {
+        return Err(one_only("--undo").into());
     }
     let form = Form::try_from(arguments.format)?;
     let policy = policy_with(configured, &arguments.policy.allow);
     settle(&mut fleet, configured, &policy);
+    for member in &mut fleet.members {
+        member.settings.fingerprints = arguments.out.is_some();
+    }
     let looked = look(&fleet, &policy).await?;
     let limits = Some(limits(&configured.patience));
+    if let Some(path) = &arguments.out {
+        write(path, &saved(&fleet, &looked, limits))?;
+    }
     data(&report(&fleet, &looked, None, Purpose::Plan, limits, form))?;
     looked.tell_failures(&fleet);
     let strict = |n| looked.found(n).is_some_and(|(stand, _)| stand.strict.is_some());
@@ -74,9 +84,13 @@ pub async fn apply(
     configured: &Configured,
     arguments: &ApplyArguments,
     command: &str,
+    reviewed: Option<&Path>,
 ) -> miette::Result<Exit> {
     let form = Form::try_from(arguments.format)?;
-    let policy = policy_with(configured, &arguments.policy.allow);
+    let mut policy = policy_with(configured, &arguments.policy.allow);
+    if let Some(path) = reviewed {
+        review(&mut fleet, path, &mut policy)?;
+    }
     settle(&mut fleet, configured, &policy);
     let looked = look(&fleet, &policy).await?;
     let limits = Some(limits(&patience(configured, arguments)));
@@ -99,12 +113,44 @@ pub async fn apply(
         _ => show(Some(&ended)),
     };
     data(&shown)?;
-    let has = |outcome| ended.iter().any(|ended| ended.outcome == outcome);
+    let has = |outcome: Became| ended.iter().any(|ended| ended.outcome == outcome);
     Ok(match () {
-        () if has(FAILED) => Exit::Failure,
-        () if has(REFUSED) => Exit::Refused,
-        () if has(NOT_BEGUN) => Exit::Failure,
+        () if has(Became::Failed) => Exit::Failure,
+        () if has(Became::Moved) => Exit::Moved,
+        () if has(Became::Refused) => Exit::Refused,
+        () if has(Became::NotBegun) => Exit::Failure,
         () => Exit::Success,
+    })
+}
+
+/// Makes the targets those of saved plans, each under the settings that it was made under.
+fn review(fleet: &mut Fleet, path: &Path, policy: &mut Policy) -> miette::Result<()> {
+    let mut plans = Reviewed::read_all(path)?;
+    for member in &mut fleet.members {
+        let reviewed = plans.remove(&member.name).ok_or_else(|| {
+            let message = format!("{} has no plan of {}", path.display(), member.name);
+            Located::new("pgconverge::targets::not_planned", message).help(
+                "make the plans anew with `pgconverge plan --out`, or choose targets with --target",
+            )
+        })?;
+        reviewed.settle(&mut member.settings);
+        policy.allowed.extend(&reviewed.saved.allow);
+        member.reviewed = Some(reviewed);
+    }
+    Ok(())
+}
+
+/// The report as JSON, and what running just these plans needs.
+fn saved(fleet: &Fleet, looked: &Looked, limits: Option<Limits>) -> String {
+    let plans = fleet.members.iter().zip(&looked.stands).filter_map(|(member, stand)| {
+        let saved = stand.as_ref().ok()?.saved.as_ref()?;
+        Some((member.name.clone(), serde_json::to_value(saved).ok()?))
+    });
+    let plans: serde_json::Map<String, serde_json::Value> = plans.collect();
+    show::with_targets(fleet, looked, None, Purpose::Plan, limits, |targets| {
+        let mut value = targets_json(targets);
+        value["plans"] = plans.into();
+        indented(&value)
     })
 }
 
@@ -120,6 +166,20 @@ fn hindered(fleet: &Fleet, looked: &Looked, roll_out: &RollOut<'_>) -> Option<Ex
     if looked.has_failures() && !goes_on {
         talk("Targets could not be looked at. Nothing was done; --keep-going leaves them out.");
         return Some(Exit::Failure);
+    }
+    let moved = |n| looked.found(n).is_some_and(|(stand, _)| !stand.moved.is_empty());
+    let moved: Vec<usize> = (0..fleet.members.len()).filter(|n| moved(*n)).collect();
+    if !moved.is_empty() && !goes_on {
+        talk(
+            "Refused: targets are not any more as they were when the plans were made. Nothing was done.",
+        );
+        for n in moved {
+            let lines =
+                looked.found(n).map(|(stand, _)| stand.moved.join("; ")).unwrap_or_default();
+            talk(&format!("  {}: {lines}", fleet.members[n].name));
+        }
+        talk("Make the plans anew: pgconverge plan --out");
+        return Some(Exit::Moved);
     }
     if !arguments.confirm {
         let command = roll_out.command;

@@ -7,8 +7,8 @@ use crate::cli::output::{report_of, style};
 use crate::diagnostic::Located;
 use crate::model::Part;
 use crate::render::{
-    Ended, Failed, Group, Limits, Purpose, Targets, outcomes_text, targets_json, targets_markdown,
-    targets_text,
+    Ended, Failed, Group, Limits, Purpose, Targets, indented, outcomes_text, targets_json,
+    targets_markdown, targets_text,
 };
 
 /// The form of a report.
@@ -63,7 +63,7 @@ pub fn report(
     with_targets(fleet, looked, ended, purpose, limits, |targets| match form {
         Form::Text => targets_text(targets, style()),
         Form::Markdown => targets_markdown(targets),
-        Form::Json => targets_json(targets),
+        Form::Json => indented(&targets_json(targets)),
     })
 }
 
@@ -74,7 +74,8 @@ pub fn outcomes(fleet: &Fleet, looked: &Looked, ended: &[Ended]) -> String {
     })
 }
 
-fn with_targets(
+/// Calls `show` with what was found.
+pub fn with_targets(
     fleet: &Fleet,
     looked: &Looked,
     ended: Option<&[Ended]>,
