@@ -32,7 +32,7 @@ const AFTER: &str = "[table.a.column]\nid = \"integer\"\nx = \"text\"\nnote = \"
 /// A project whose targets are so many databases that are as [`BEFORE`] says.
 fn scene(count: usize, more: &str) -> (Project, Databases) {
     let project = Project::with(BEFORE);
-    let databases = Databases::like(Database::of(&project), count);
+    let databases = Databases::like(&Database::of(&project), count);
     let pattern = databases.names[0].trim_end_matches("001");
     project.write(
         "pgconverge.toml",

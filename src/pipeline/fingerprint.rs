@@ -76,7 +76,7 @@ pub fn fingerprint(outcome: &Outcome, needs: &[String], tenant: Option<&Tenant>)
             *line = with_name(line, schema, declared);
         }
     }
-    hash(lines.iter().map(|line| line.as_bytes()))
+    hash(lines.iter().map(String::as_bytes))
 }
 
 /// A text with `to` where the name `from` stands as a word.

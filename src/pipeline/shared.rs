@@ -1,6 +1,7 @@
 //! A desired state that several databases have in common: made once a major, not once a database.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use tokio::sync::Mutex;
 
@@ -84,7 +85,7 @@ impl Shared {
         talk: Talk<'_>,
     ) -> miette::Result<()> {
         let of_files = Settings { tenant: None, ..settings.clone() };
-        if !known.of_majors.contains_key(&major) {
+        if let Entry::Vacant(place) = known.of_majors.entry(major) {
             let state = match unchanged(&of_files, major, None).await? {
                 Some(state) => state,
                 None => {
@@ -92,7 +93,7 @@ impl Shared {
                     desired_state(&of_files, declared, major, target, talk).await?
                 }
             };
-            known.of_majors.insert(major, state);
+            place.insert(state);
         }
         if let (Some(tenant), Some(base)) = (&settings.tenant, known.of_majors.get(&major))
             && !known.of_tenants.contains_key(&major)

@@ -40,7 +40,7 @@ pub async fn states(
     let cache = cache.map(|directory| Cache::with_room(directory.join("schemas"), KEPT));
     let key_of = |schema: &Name| {
         let parts = [key.to_string(), (**declared).to_owned(), (**schema).to_owned()];
-        Key::new(major, parts.iter().map(|part| part.as_bytes()))
+        Key::new(major, parts.iter().map(String::as_bytes))
     };
     let mut states = BTreeMap::new();
     let mut missing = Vec::new();

@@ -331,9 +331,9 @@ pub struct Databases {
 }
 
 impl Databases {
-    /// So many copies of `database`, which nobody else may be connected to; it goes.
-    pub fn like(database: Database, count: usize) -> Self {
-        let Database { ref name, .. } = database;
+    /// So many copies of `database`, which nobody can go on using.
+    pub fn like(database: &Database, count: usize) -> Self {
+        let Database { name, .. } = database;
         let client = maintenance();
         let names: Vec<String> = (1..=count).map(|n| format!("{name}_{n:03}")).collect();
         block_on(async {
