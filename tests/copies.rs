@@ -1,5 +1,5 @@
-//! Tables that become partitioned while others write: no row is lost and none comes back, whatever
-//! happens in between.
+//! Tables that become partitioned, and partitions that are split and put together, while others write: no row is
+//! lost and none comes back, whatever happens in between.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,12 +48,48 @@ t_1 = "FROM (0) TO (100)"
 t_2 = "FROM (100) TO (1000)"
 "#;
 
+/// Partitions with rows for each other: one that goes, one that gives some, the default one; and what refers to
+/// rows of all of them.
+const FAMILY: &str = r#"
+[table.t]
+partition_by = "range (k)"
+primary_key  = ["id", "k"]
+index        = { t_v_idx = ["v"] }
+[table.t.column]
+id = { type = "bigint", serial = true }
+k  = { type = "integer", not_null = true }
+v  = { type = "text", default = "''" }
+[table.refers]
+index = { refers_t_idx = ["t_id", "t_k"] }
+[table.refers.column]
+t_id = "bigint"
+t_k  = "integer"
+[table.refers.foreign_key]
+refers_t_fkey = { columns = ["t_id", "t_k"], references = "t (id, k)", on_update = "cascade", on_delete = "cascade" }
+[table.t.partition]
+"#;
+
+const TOGETHER: &str = r#"
+t_1    = "FROM (0) TO (100)"
+t_2    = "FROM (100) TO (200)"
+t_rest = "DEFAULT"
+"#;
+
+const APART: &str = r#"
+t_a    = "FROM (0) TO (50)"
+t_b    = "FROM (50) TO (100)"
+t_2    = "FROM (100) TO (150)"
+t_3    = "FROM (150) TO (200)"
+t_4    = "FROM (200) TO (250)"
+t_rest = "DEFAULT"
+"#;
+
 const APPLY: [&str; 6] = ["apply", "--confirm", "--allow", "copy", "--online-from", "0"];
 
 /// What has to be in the table, written in the same transactions.
 const LEDGER: &str = "
 CREATE SCHEMA ledger;
-INSERT INTO t (k, v) SELECT n % 200, 'row ' || n FROM generate_series(1, 12000) n;
+INSERT INTO t (k, v) SELECT n % 300, 'row ' || n FROM generate_series(1, 12000) n;
 INSERT INTO t VALUES (50000, 1, 'the one that is held');
 CREATE TABLE ledger.t AS SELECT * FROM t;
 ALTER TABLE ledger.t ADD PRIMARY KEY (id)";
@@ -65,10 +101,21 @@ SELECT count(*) FROM (
 ) it";
 
 fn scene() -> (Project, Database) {
-    let project = Project::with(BEFORE);
+    scene_of(BEFORE, AFTER)
+}
+
+/// Rows are in all partitions, and referred to.
+fn family_scene() -> (Project, Database) {
+    let (project, database) = scene_of(&format!("{FAMILY}{TOGETHER}"), &format!("{FAMILY}{APART}"));
+    database.execute("INSERT INTO refers SELECT id, k FROM t WHERE id % 2 = 0");
+    (project, database)
+}
+
+fn scene_of(before: &str, after: &str) -> (Project, Database) {
+    let project = Project::with(before);
     let database = Database::of(&project);
     database.execute(LEDGER);
-    project.write("schema/schema.toml", AFTER);
+    project.write("schema/schema.toml", after);
     (project, database)
 }
 
@@ -111,7 +158,7 @@ fn changes(writer: u64, round: u64) -> String {
         format!(
             "INSERT INTO {table} VALUES ({new}, {new} % 300, 'new');
              UPDATE {table} SET v = 'changed in {round}' WHERE id = {changed};
-             UPDATE {table} SET k = (k + 77) % 200 WHERE id = {moved};
+             UPDATE {table} SET k = (k + 77) % 300 WHERE id = {moved};
              DELETE FROM {table} WHERE id = {gone};"
         )
     };
@@ -121,7 +168,7 @@ fn changes(writer: u64, round: u64) -> String {
 /// An `apply` that waits in the middle of the rows: for one that `Session` holds.
 fn apply_until_it_waits(project: &Project, database: &Database) -> (Child, Session) {
     let holder = database.connect();
-    holder.execute("BEGIN; SELECT FROM t WHERE id = 50000 FOR UPDATE");
+    holder.execute("BEGIN; SELECT FROM t WHERE id = 50000 AND k = 1 FOR UPDATE");
     let mut command = project.command_on(database, &APPLY);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     until("apply waits for the row", || {
@@ -228,4 +275,64 @@ fn a_copy_that_nobody_wants_any_more_goes() {
         "t_1 = \"FROM (-1) TO (100)\"",
     );
     assert_converges(&project, &database);
+}
+
+/// That what refers to the rows does so still.
+#[track_caller]
+fn assert_referred(database: &Database) {
+    let dangling =
+        "SELECT count(*) FROM refers WHERE NOT EXISTS (SELECT FROM t WHERE (id, k) = (t_id, t_k))";
+    assert_eq!(database.count(dangling), 0);
+    let gone = "SELECT count(*) FILTER (WHERE id % 2 = 0 AND id < 100000) - (SELECT count(*) FROM refers) FROM ledger.t";
+    assert_eq!(database.count(gone), 0);
+    let valid =
+        "SELECT count(*) FROM pg_constraint WHERE conname = 'refers_t_fkey' AND convalidated";
+    assert_eq!(database.count(valid), 1);
+}
+
+#[test]
+fn nobody_notices_that_partitions_share_out_their_rows() {
+    let (project, database) = family_scene();
+    let writers = Writers::start(&database);
+    let ran = project.run_on(&database, &APPLY);
+    let transactions = writers.end();
+    ran.succeeds();
+    assert!(transactions > 0);
+    assert_whole(&project, &database);
+    assert_referred(&database);
+    // And back.
+    project.write("schema/schema.toml", &format!("{FAMILY}{TOGETHER}"));
+    let back = ["apply", "--confirm", "--allow", "all", "--online-from", "0"];
+    project.run_on(&database, &back).succeeds();
+    assert_referred(&database);
+}
+
+#[test]
+fn partitions_go_on_sharing_out_their_rows_after_a_kill() {
+    let (project, database) = family_scene();
+    let writers = Writers::start(&database);
+    kill(apply_until_it_waits(&project, &database), &database);
+    let schema = begun(&database);
+    assert!(schema.starts_with("pgconverge_copy_"), "{schema}");
+    let plan = project
+        .run_on(&database, &["plan", "--online-from", "0", "--format", "sql", "--allow", "copy"]);
+    let plan = plan.succeeds();
+    assert!(!plan.out.contains("CREATE TABLE"), "{}", plan.out);
+    assert_converges(&project, &database);
+    writers.end();
+    assert_whole(&project, &database);
+    assert_referred(&database);
+}
+
+#[test]
+fn all_rows_of_one_partition_go_while_they_are_shared_out() {
+    let (project, database) = family_scene();
+    let (apply, holder) = apply_until_it_waits(&project, &database);
+    database.execute(
+        "DELETE FROM refers; TRUNCATE t_2, refers; DELETE FROM ledger.t WHERE k BETWEEN 100 AND 199",
+    );
+    drop(holder);
+    Ran::end_of(apply).succeeds();
+    assert_whole(&project, &database);
+    assert_eq!(database.count("SELECT count(*) FROM t WHERE k BETWEEN 100 AND 199"), 0);
 }

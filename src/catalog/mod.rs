@@ -3,6 +3,7 @@
 mod contents;
 mod dependencies;
 mod error;
+mod finds;
 mod lanes;
 mod latent;
 mod let_go;

@@ -9,9 +9,9 @@ use super::lanes::{self, Query, Task};
 use super::let_go::let_go;
 use super::ownership::{self, Ownership, Roles};
 use super::{
-    contents, dependencies, latent, prelude, presence, reach, relations, session, unmanaged,
+    contents, dependencies, finds, latent, prelude, presence, reach, relations, session, unmanaged,
 };
-use crate::kind::{Catalog, KindRow, Reached, Reading, ServerVersion};
+use crate::kind::{Catalog, Doubt, KindRow, Reached, Reading, ServerVersion};
 use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Part, Relation};
 use crate::server::connect::Target;
 
@@ -149,6 +149,14 @@ impl<'c> Snapshot<'c> {
     /// A broken connection.
     pub async fn reached(&self, table: &Address, column: &Name) -> Result<Reached, CatalogError> {
         reach::read(self.client, table, column).await
+    }
+
+    /// Whether there are rows that a change has to reckon with, at the same moment.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn finds(&self, doubt: &Doubt) -> Result<bool, CatalogError> {
+        finds::finds(self.client, doubt).await
     }
 
     /// How large relations are, and what partitions they have: those of `names` that there are, or all.

@@ -315,16 +315,17 @@ impl Reader {
         }
         for (place, expansion) in expansions {
             self.rules.extend(expansion.rule);
-            let mut declared: BTreeSet<Address> = BTreeSet::new();
+            // The others are like the first that is not declared, which PostgreSQL has to make once: the rule adds
+            // them. One that is declared has the partitions that are declared with it.
+            let mut first: BTreeSet<Address> = BTreeSet::new();
             for object in expansion.objects {
-                // One that is declared has the partitions that are declared with it.
-                let within = object.partition_of.as_ref().is_some_and(|of| declared.contains(of));
-                match (self.places.exactly(&object.address), place) {
-                    (None, Some(place)) if !within => {
-                        self.expanded.push(object.address.clone());
-                        self.add(object, place);
-                    }
-                    _ => drop(declared.insert(object.address)),
+                let within = object.partition_of.as_ref().is_some_and(|of| first.contains(of));
+                if let (None, Some(place)) = (self.places.exactly(&object.address), place)
+                    && (first.is_empty() || within)
+                {
+                    first.insert(object.address.clone());
+                    self.expanded.push(object.address.clone());
+                    self.add(object, place);
                 }
             }
         }

@@ -39,11 +39,12 @@ pub fn adopt(changes: &mut BTreeMap<Address, Change>, declared: &Database<Raw>) 
         if matches!(change.cause, Some(Cause::DependsOn(_))) {
             return true;
         }
-        if from.is_as(to) {
+        let regrouped = change.cause == Some(Cause::Regrouped);
+        if from.is_as(to) && !regrouped {
             return false;
         }
         change.differences = differences(from, to);
-        if change.action == Action::Replace {
+        if change.action == Action::Replace && !regrouped {
             let row = kinds::row(address.kind).1;
             if (row.transition)(from, to) == crate::kind::Transition::InPlace {
                 change.action = Action::Alter;

@@ -1,22 +1,126 @@
 //! Partitions of one parent that have rows for each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::along::take_along;
+use crate::kind::Family;
 use crate::kinds;
-use crate::model::{Address, Change};
+use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object, Part};
 
-/// Tells them, parent by parent; with `moves`, also what belongs to new ones and is in none of the others.
-pub fn regroup(changes: &mut BTreeMap<Address, Change>, moves: bool) {
-    let mut groups: BTreeMap<Address, Vec<&mut Change>> = BTreeMap::new();
-    for change in changes.values_mut() {
-        let side = change.to.as_ref().or(change.from.as_ref());
-        if let Some(parent) = side.and_then(|side| side.partition_of.clone()) {
-            groups.entry(parent).or_default().push(change);
+/// Has those made anew, parent by parent, that get rows of others or give some; and what holds these rows, as a
+/// foreign key does. `giving`: default partitions with rows that belong to what comes.
+pub fn regroup(
+    changes: &mut BTreeMap<Address, Change>,
+    desired: &Database<Canonical>,
+    live: &Database<Canonical>,
+    giving: &BTreeSet<String>,
+) {
+    let parents: BTreeSet<Address> = changes.values().filter_map(parent).cloned().collect();
+    let mut found = false;
+    for parent in parents {
+        // With a parent that is made anew, its partitions are.
+        if changes.get(&parent).is_none_or(|change| change.action == Action::Alter) {
+            found |= regroup_under(&parent, changes, desired, live, giving);
         }
     }
-    for group in groups.values_mut() {
-        if let Some(first) = group.first() {
-            (kinds::row(first.address.kind).1.regroup)(group, moves);
+    if found {
+        take_along(changes, desired, live);
+    }
+}
+
+fn parent(change: &Change) -> Option<&Address> {
+    change.to.as_ref().or(change.from.as_ref())?.partition_of.as_ref()
+}
+
+fn regroup_under(
+    of: &Address,
+    changes: &mut BTreeMap<Address, Change>,
+    desired: &Database<Canonical>,
+    live: &Database<Canonical>,
+    giving: &BTreeSet<String>,
+) -> bool {
+    let row = kinds::row(of.kind).1;
+    let above = with_parents(of, live);
+    let family = family(of, &above, desired, live);
+    loop {
+        let mut group: Vec<&mut Change> =
+            changes.values_mut().filter(|change| parent(change) == Some(of)).collect();
+        let more = (row.regroup)(&mut group, &family, giving);
+        let more =
+            live.objects.values().filter(|object| more.contains(&object.address.qualified()));
+        let more: Vec<Change> =
+            more.filter_map(|from| anew(from, desired, Action::Alter, None)).collect();
+        if more.is_empty() {
+            break;
+        }
+        changes.extend(more.into_iter().map(|change| (change.address.clone(), change)));
+    }
+    let gives = |change: &&Change| {
+        parent(change) == Some(of) && change.from.as_ref().is_some_and(row.is_regrouped)
+    };
+    let Some(source) = changes.values().find(gives).map(|change| change.address.clone()) else {
+        return false;
+    };
+    for object in
+        live.objects.values().filter(|object| refers(object).any(|to| above.contains(&to)))
+    {
+        let cause = Cause::DependsOn(Part::whole(&source));
+        match changes.get_mut(&object.address) {
+            Some(change) if change.action == Action::Alter => {
+                (change.action, change.cause) = (Action::Replace, Some(cause));
+            }
+            Some(_) => {}
+            None => {
+                let change = anew(object, desired, Action::Replace, Some(cause));
+                changes.extend(change.map(|change| (change.address.clone(), change)));
+            }
         }
     }
+    true
+}
+
+/// The relation, and what it is a partition of.
+fn with_parents(of: &Address, live: &Database<Canonical>) -> Vec<Address> {
+    let above = |it: &Address| live.objects.get(it)?.partition_of.clone();
+    std::iter::successors(Some(of.clone()), |it| above(it)).collect()
+}
+
+/// The relations whose rows an object of another one holds.
+fn refers(object: &Object) -> impl Iterator<Item = Address> {
+    let row = kinds::row(object.address.kind).1;
+    let needs = if row.ties { (row.needs)(object) } else { Vec::new() };
+    needs.into_iter().filter(|part| part.column.is_none()).map(|part| part.address)
+}
+
+fn family(
+    of: &Address,
+    above: &[Address],
+    desired: &Database<Canonical>,
+    live: &Database<Canonical>,
+) -> Family {
+    let on = |object: &&Object, relation: &Address| {
+        object.address.schema == relation.schema
+            && object.address.relation.as_ref() == Some(&relation.name)
+    };
+    let key = |side: &Database<Canonical>| {
+        let mut own = side.objects.values().filter(|object| on(object, of));
+        own.find_map(|object| (kinds::row(object.address.kind).1.row_key)(object))
+    };
+    let own = desired.objects.values().filter(|it| above.iter().any(|relation| on(it, relation)));
+    let others = own.flat_map(refers).filter(|to| !above.contains(to));
+    let refers: BTreeSet<String> = others.map(|to| to.qualified()).collect();
+    let kept = key(live).filter(|columns| key(desired).as_ref() == Some(columns));
+    Family { key: kept, refers: refers.into_iter().collect() }
+}
+
+fn anew(
+    from: &Object,
+    desired: &Database<Canonical>,
+    action: Action,
+    cause: Option<Cause>,
+) -> Option<Change> {
+    let to = from.becoming(desired.objects.get(&from.address)?);
+    let (address, from) = (from.address.clone(), Some(from.clone()));
+    let (differences, released) = (Vec::new(), Vec::new());
+    Some(Change { address, action, from, to: Some(to), differences, cause, released })
 }

@@ -1,12 +1,13 @@
 //! What a kind must say about itself.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
-use super::copying::{Copied, Copying};
+use super::copying::{Copied, Copying, Exchanging, Family};
 use super::declared::Declared;
 use super::doubt::Doubt;
 use super::expansion::Expansion;
@@ -166,9 +167,31 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
-    /// Tells the partitions of one parent that come, go or change, which of them have rows for each other;
-    /// with `moves`, that new ones may take theirs from where those are that belong nowhere else.
-    fn regroup(_changes: &mut [&mut Change], _moves: bool) {}
+    /// Marks those of the partitions of one parent that come, go or change which have rows for each other, and
+    /// has made anew what would be altered. Names others that have to change for that, and do not yet:
+    /// then nothing is marked. `giving`: default partitions that have rows for others.
+    fn regroup(
+        _changes: &mut [&mut Change],
+        _family: &Family,
+        _giving: &BTreeSet<String>,
+    ) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether it is marked so.
+    fn is_regrouped(_spec: &Self::Spec) -> bool {
+        false
+    }
+
+    /// Steps that put `takers`, partitions of one parent, in the place of `sources`, with their rows. `None`:
+    /// these are lost.
+    fn exchange(
+        _sources: &[Declared<'_, Self::Spec>],
+        _takers: &[Declared<'_, Self::Spec>],
+        _exchanging: &Exchanging<'_>,
+    ) -> Option<Copied> {
+        None
+    }
 
     /// Makes these, as they are on the same side, known to the object.
     fn inherit(_spec: &mut Self::Spec, _parents: Vec<(Address, Spec)>) {}

@@ -1,5 +1,6 @@
-//! A relation that is made anew with the rows of the old one.
+//! Relations that are made anew with the rows of old ones.
 
+use super::site::Site;
 use crate::model::{Address, Name, Step};
 
 /// What there is to know of the new one when its rows are copied.
@@ -13,6 +14,26 @@ pub struct Copying<'a> {
     pub old_key: Option<&'a [Name]>,
     pub new_key: Option<&'a [Name]>,
     /// Others are to go on using the old one for as long as it takes.
+    pub online: bool,
+}
+
+/// What partitions have in common that take the place of others, with their rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Family {
+    /// The columns of the primary key.
+    pub key: Option<Vec<Name>>,
+    /// The relations that rows refer to.
+    pub refers: Vec<String>,
+}
+
+/// Where such partitions are built.
+#[derive(Debug, Clone, Copy)]
+pub struct Exchanging<'a> {
+    /// A schema that nobody else uses.
+    pub schema: &'a Name,
+    /// Where they are put at last.
+    pub site: Option<Site<'a>>,
+    /// Others are to go on using the old ones for as long as it takes.
     pub online: bool,
 }
 

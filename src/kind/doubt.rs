@@ -16,8 +16,8 @@ pub struct Doubt {
     pub shown: Vec<Name>,
     /// What is found, before a number: "rows of public.a with no value in b".
     pub what: String,
-    /// What to do about it, where there is more than to change the rows or the files.
-    pub help: Option<&'static str>,
+    /// With leave, a plan moves what is found to where it belongs.
+    pub moves: bool,
 }
 
 impl Doubt {
@@ -31,7 +31,7 @@ impl Doubt {
             from,
             shown: Vec::new(),
             what,
-            help: None,
+            moves: false,
         }
     }
 
@@ -71,7 +71,7 @@ impl Doubt {
             from,
             shown: columns.to_vec(),
             what,
-            help: None,
+            moves: false,
         }
     }
 

@@ -33,7 +33,7 @@ pub use acl::AclItem;
 pub use aside::Aside;
 pub use claims::{builds_of, checks_of, indexes_of, primary_key_of, relation_claim};
 pub use contract::{Disturbance, Gift, Kind, Release, Transition};
-pub use copying::{ASIDE, COPY, Copied, Copying};
+pub use copying::{ASIDE, COPY, Copied, Copying, Exchanging, Family};
 pub use declared::Declared;
 pub use doubt::Doubt;
 pub use enabled::Enabled;

@@ -1,11 +1,12 @@
 //! A kind with its type erased.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio_postgres::Row;
 
 use super::contract::{Disturbance, Gift, Kind, Release, Transition};
-use super::copying::{Copied, Copying};
+use super::copying::{Copied, Copying, Exchanging, Family};
 use super::declared::Declared;
 use super::doubt::Doubt;
 use super::expansion::Expansion;
@@ -41,6 +42,12 @@ type Alter = fn(&Object, &Object, Option<Site<'_>>) -> Vec<Step>;
 /// [`Kind::replace`], erased.
 type Replace = fn(&Object, &Object, Option<Site<'_>>) -> Option<Vec<Step>>;
 type CopyOf = fn(&Object, &Object, &Copying<'_>) -> Option<Copied>;
+
+/// [`Kind::exchange`], erased.
+type ExchangeOf = fn(&[&Object], &[&Object], &Exchanging<'_>) -> Option<Copied>;
+
+/// [`Kind::regroup`], erased.
+type Regroup = fn(&mut [&mut Change], &Family, &BTreeSet<String>) -> Vec<String>;
 
 /// The functions of one kind.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +96,8 @@ pub struct KindRow {
     pub parents: fn(&Object) -> Vec<Address>,
     pub inherit: fn(&mut Object, Vec<(Address, Spec)>),
     pub whole: fn(&Object) -> Object,
-    pub regroup: fn(&mut [&mut Change], bool),
+    pub regroup: Regroup,
+    pub is_regrouped: fn(&Object) -> bool,
     pub joins: fn(&mut Object, &[&Object]),
     pub is_inherited: fn(&Object) -> bool,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
@@ -106,6 +114,7 @@ pub struct KindRow {
     pub drop: fn(&Object, Option<Site<'_>>) -> Vec<Step>,
     pub replace: Replace,
     pub copy: CopyOf,
+    pub exchange: ExchangeOf,
     pub row_key: fn(&Object) -> Option<Vec<Name>>,
     pub comes_with_relation: fn(&Object) -> bool,
     pub release: ReleaseOf,
@@ -195,6 +204,7 @@ impl KindRow {
                 None => object.clone(),
             },
             regroup: K::regroup,
+            is_regrouped: |object| object.spec.get().is_some_and(K::is_regrouped),
             joins: |object, beside| {
                 if let Some(spec) = object.spec.get::<K::Spec>() {
                     let mut spec = spec.clone();
@@ -255,6 +265,9 @@ impl KindRow {
                 let (from, to) = both::<K>(from, to)?;
                 K::copy(&from, &to, copying)
             },
+            exchange: |sources, takers, exchanging| {
+                K::exchange(&all::<K>(sources)?, &all::<K>(takers)?, exchanging)
+            },
             row_key: |object| K::row_key(object.spec.get()?).map(<[Name]>::to_vec),
             comes_with_relation: |object| object.spec.get().is_some_and(K::comes_with_relation),
             release: |object, column, referenced| {
@@ -287,6 +300,10 @@ impl KindRow {
 
 fn at<'a, K: Kind>(object: &'a Object, site: Option<Site<'a>>) -> Option<Declared<'a, K::Spec>> {
     Some(Declared { site, ..Declared::<K::Spec>::of(object)? })
+}
+
+fn all<'a, K: Kind>(objects: &[&'a Object]) -> Option<Vec<Declared<'a, K::Spec>>> {
+    objects.iter().map(|object| Declared::<K::Spec>::of(object)).collect()
 }
 
 type Both<'a, S> = (Declared<'a, S>, Declared<'a, S>);

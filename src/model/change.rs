@@ -58,6 +58,8 @@ pub enum Cause {
     NotInPlace(&'static str),
     /// It depends on something that is replaced or dropped.
     DependsOn(Part),
+    /// Rows come to it, or go from it, that others have had or are to have.
+    Regrouped,
     /// A rule in the files says so; in words.
     Ruled(String),
 }

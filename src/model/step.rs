@@ -95,6 +95,8 @@ pub enum Reach {
     Joins(Address),
     /// It leaves this parent.
     Leaves(Address),
+    /// It goes, once it has left this parent.
+    Left(Address),
     /// The column has another type: what is about it is made anew.
     Retypes(Part),
 }

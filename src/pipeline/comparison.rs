@@ -9,6 +9,7 @@ use super::Live;
 use super::desired_state::{DesiredState, desired_state, load, unchanged};
 use super::fingerprint::{Fingerprints, Sides};
 use super::open::OpenTarget;
+use super::preflight;
 use super::renamed::{self, Renamed};
 use super::rights;
 use super::scope::Scope;
@@ -258,7 +259,8 @@ async fn conclude_with(
     let lookalikes = diff::lookalikes(&comparison.changes, &wanted);
     remarks.extend(lookalikes.iter().map(ToString::to_string));
     diff::take_along(&mut comparison.changes, &wanted, &live);
-    diff::regroup(&mut comparison.changes, settings.moves);
+    let giving = giving(settings, &comparison.changes, snapshot.as_ref()).await?;
+    diff::regroup(&mut comparison.changes, &wanted, &live, &giving);
     diff::adopt(&mut comparison.changes, &desired.declared.database);
     diff::settle_owners(&mut comparison.changes, &live);
     let grounds =
@@ -282,6 +284,29 @@ async fn conclude_with(
         lookalikes,
         origin,
     })
+}
+
+/// The default partitions with rows that are to go elsewhere, where a plan may move them: any that may have
+/// some, if nobody can be asked.
+async fn giving(
+    settings: &Settings,
+    changes: &BTreeMap<Address, Change>,
+    snapshot: Option<&Snapshot<'_>>,
+) -> miette::Result<BTreeSet<String>> {
+    let mut giving = BTreeSet::new();
+    if !settings.moves {
+        return Ok(giving);
+    }
+    for doubt in changes.values().flat_map(preflight::doubts).filter(|doubt| doubt.moves) {
+        let found = match snapshot {
+            Some(snapshot) => giving.contains(&doubt.relation) || snapshot.finds(&doubt).await?,
+            None => true,
+        };
+        if found {
+            giving.insert(doubt.relation);
+        }
+    }
+    Ok(giving)
 }
 
 /// Whether files and catalog alone decide on whether there is something to do: no day, no rows, no

@@ -16,6 +16,9 @@ const MOST: i64 = 1000;
 
 const USUAL: &str = "change or remove these rows, or the files; nothing was done";
 
+const MOVE: &str = "with `--allow copy` the plan moves them to where they belong, if another partition takes \
+                    them; or change them, or the files; nothing was done";
+
 /// How many are shown.
 const SHOWN: i64 = 3;
 
@@ -49,7 +52,7 @@ pub async fn preflight(
                 Ok(None) => {}
                 Ok(Some(found)) => {
                     let problem = Located::new("pgconverge::preflight::rows", found)
-                        .help(doubt.help.unwrap_or(USUAL));
+                        .help(if doubt.moves { MOVE } else { USUAL });
                     let declared = &desired.declared;
                     let place = declared.places.find(&Part::whole(&change.address));
                     problems.push(match place {
@@ -74,7 +77,8 @@ pub async fn preflight(
     Err(Many { headline, problems: problems.into() }.into())
 }
 
-fn doubts(change: &Change) -> Vec<Doubt> {
+/// What rows may have against a change.
+pub fn doubts(change: &Change) -> Vec<Doubt> {
     let Some(to) = &change.to else { return Vec::new() };
     let from = change.from.as_ref().filter(|_| change.action == Action::Alter);
     match change.action {

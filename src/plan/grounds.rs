@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::kind::{Names, ServerVersion, Site, relation_claim};
 use crate::kinds;
 use crate::model::{
-    Action, Address, Change, Dependency, Latent, Name, Object, Part, Partition, Relation,
+    Action, Address, Cause, Change, Dependency, Latent, Name, Object, Part, Partition, Relation,
 };
 
 /// Relations by schema and name.
@@ -64,12 +64,15 @@ impl<'a> Sites<'a> {
         taken.retain(|claim| !freed.contains(claim));
         let going: BTreeSet<String> = going.collect();
         let used = desired.iter().chain(live).filter(|it| disturbs(changes, it));
+        let used = used.map(|it| it.dependent.address.clone());
+        // Whatever the dependency is: the rows that it holds come to another place.
+        let held = changes.values().filter(|change| depends_on_what_goes(changes, change));
         Self {
             grounds,
             names: Names::new(taken),
             left: left(&grounds.relations, changes),
             going,
-            disturbed: used.map(|it| it.dependent.address.clone()).collect(),
+            disturbed: used.chain(held.map(|change| change.address.clone())).collect(),
         }
     }
 
@@ -89,6 +92,21 @@ impl<'a> Sites<'a> {
             again: false,
             names: &self.names,
             version: self.grounds.version,
+        })
+    }
+
+    /// What is to be put into a relation that stays.
+    pub fn within(&self, parent: &Address, online: bool) -> Option<Site<'_>> {
+        let relation = self.staying(parent)?;
+        let (names, version) = (&self.names, self.grounds.version);
+        Some(Site {
+            relation,
+            whole: Some(relation),
+            online,
+            beside: true,
+            again: false,
+            names,
+            version,
         })
     }
 
@@ -126,6 +144,12 @@ fn disturbs(changes: &BTreeMap<Address, Change>, it: &Dependency) -> bool {
         }
         None => !own,
     }
+}
+
+fn depends_on_what_goes(changes: &BTreeMap<Address, Change>, change: &Change) -> bool {
+    let Some(Cause::DependsOn(part)) = &change.cause else { return false };
+    let goes = |change: &Change| matches!(change.action, Action::Drop | Action::Replace);
+    change.action == Action::Replace && changes.get(&part.address).is_some_and(goes)
 }
 
 /// Of relations that lose partitions with the plan, what is left.

@@ -1,8 +1,10 @@
 //! From changes to steps in an order that works. Pure: no I/O, no kind known by name.
 
+mod aside;
 mod copies;
 mod edges;
 mod error;
+mod exchanges;
 mod fold;
 mod grounds;
 mod late;

@@ -6,7 +6,7 @@ use super::grounds::{Grounds, key};
 use super::steps::{Implied, is_relation};
 use crate::kinds;
 use crate::model::{
-    Action, Address, Change, Dependency, Effect, Lock, Name, Object, Part, Reach, Step,
+    Action, Address, Cause, Change, Dependency, Effect, Lock, Name, Object, Part, Reach, Step,
 };
 use crate::sql::LockLevel;
 
@@ -29,6 +29,9 @@ pub fn complete(
             && let Some((tie, others)) = coming.get_key_value(&step.address)
         {
             map.ties.insert(*tie, others.clone());
+        }
+        for gone in step.unmakes.iter().filter(|part| part.column.is_none()) {
+            map.ties.remove(&gone.address);
         }
         let found = match &step.reach {
             None => Vec::new(),
@@ -56,11 +59,12 @@ pub fn complete(
                     false => LockLevel::ShareRowExclusive,
                 })
             }
+            Some(Reach::Left(parent)) => map.refers(parent, &|_| LockLevel::AccessExclusive),
             Some(Reach::Leaves(parent)) => {
                 let mut found = match step.effect {
                     // Of a key of its parent, a partition has no trigger where that refers to.
                     Effect::Drop => map.referring(parent, LockLevel::AccessExclusive),
-                    _ => map.tied(parent, LockLevel::ShareRowExclusive, &|_| {
+                    _ => map.tied(parent, LockLevel::AccessExclusive, &|_| {
                         LockLevel::ShareRowExclusive
                     }),
                 };
@@ -175,11 +179,16 @@ impl Map<'_> {
         theirs: LockLevel,
         level: &dyn Fn(&Address) -> LockLevel,
     ) -> Vec<Lock> {
+        let refers = self.refers(table, level);
+        refers.into_iter().chain(self.referring(table, theirs)).collect()
+    }
+
+    fn refers(&self, table: &Address, level: &dyn Fn(&Address) -> LockLevel) -> Vec<Lock> {
         let tables = self.with_parents(table);
         let of = |tie: &Address| tables.iter().any(|table| key(tie) == key(table));
         let others = self.ties.iter().filter(|(tie, _)| of(tie)).flat_map(|(_, others)| others);
         let lock = |other: &&Address| Lock { level: level(other), relation: other.qualified() };
-        others.map(lock).chain(self.referring(table, theirs)).collect()
+        others.map(lock).collect()
     }
 
     fn referring(&self, table: &Address, level: LockLevel) -> Vec<Lock> {
@@ -234,9 +243,10 @@ impl Map<'_> {
         let own: (Name, Name) = (rest.schema.clone(), rest.name.clone());
         let goes = |change: &Change| {
             let parent = |it: &Option<Object>| it.as_ref().and_then(|it| it.partition_of.clone());
-            change.address.relation.is_none()
-                && parent(&change.from) != parent(&change.to)
-                && key(&change.address).as_ref() == Some(&own)
+            // What is made anew for its rows is out while others come and go.
+            let out = parent(&change.from) != parent(&change.to)
+                || change.cause == Some(Cause::Regrouped);
+            change.address.relation.is_none() && out && key(&change.address).as_ref() == Some(&own)
         };
         let stays = key(partition)? != own && !self.changes.values().any(goes);
         stays.then(|| format!("{}.{}", own.0, own.1))

@@ -26,6 +26,7 @@ pub fn of(
     for change in changes.values() {
         let row = kinds::row(change.address.kind).1;
         let site = sites.of(change);
+        let begins = steps.len();
         let along = implied.contains_key(&change.address);
         let drop = |from: &Object| if along { Vec::new() } else { (row.drop)(from, site) };
         // What goes by itself has no place that another could take.
@@ -42,6 +43,7 @@ pub fn of(
                     }
                 };
                 let mut made = copies
+                    .steps
                     .remove(&change.address)
                     .unwrap_or_else(|| from.map_or_else(|| (row.create)(to, site), made_anew));
                 let finishes = made.iter().position(|step| step.finishes);
@@ -60,7 +62,7 @@ pub fn of(
                 steps.extend(grants.into_iter().chain(finish));
             }
             (Action::Drop, Some(from), _) => {
-                steps.extend(copies.remove(&change.address).unwrap_or_else(|| drop(from)));
+                steps.extend(copies.steps.remove(&change.address).unwrap_or_else(|| drop(from)));
             }
             (Action::Alter, Some(from), Some(to)) => {
                 let Rights { owner, grants } = rights::of(change, to, maker);
@@ -75,6 +77,9 @@ pub fn of(
                 steps.extend(grants);
             }
             _ => {}
+        }
+        for exchange in &copies.exchanges {
+            exchange.order(change, &mut steps[begins..]);
         }
     }
     (steps, implied)

@@ -4,7 +4,6 @@
 
 use super::Table;
 use super::bounds::condition;
-use super::taken::is_regrouped;
 use crate::kind::{Declared, successor_name};
 use crate::model::{Lock, Name, Step};
 use crate::sql::{LockLevel, Sql};
@@ -25,30 +24,17 @@ impl Attachment<'_> {
     pub fn steps(self) -> Vec<Step> {
         let Self { it, filled, mut step } = self;
         let partition = it.address.qualified();
-        let rest = it.spec.regrouped.0.rest.is_some();
-        let beside = it.spec.beside_default.0.clone().filter(|_| !rest);
-        // Rows that go from one to the other do so in one transaction.
-        let online = it.site.is_some_and(|site| site.online) && !is_regrouped(it.spec);
-        let pages = pages(it);
-        let condition = condition(it).filter(|_| online);
+        let beside = it.spec.beside_default.0.clone();
+        let condition = condition(it).filter(|_| is_online(it));
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        let own = condition.as_ref().filter(|_| filled).map(|condition| {
+        let own = condition.filter(|_| filled).map(|condition| {
             let name = successor_name(&format!("{}_bounds", &*it.address.name), "");
-            Check { table: partition.clone(), name: name.into(), condition: condition.clone() }
+            Check { table: partition, name: name.into(), condition }
         });
+        let has_rows = is_online(it) && pages(it) != Some(0);
         let other =
-            condition.filter(|_| pages != Some(0)).zip(beside.clone()).map(|(it_is, table)| {
-                let name = successor_name(&format!("{}_elsewhere", &*it.address.name), "");
-                Check { table, name: name.into(), condition: Sql::new("NOT ").append(&it_is) }
-            });
-        let reads_own = filled && own.is_none();
-        let reads_other = beside.is_some() && other.is_none() && pages != Some(0);
-        step.scans = reads_own || reads_other;
-        if let Some(relation) = beside {
-            let lock = Lock { level: LockLevel::AccessExclusive, relation };
-            // The first is that of what is read.
-            step.locks.insert(if reads_own { step.locks.len() } else { 0 }, lock);
-        }
+            beside.clone().filter(|_| has_rows).and_then(|it_is| Check::elsewhere(it, it_is));
+        read(&mut step, it, filled && own.is_none(), other.is_some());
         for check in own.iter().chain(&other) {
             before.extend(check.held(it));
             after.push(check.dropped(it));
@@ -57,6 +43,31 @@ impl Attachment<'_> {
             later.after_all.clone_from(&step.after_all);
         }
         before.into_iter().chain([step]).chain(after).collect()
+    }
+
+    /// The step, where checks around it are somebody else's business; those of the default partition are there
+    /// if the table is in use.
+    pub fn step_alone(self) -> Step {
+        let Self { it, filled, mut step } = self;
+        let checked = is_online(it) && condition(it).is_some();
+        read(&mut step, it, filled, checked);
+        step
+    }
+}
+
+fn is_online(it: &It<'_>) -> bool {
+    it.site.is_some_and(|site| site.online)
+}
+
+/// What the step reads: the partition, if `own`; the default partition, unless a check spares it that.
+fn read(step: &mut Step, it: &It<'_>, own: bool, checked: bool) {
+    let beside = it.spec.beside_default.0.clone();
+    let other = beside.is_some() && !checked && pages(it) != Some(0);
+    step.scans = own || other;
+    if let Some(relation) = beside {
+        let lock = Lock { level: LockLevel::AccessExclusive, relation };
+        // The first is that of what is read.
+        step.locks.insert(if own { step.locks.len() } else { 0 }, lock);
     }
 }
 
@@ -76,15 +87,22 @@ fn pages(it: &It<'_>) -> Option<i64> {
     pages
 }
 
-struct Check {
+/// A check that is there for as long as it spares PostgreSQL from reading rows.
+pub struct Check {
     table: String,
     name: Name,
     condition: Sql,
 }
 
 impl Check {
+    /// Of a default partition, that it has no rows of one that comes.
+    pub fn elsewhere(it: &It<'_>, table: String) -> Option<Self> {
+        let name = successor_name(&format!("{}_elsewhere", &*it.address.name), "");
+        Some(Self { table, name: name.into(), condition: Sql::new("NOT ").append(&condition(it)?) })
+    }
+
     /// New rows are held to it at once, and those that are there are looked at while nobody waits.
-    fn held(&self, it: &It<'_>) -> [Step; 2] {
+    pub fn held(&self, it: &It<'_>) -> [Step; 2] {
         let action = Sql::new(" ADD CONSTRAINT ")
             .identifier(&self.name)
             .raw(" CHECK (")
@@ -102,7 +120,7 @@ impl Check {
         [held, validated.scans().alone()]
     }
 
-    fn dropped(&self, it: &It<'_>) -> Step {
+    pub fn dropped(&self, it: &It<'_>) -> Step {
         let action = Sql::new(" DROP CONSTRAINT ").identifier(&self.name);
         self.step(it, "drop that check", &action)
             .lock(LockLevel::AccessExclusive, self.table.clone())

@@ -42,7 +42,7 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
             let mut rows =
                 own("copy the rows", sql).lock(LockLevel::AccessExclusive, old.clone()).scans();
             rows.copies = true;
-            (Vec::new(), vec![keep_out(to.address, &old, "keep others out of it"), rows])
+            (Vec::new(), vec![keep_out(to.address, None, std::slice::from_ref(&old)), rows])
         }
     };
     begin.push(own(
@@ -57,7 +57,11 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
         rows.push(own("count the rows for the planner", sql).alone());
     }
 
-    let mut swap: Vec<Step> = mirror.iter().flat_map(Mirror::close).collect();
+    let mut swap = Vec::new();
+    if let Some(mirror) = &mirror {
+        swap.push(keep_out(to.address, None, std::slice::from_ref(&old)));
+        swap.push(mirror.refusal());
+    }
     swap.extend(positions(from, to, &aside));
     let mut drop = Step::drop(from.address, Sql::new("DROP TABLE ").raw(&old))
         .lock(LockLevel::AccessExclusive, old);

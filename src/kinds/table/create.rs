@@ -5,10 +5,9 @@ use super::attach::Attachment;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
 use super::inheritance::{effective, names};
-use super::moves::{bounds_of, filling_of, growth_of, join, retire};
+use super::moves::{bounds_of, detach_plainly, filling_of, growth_of, join, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
-use super::taken::{emptied, of_the_rest, taken};
 use crate::kind::{Declared, checks_of, indexes_of, storage};
 use crate::model::{Name, Part, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
@@ -75,7 +74,7 @@ fn create(it: &Declared<'_, Table>) -> Step {
 }
 
 /// What follows the columns.
-fn options(mut sql: Sql, spec: &Table) -> Sql {
+pub fn options(mut sql: Sql, spec: &Table) -> Sql {
     if let Some(key) = &spec.partition_by {
         sql = sql.raw(" PARTITION BY ").fragment(key);
     }
@@ -116,14 +115,12 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     let mut join = join(it.address, parent, it.spec.values.as_ref()?);
     join.claims.push(filling_of(it.address));
     join.frees.push(filling_of(parent));
-    let rows = taken(it);
-    let joined = Attachment { it, filled: !rows.is_empty(), step: join }.steps();
-    if rows.is_empty() && joined.iter().all(|step| !step.alone) {
+    let joined = Attachment { it, filled: false, step: join }.steps();
+    if joined.iter().all(|step| !step.alone) {
         // Nothing about the parent comes between the two, and nothing long while others are out of it.
         made.claims.push(bounds_of(parent));
     }
-    let joined = joined.into_iter().flat_map(|step| of_the_rest(it, step));
-    Some(std::iter::once(made).chain(rows).chain(joined).collect())
+    Some(std::iter::once(made).chain(joined).collect())
 }
 
 /// The columns that are defined here; some of them are inherited as well.
@@ -272,11 +269,7 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     let sql = Sql::new("DROP TABLE ").raw(&it.address.qualified());
     let mut step =
         Step::drop(it.address, sql).lock(LockLevel::AccessExclusive, it.address.qualified());
-    let emptied = emptied(it);
-    step = match emptied {
-        Some(_) => Step { title: "drop it without its rows".to_owned(), ..step },
-        None => step.loses_of_every_row(format!("every row of {}", it.address.qualified())),
-    };
+    step = step.loses_of_every_row(format!("every row of {}", it.address.qualified()));
     if let Some(parent) = it.partition_of.filter(|_| it.spec.retired.0.is_none()) {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
         step.reach = Some(Reach::Leaves(parent.clone()));
@@ -287,16 +280,20 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
         steps = retire(it, mark);
         steps.iter_mut().for_each(|step| step.unmakes.push(Part::whole(it.address)));
     }
+    // PostgreSQL takes a foreign key of its parent for one of its own, unless it has left.
+    let leaves = it.partition_of.filter(|_| it.spec.retired.0.is_none() && it.spec.referred.0);
+    if let Some(parent) = leaves {
+        let mut out = detach_plainly(it, parent);
+        let left = format!("leave of {}", it.address.qualified());
+        out.frees.push(left.clone());
+        step.claims.push(left);
+        steps.push(out);
+        step.reach = Some(Reach::Left(parent.clone()));
+    }
     let serials = it.spec.column.iter().filter(|(_, column)| column.serial);
     step.frees.extend(serials.map(|(name, _)| format!("relation {}", serial_sequence(it, name))));
     if steps.is_empty() {
         step.frees.extend(it.partition_of.map(bounds_of));
-    }
-    if let Some(mut emptied) = emptied {
-        let last = format!("look at {}", it.address.qualified());
-        emptied.frees.push(last.clone());
-        step.claims.push(last);
-        steps.push(emptied);
     }
     steps.push(step);
     steps

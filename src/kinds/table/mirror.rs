@@ -9,7 +9,6 @@
 //! is noted, the run fails instead, and the next one copies all rows again.
 
 use super::Table;
-use super::rows::keep_out;
 use crate::kind::{Copying, Declared};
 use crate::model::{Address, Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql, identifier_list, quote_identifier};
@@ -28,12 +27,14 @@ const PROGRESS: &str = "pgconverge_copied";
 const REFUSED: &str = "pgconverge_refused";
 
 pub struct Mirror<'a> {
-    address: &'a Address,
-    schema: &'a Name,
-    old: String,
-    new: String,
-    columns: &'a [Name],
-    key: &'a [Name],
+    pub address: &'a Address,
+    pub schema: &'a Name,
+    /// What is copied: tables that share no row.
+    pub old: Vec<String>,
+    pub new: String,
+    pub columns: &'a [Name],
+    /// What tells rows apart, before and after.
+    pub key: &'a [Name],
 }
 
 impl<'a> Mirror<'a> {
@@ -50,57 +51,65 @@ impl<'a> Mirror<'a> {
         (kept(key) && kept(copying.new_key?)).then(|| Self {
             address: to.address,
             schema: copying.schema,
-            old: from.address.qualified(),
+            old: vec![from.address.qualified()],
             new: aside.qualified(),
             columns,
             key,
         })
     }
 
-    /// The trigger, and where its progress is kept.
+    /// The triggers, and where their progress is kept.
     pub fn begin(&self) -> Vec<Step> {
         let function = self.aside(NAME);
-        let progress = Sql::new("CREATE TABLE ")
-            .raw(&self.aside(PROGRESS))
-            .raw(" AS SELECT ")
-            .identifiers(self.key())
-            .raw(" FROM ")
-            .raw(&self.old)
-            .raw(" WITH NO DATA");
+        let noted = self.old.iter().enumerate().map(|(n, old)| {
+            let sql = Sql::new("CREATE TABLE ")
+                .raw(&self.progress(n))
+                .raw(" AS SELECT ")
+                .identifiers(self.key())
+                .raw(" FROM ")
+                .raw(old)
+                .raw(" WITH NO DATA");
+            self.step("note how far the copy has come", sql)
+        });
+        let mut steps: Vec<Step> = noted.collect();
         let refused = Sql::new("CREATE TABLE ").raw(&self.aside(REFUSED)).raw(" (reason text)");
+        steps.push(self.step("note what the new one refuses", refused));
         // It runs for whoever writes, who may do nothing here.
         let body = Sql::new("CREATE FUNCTION ").raw(&function)
             .raw("() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS ")
             .body(&Fragment::new(self.body()));
+        steps.push(self.step("repeat what others do", body));
         // Another copy may have left triggers behind that go with it.
-        let each = Sql::new("CREATE TRIGGER ")
-            .identifier(self.schema)
-            .raw(" AFTER INSERT OR UPDATE OR DELETE ON ")
-            .raw(&self.old)
-            .raw(" FOR EACH ROW EXECUTE FUNCTION ")
-            .raw(&function)
-            .raw("()");
-        let all = Sql::new("CREATE TRIGGER ")
-            .identifier(&format!("{}_truncate", &**self.schema))
-            .raw(" AFTER TRUNCATE ON ")
-            .raw(&self.old)
-            .raw(" FOR EACH STATEMENT EXECUTE FUNCTION ")
-            .raw(&function)
-            .raw("()");
-        let held = |step: Step| step.lock(LockLevel::ShareRowExclusive, self.old.clone());
-        vec![
-            self.step("note how far the copy has come", progress),
-            self.step("note what the new one refuses", refused),
-            self.step("repeat what others do", body),
-            held(self.step("repeat every change of a row", each)),
-            held(self.step("repeat it when all rows go", all)),
-        ]
+        for old in &self.old {
+            let each = Sql::new("CREATE TRIGGER ")
+                .identifier(self.schema)
+                .raw(" AFTER INSERT OR UPDATE OR DELETE ON ")
+                .raw(old)
+                .raw(" FOR EACH ROW EXECUTE FUNCTION ")
+                .raw(&function)
+                .raw("()");
+            let all = Sql::new("CREATE TRIGGER ")
+                .identifier(&format!("{}_truncate", &**self.schema))
+                .raw(" AFTER TRUNCATE ON ")
+                .raw(old)
+                .raw(" FOR EACH STATEMENT EXECUTE FUNCTION ")
+                .raw(&function)
+                .raw("()");
+            let held = |step: Step| step.lock(LockLevel::ShareRowExclusive, old.clone());
+            steps.push(held(self.step("repeat every change of a row", each)));
+            steps.push(held(self.step("repeat it when all rows go", all)));
+        }
+        steps
     }
 
     /// All rows that were there before, batch by batch.
     pub fn rows(&self) -> Vec<Step> {
+        (0..self.old.len()).map(|n| self.rows_of(n)).collect()
+    }
+
+    fn rows_of(&self, n: usize) -> Step {
         let (progress, columns) =
-            (self.aside(PROGRESS), identifier_list(self.columns.iter().map(|it| &**it)));
+            (self.progress(n), identifier_list(self.columns.iter().map(|it| &**it)));
         let key = identifier_list(self.key());
         let first = self.key.first().map_or_else(String::new, |name| quote_identifier(name));
         let last: Vec<String> =
@@ -109,17 +118,15 @@ impl<'a> Mirror<'a> {
         let down: Vec<String> =
             self.key().map(|name| format!("{} DESC", quote_identifier(name))).collect();
         let down = down.join(", ");
-        let (old, new, refused) = (&self.old, &self.new, self.aside(REFUSED));
+        let (old, new) = (&self.old[n], &self.new);
+        // Only before the first rows: what comes later ends the run.
+        let again = if n == 0 { self.again() } else { String::new() };
         let block = format!(
             "
 DECLARE
   last {progress}%ROWTYPE;
 BEGIN
-  IF EXISTS (SELECT FROM {refused}) THEN
-    TRUNCATE {new}, {progress}, {refused};
-    COMMIT;
-  END IF;
-  SELECT * INTO last FROM {progress};
+{again}  SELECT * INTO last FROM {progress};
   LOOP
     WITH batch AS MATERIALIZED (
       SELECT {columns} FROM {old}
@@ -141,15 +148,29 @@ END
         let sql = Sql::new("DO ").body(&Fragment::new(block));
         let mut step = self
             .step("copy the rows, some at a time", sql)
-            .lock(LockLevel::RowShare, self.old.clone())
+            .lock(LockLevel::RowShare, old.clone())
             .scans()
             .outside_transactions();
         step.copies = true;
-        vec![step]
+        step
     }
 
-    /// Nobody changes the old one any more, and the copy has all of it.
-    pub fn close(&self) -> Vec<Step> {
+    /// After a change that was refused, all rows are copied once more.
+    fn again(&self) -> String {
+        let refused = self.aside(REFUSED);
+        let progress: Vec<String> = (0..self.old.len()).map(|n| self.progress(n)).collect();
+        let (new, progress) = (&self.new, progress.join(", "));
+        format!(
+            "  IF EXISTS (SELECT FROM {refused}) THEN
+    TRUNCATE {new}, {progress}, {refused};
+    COMMIT;
+  END IF;
+"
+        )
+    }
+
+    /// That the copy has all of it, once nobody changes anything any more.
+    pub fn refusal(&self) -> Step {
         let refused = self.aside(REFUSED);
         let block = format!(
             "
@@ -165,22 +186,21 @@ END
 "
         );
         let check = Sql::new("DO ").body(&Fragment::new(block));
-        vec![
-            keep_out(self.address, &self.old, "keep others out of it"),
-            self.step("see that nothing was refused", check),
-        ]
+        self.step("see that nothing was refused", check)
     }
 
     /// The trigger is gone with the old one.
     pub fn end(&self) -> Vec<Step> {
-        vec![
+        let mut steps = vec![
             self.step("nothing was refused", Sql::new("DROP TABLE ").raw(&self.aside(REFUSED))),
             self.step(
                 "repeat nothing any more",
                 Sql::new("DROP FUNCTION ").raw(&self.aside(NAME)).raw("()"),
             ),
-            self.step("the copy is whole", Sql::new("DROP TABLE ").raw(&self.aside(PROGRESS))),
-        ]
+        ];
+        let progress = (0..self.old.len()).map(|n| Sql::new("DROP TABLE ").raw(&self.progress(n)));
+        steps.extend(progress.map(|sql| self.step("the copy is whole", sql)));
+        steps
     }
 
     fn body(&self) -> String {
@@ -192,11 +212,12 @@ END
         };
         let (key, old, values) =
             (identifier_list(self.key()), of("OLD", self.key), of("NEW", self.columns));
+        let truncate = self.truncate();
         format!(
             "
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
-    TRUNCATE {new};
+    {truncate};
     RETURN NULL;
   END IF;
   IF TG_OP <> 'INSERT' THEN
@@ -212,6 +233,27 @@ EXCEPTION WHEN OTHERS THEN
 END
 "
         )
+    }
+
+    /// What is in none of the old ones any more.
+    fn truncate(&self) -> String {
+        let new = &self.new;
+        if self.old.len() == 1 {
+            return format!("TRUNCATE {new}");
+        }
+        let of = |row: &str| {
+            let each = self.key().map(|name| format!("{row}.{}", quote_identifier(name)));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        let (ours, theirs) = (of("copied"), of("there"));
+        let gone = self.old.iter().map(|old| {
+            format!("NOT EXISTS (SELECT FROM {old} AS there WHERE ({theirs}) = ({ours}))")
+        });
+        format!("DELETE FROM {new} AS copied WHERE {}", gone.collect::<Vec<_>>().join(" AND "))
+    }
+
+    fn progress(&self, n: usize) -> String {
+        if n == 0 { self.aside(PROGRESS) } else { self.aside(&format!("{PROGRESS}_{n}")) }
     }
 
     fn key(&self) -> impl Iterator<Item = &'a str> + use<'a> {

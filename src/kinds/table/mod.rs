@@ -13,6 +13,7 @@ mod create;
 mod doubts;
 mod due;
 mod each;
+mod exchange;
 mod inheritance;
 mod key;
 mod mirror;
@@ -33,9 +34,10 @@ mod rows;
 mod sections;
 mod sequence_steps;
 mod serial;
-mod taken;
 mod window;
 mod window_check;
+
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -45,8 +47,8 @@ pub use column::Column;
 pub use window::Partitions;
 
 use crate::kind::{
-    Aside, Catalog, Copied, Copying, Declared, DecodeError, Disturbance, Doubt, Expansion, Kind,
-    Reading, Release, Section, ServerVersion, Transition, is_default,
+    Aside, Catalog, Copied, Copying, Declared, DecodeError, Disturbance, Doubt, Exchanging,
+    Expansion, Family, Kind, Reading, Release, Section, ServerVersion, Transition, is_default,
 };
 use crate::model::{Address, Change, Grantable, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql, parse_qualified};
@@ -107,9 +109,12 @@ pub struct Table {
     /// The default partition beside this one, if there is one.
     #[serde(skip)]
     pub beside_default: Aside<Option<String>>,
-    /// What it takes rows from, or gives rows to, when partitions are split or put together.
+    /// Whether a foreign key refers to it by way of its parent.
     #[serde(skip)]
-    pub regrouped: Aside<regroup::Regrouped>,
+    pub referred: Aside<bool>,
+    /// It takes the place of others, with their rows, or others take its place.
+    #[serde(skip)]
+    pub regrouped: Aside<Option<regroup::Regrouped>>,
     /// Of the server that the table was read from.
     #[serde(skip)]
     pub version: Aside<ServerVersion>,
@@ -201,8 +206,24 @@ impl Kind for Tables {
         spec.beside_default = Aside(default.map(|default| default.address.qualified()));
     }
 
-    fn regroup(changes: &mut [&mut Change], moves: bool) {
-        regroup::regroup(changes, moves);
+    fn regroup(
+        changes: &mut [&mut Change],
+        family: &Family,
+        giving: &BTreeSet<String>,
+    ) -> Vec<String> {
+        regroup::regroup(changes, family, giving)
+    }
+
+    fn is_regrouped(spec: &Table) -> bool {
+        spec.regrouped.0.is_some()
+    }
+
+    fn exchange(
+        sources: &[Declared<'_, Table>],
+        takers: &[Declared<'_, Table>],
+        exchanging: &Exchanging<'_>,
+    ) -> Option<Copied> {
+        exchange::exchange(sources, takers, exchanging)
     }
 
     fn inherit(spec: &mut Table, parents: Vec<(Address, Spec)>) {

@@ -8,7 +8,6 @@ use super::column::must_recreate;
 use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
 use super::inheritance::whole;
-use super::taken::{given, taken};
 use super::{Table, not_null, own};
 use crate::kind::{Declared, builds_of, indexes_of};
 use crate::model::{Address, Name, Reach, Step};
@@ -46,13 +45,20 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let mut steps = Attachment { it: to, filled: true, step: back }.steps();
     // Nothing but a moment is between the two.
     let at = steps.iter().position(|step| step.claims.contains(&bounds_of(parent)));
-    let mut between: Vec<Step> = taken(to).into_iter().chain(given(to)).collect();
-    for step in &mut between {
-        step.after_all.clone_from(&out.after_all);
-    }
-    let at = at.unwrap_or_default();
-    steps.splice(at..at, std::iter::once(out).chain(between));
+    steps.insert(at.unwrap_or_default(), out);
     steps
+}
+
+/// Out of its parent, with everybody kept out of it.
+pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
+    if it.spec.detaching {
+        return finish_detaching(it.address, parent);
+    }
+    let action = Sql::new("DETACH PARTITION ").raw(&it.address.qualified());
+    let mut step = on_parent(it.address, parent, "take it out of its parent", &action);
+    step.locks.push(lock(LockLevel::AccessExclusive, parent));
+    step.reach = Some(Reach::Leaves(parent.clone()));
+    step
 }
 
 /// Steps with which a partition becomes a table of its own, a table a partition, or a partition one of

@@ -29,7 +29,9 @@ SELECT c.oid, c.relnamespace, c.relname, c.relpersistence, c.relispartition, i.p
        CASE WHEN k.partdefid <> 0
             THEN (SELECT format('%I.%I', n.nspname, f.relname)
                   FROM pg_class f JOIN pg_namespace n ON n.oid = f.relnamespace
-                  WHERE f.oid = k.partdefid) END
+                  WHERE f.oid = k.partdefid) END,
+       c.relispartition AND c.oid IN (SELECT confrelid FROM pg_constraint
+                                      WHERE contype = 'f' AND conparentid <> 0)
 FROM pg_class c
 LEFT JOIN (SELECT inhrelid, array_agg(inhparent ORDER BY inhseqno) AS parents,
                   bool_or(inhdetachpending) AS detaching
@@ -157,6 +159,7 @@ fn decode_table(
         has_children: Aside(row.try_get(16)?),
         detaching: row.try_get(18)?,
         beside_default: Aside(row.try_get(19)?),
+        referred: Aside(row.try_get(20)?),
         inherited_not_nulls: Aside(inherited_not_nulls),
         own_not_nulls: Aside(own_not_nulls),
         usual_tablespace: Aside(row.try_get::<_, Option<&str>>(15)?.map(Name::from)),

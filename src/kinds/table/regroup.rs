@@ -1,86 +1,100 @@
-//! Partitions that are split, or put together: the rows go to where they belong, in one transaction, and nobody
-//! has to drop any.
+//! Partitions that are split, put together, or share out their rows anew: which of them are made anew for that, so
+//! that nobody has to drop any row.
 
 use std::collections::BTreeSet;
 
 use super::Table;
 use super::bounds::{condition, constants_of};
 use super::range::Range;
-use crate::kind::{Aside, Declared};
+use crate::kind::{Aside, Declared, Family};
 use crate::model::{Action, Cause, Change, Object};
 use crate::sql::Sql;
 
-/// What a partition takes rows from, and what it gives rows to.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What is known of partitions that take the place of others, with their rows.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Regrouped {
-    /// Partitions, schema and name.
-    pub takes: Vec<String>,
-    /// The conditions of the rows that others take.
-    pub gives: Vec<Sql>,
-    /// The default partition, where it stays and has rows to give; and how many others take of it
-    /// before.
-    pub rest: Option<(String, usize)>,
+    pub family: Family,
+    /// The default partition is one of them.
+    pub rest: bool,
+    /// The condition of the rows that no partition takes, where there may be some.
+    pub unplaced: Option<Sql>,
 }
 
-/// Tells partitions of one parent that go, or get other bounds, which of the others take their rows: new ones, or
-/// for what goes also those that grow. What nobody takes is lost as before, and needs leave.
-pub fn regroup(changes: &mut [&mut Change], moves: bool) {
-    let mut plans: Vec<Regrouped> = vec![Regrouped::default(); changes.len()];
+/// [`crate::kind::Kind::regroup`]
+pub fn regroup(
+    changes: &mut [&mut Change],
+    family: &Family,
+    giving: &BTreeSet<String>,
+) -> Vec<String> {
+    // A default partition does not change by itself.
+    let mut missing: BTreeSet<String> = changes.iter().filter_map(|it| rest(it)).collect();
+    missing.retain(|rest| giving.contains(rest));
+    missing.retain(|rest| changes.iter().all(|it| it.address.qualified() != *rest));
+    if !missing.is_empty() {
+        return missing.into_iter().collect();
+    }
+    let mut marks: Vec<Option<Regrouped>> = vec![None; changes.len()];
     for (n, change) in changes.iter().enumerate() {
-        let Some(source) = Extent::before(change) else { continue };
-        let takers: Vec<(usize, Extent, Sql)> = changes
-            .iter()
-            .enumerate()
-            .filter(|(m, other)| *m != n && takes(other, change))
-            .filter_map(|(m, other)| {
-                let to = other.to.as_ref()?;
-                Some((m, Extent::of(to)?, condition(&Declared::of(to)?)?))
-            })
-            .filter(|(_, extent, _)| extent.overlaps(&source))
+        let name = change.address.qualified();
+        let gives =
+            change.action == Action::Alter && (giving.contains(&name) || becomes_default(change));
+        let Some(source) = Extent::before(change, gives) else { continue };
+        let default = is_rest(change, giving);
+        let takers = changes.iter().enumerate().filter(|(m, other)| {
+            *m != n && takes(other) && (!default || rest(other).as_ref() == Some(&name))
+        });
+        let takers: Vec<(usize, Extent)> = takers
+            .filter_map(|(m, other)| Some((m, Extent::of(other.to.as_ref()?)?)))
+            .filter(|(_, extent)| extent.overlaps(&source))
             .collect();
-        let whole = Extent::covers(takers.iter().map(|(_, extent, _)| extent), &source);
-        if change.action == Action::Drop && !whole {
+        let whole = || Extent::covers(takers.iter().map(|(_, extent)| extent), &source);
+        if takers.is_empty() || change.action == Action::Drop && !whole() {
             continue;
         }
-        for (m, _, condition) in takers {
-            plans[m].takes.push(change.address.qualified());
-            plans[n].gives.push(condition);
+        let mark = || Regrouped { family: family.clone(), rest: false, unplaced: None };
+        for m in takers.iter().map(|(m, _)| *m).chain([n]) {
+            marks[m].get_or_insert_with(mark);
         }
     }
-    let mut before = 0;
-    for (change, plan) in changes.iter().zip(&mut plans).filter(|_| moves) {
-        if let Some(rest) = rest(change, changes) {
-            plan.rest = Some((rest, before));
-            before += 1;
+    let unplaced = unplaced(changes, &marks);
+    let mut marked = changes.iter().zip(&marks).filter(|(_, mark)| mark.is_some());
+    let rest = marked.any(|(change, _)| is_rest(change, giving));
+    for (mark, unplaced) in marks.iter_mut().zip(unplaced) {
+        mark.iter_mut().for_each(|mark| mark.unplaced.clone_from(&unplaced));
+    }
+    for (change, mark) in changes.iter_mut().zip(marks) {
+        let Some(mark) = mark.map(|mark| Regrouped { rest, ..mark }) else { continue };
+        if change.action == Action::Alter {
+            change.action = Action::Replace;
+            change.cause = Some(Cause::Regrouped);
+        }
+        for object in [&mut change.from, &mut change.to].into_iter().flatten() {
+            if let Some(mut table) = object.spec.get::<Table>().cloned() {
+                table.regrouped = Aside(Some(mark.clone()));
+                object.spec = Object::new(object.address.clone(), table).spec;
+            }
         }
     }
-    for (change, plan) in changes.iter_mut().zip(plans) {
-        let object = match change.action {
-            Action::Drop => &mut change.from,
-            _ => &mut change.to,
-        };
-        if let Some(object) = object
-            && plan != Regrouped::default()
-            && let Some(mut table) = object.spec.get::<Table>().cloned()
-        {
-            table.regrouped = Aside(plan);
-            object.spec = Object::new(object.address.clone(), table).spec;
-        }
-    }
+    Vec::new()
 }
 
-/// The default partition beside a new one, if nothing else happens to it.
-fn rest(change: &Change, all: &[&mut Change]) -> Option<String> {
-    let to = change.to.as_ref().filter(|_| change.action == Action::Create)?;
-    condition(&Declared::of(to)?)?;
-    let rest = to.spec.get::<Table>()?.beside_default.0.clone()?;
-    all.iter().all(|other| other.address.qualified() != rest).then_some(rest)
+/// The default partition beside one that comes, or gets other bounds.
+fn rest(change: &Change) -> Option<String> {
+    let side = if change.action == Action::Create { &change.to } else { &change.from };
+    let table = side.as_ref().filter(|_| takes(change))?.spec.get::<Table>()?;
+    table.beside_default.0.clone()
 }
 
-fn takes(other: &Change, source: &Change) -> bool {
-    match (other.action, source.action) {
-        (Action::Create, _) => true,
-        (Action::Alter, Action::Drop) => rebounds(other),
+/// Whether it is a default partition with rows that others are to have.
+fn is_rest(change: &Change, giving: &BTreeSet<String>) -> bool {
+    let gives = change.action == Action::Alter && giving.contains(&change.address.qualified());
+    gives && !rebounds(change)
+}
+
+fn takes(change: &Change) -> bool {
+    match change.action {
+        Action::Create => true,
+        Action::Alter => rebounds(change),
         _ => false,
     }
 }
@@ -95,6 +109,32 @@ fn rebounds(change: &Change) -> bool {
     from.as_ref().zip(to.as_ref()).is_some_and(|(from, to)| from.0 == to.0 && from.1 != to.1)
 }
 
+/// One that has whatever is left has nothing that others have from now on.
+fn becomes_default(change: &Change) -> bool {
+    let is_default = |it: &Object| it.spec.get::<Table>().is_some_and(Table::is_default);
+    rebounds(change) && change.to.as_ref().is_some_and(is_default)
+}
+
+/// The condition of those rows of each that is made anew which nobody takes, where there may be some.
+fn unplaced(changes: &[&mut Change], marks: &[Option<Regrouped>]) -> Vec<Option<Sql>> {
+    let marked = || changes.iter().zip(marks).filter(|(_, mark)| mark.is_some());
+    let takers: Vec<&Object> = marked().filter_map(|(change, _)| change.to.as_ref()).collect();
+    let conditions = takers.iter().map(|object| condition(&Declared::of(object)?));
+    // A default partition takes whatever is left, and has no condition.
+    let beyond = conditions.collect::<Option<Vec<Sql>>>().and_then(|all| {
+        let (first, rest) = all.split_first()?;
+        let any = rest.iter().fold(first.clone(), |any, other| any.raw(" OR ").append(other));
+        Some(Sql::new("(").append(&any).raw(") IS NOT TRUE"))
+    });
+    let extents: Vec<Extent> = takers.iter().filter_map(|it| Extent::of(it)).collect();
+    let of = |change: &Change| {
+        let extent = Extent::of(change.from.as_ref()?);
+        let whole = extent.is_some_and(|extent| Extent::covers(extents.iter(), &extent));
+        beyond.clone().filter(|_| !whole && change.action == Action::Alter)
+    };
+    changes.iter().map(|change| of(change)).collect()
+}
+
 /// What a partition holds, as far as that can be compared.
 enum Extent {
     Range(Range),
@@ -104,11 +144,10 @@ enum Extent {
 }
 
 impl Extent {
-    /// Of a partition that goes for good, or gets other bounds.
-    fn before(change: &Change) -> Option<Self> {
+    /// Of a partition that goes for good, or `gives` rows that it is not to have.
+    fn before(change: &Change, gives: bool) -> Option<Self> {
         let goes = change.action == Action::Drop && !matches!(change.cause, Some(Cause::Ruled(_)));
-        let changes = change.action == Action::Alter && rebounds(change);
-        change.from.as_ref().filter(|_| goes || changes).and_then(Self::of)
+        change.from.as_ref().filter(|_| goes || gives).and_then(Self::of)
     }
 
     fn of(object: &Object) -> Option<Self> {

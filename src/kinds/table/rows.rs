@@ -25,14 +25,15 @@ pub fn copied(to: &str, columns: &[Name], from: &str) -> Sql {
         .raw(from)
 }
 
-/// A step of `address` after which nobody else reads or writes `relation`.
-pub fn keep_out(address: &Address, relation: &str, title: impl Into<String>) -> Step {
-    let sql = Sql::new("LOCK TABLE ").raw(relation).raw(" IN ACCESS EXCLUSIVE MODE");
-    Step::alter(address, title, sql).lock(LockLevel::AccessExclusive, relation.to_owned())
-}
-
-/// A step of `address` that ends the rows of `relation` for which `condition` is true.
-pub fn let_go(address: &Address, relation: &str, condition: &Sql, title: &str) -> Step {
-    let sql = Sql::new("DELETE FROM ").raw(relation).raw(" WHERE ").append(condition);
-    Step::alter(address, title, sql).lock(LockLevel::RowExclusive, relation.to_owned()).scans()
+/// A step of `address` after which nobody else reads or writes `relations`, whatever is below them; nor `above`, by
+/// way of which they do.
+pub fn keep_out(address: &Address, above: Option<String>, relations: &[String]) -> Step {
+    let mut sql = Sql::new("LOCK TABLE ");
+    if let Some(above) = &above {
+        sql = sql.raw("ONLY ").raw(above).raw(", ");
+    }
+    sql = sql.raw(&relations.join(", ")).raw(" IN ACCESS EXCLUSIVE MODE");
+    let step = Step::alter(address, "keep others out", sql);
+    let all = above.into_iter().chain(relations.iter().cloned());
+    all.fold(step, |step, it| step.lock(LockLevel::AccessExclusive, it))
 }

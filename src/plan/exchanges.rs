@@ -1,0 +1,105 @@
+//! Partitions of one parent that take the place of others, with their rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::aside::Tree;
+use super::copies::{Changes, Copies, assemble, feeds};
+use super::grounds::{Sites, key};
+use super::steps::Implied;
+use crate::kind::Exchanging;
+use crate::kinds;
+use crate::model::{Action, Address, Cause, Change, Effect, Name, Object, Step};
+
+/// What happens beside it to the parent, and to what holds the rows.
+#[derive(Debug)]
+pub struct Exchange {
+    parent: Address,
+    covered: BTreeSet<Address>,
+}
+
+/// Of every parent that has such partitions.
+pub fn of(changes: &Changes, implied: &Implied, sites: &Sites<'_>) -> Copies {
+    let mut families: BTreeMap<&Address, Vec<&Change>> = BTreeMap::new();
+    for change in changes.values() {
+        let row = kinds::row(change.address.kind).1;
+        let side =
+            [&change.to, &change.from].into_iter().flatten().find(|it| (row.is_regrouped)(it));
+        if let Some(parent) = side.and_then(|side| side.partition_of.as_ref()) {
+            families.entry(parent).or_default().push(change);
+        }
+    }
+    let mut copies = Copies::default();
+    for (parent, family) in families {
+        if let Some((steps, exchange)) = exchange(parent, &family, changes, implied, sites) {
+            copies.steps.extend(steps);
+            copies.exchanges.push(exchange);
+        }
+    }
+    copies
+}
+
+fn exchange(
+    parent: &Address,
+    family: &[&Change],
+    changes: &Changes,
+    implied: &Implied,
+    sites: &Sites<'_>,
+) -> Option<(BTreeMap<Address, Vec<Step>>, Exchange)> {
+    let row = kinds::row(parent.kind).1;
+    let sources: Vec<&Object> = family.iter().filter_map(|it| it.from.as_ref()).collect();
+    let takers: Vec<&Object> = family.iter().filter_map(|it| it.to.as_ref()).collect();
+    let tree = Tree::of(&takers, changes)?;
+    let built = takers.iter().copied().chain(tree.partitions.iter().copied());
+    let built: Vec<Address> = built.map(|object| object.address.clone()).collect();
+    if sources.iter().any(|source| feeds(implied, changes, &source.address, &built)) {
+        return None;
+    }
+    let online = sources.iter().any(|source| sites.online(&source.address));
+    let made = |schema: &Name| {
+        let exchanging = Exchanging { schema, site: sites.within(parent, online), online };
+        let mut made = (row.exchange)(&sources, &takers, &exchanging)?;
+        made.build.extend(tree.steps(schema));
+        Some(made)
+    };
+    let covered = sources.iter().chain(&takers).chain(&tree.partitions).chain(&tree.on);
+    let covered: BTreeSet<Address> = covered.map(|object| object.address.clone()).collect();
+    let main = &takers.first()?.address;
+    let (mut steps, before) = assemble(main, &made, covered.iter().cloned().collect(), changes)?;
+    let exchange = Exchange { parent: parent.clone(), covered };
+    if let Some(own) = steps.get_mut(main) {
+        // What comes is made like the parent as it is to be.
+        own.first_mut()?.claims.push(exchange.tag("changes"));
+        own.get_mut(before.checked_sub(1)?)?.frees.push(exchange.tag("copies"));
+        own.get_mut(before)?.claims.push(exchange.tag("loose"));
+        own.last_mut()?.frees.push(exchange.tag("whole"));
+    }
+    Some((steps, exchange))
+}
+
+impl Exchange {
+    /// Puts the steps of another change where they belong: those of the parent before it, and around the moment
+    /// of it what holds rows by way of the parent.
+    pub fn order(&self, change: &Change, steps: &mut [Step]) {
+        if self.covered.contains(&change.address) {
+            return;
+        }
+        let holds = change.action == Action::Replace
+            && matches!(&change.cause, Some(Cause::DependsOn(part)) if self.covered.contains(&part.address));
+        let about = key(&change.address).is_some() && key(&change.address) == key(&self.parent);
+        for step in steps {
+            match (holds, step.effect) {
+                (true, Effect::Drop) => {
+                    step.claims.push(self.tag("copies"));
+                    step.frees.push(self.tag("loose"));
+                }
+                (true, _) => step.claims.push(self.tag("whole")),
+                (false, _) if about => step.frees.push(self.tag("changes")),
+                _ => {}
+            }
+        }
+    }
+
+    fn tag(&self, what: &str) -> String {
+        format!("{what} of {}", self.parent)
+    }
+}
