@@ -194,6 +194,9 @@ fn findings_have_the_forms_that_others_read() {
     let markdown = report("markdown");
     assert!(markdown.starts_with("### Lint: 2 warnings, 1 suggestion\n"), "{markdown}");
     assert!(markdown.contains("| warning | `money-type` | schema/schema.toml:5 |"), "{markdown}");
+    let github = report("github");
+    let command = "::warning file=schema/schema.toml,line=5,title=money-type::";
+    assert!(github.starts_with(command) && github.contains("\n::notice file="), "{github}");
     let json: Value = serde_json::from_str(&report("json")).unwrap();
     let fixable = json["findings"].as_array().unwrap().iter().map(|one| one["fixable"] == true);
     assert_eq!(fixable.collect::<Vec<_>>(), [false, false, true]);
@@ -445,9 +448,9 @@ fn markdown_is_for_a_pull_request() {
     let database = Database::of(&project);
     database.execute("ALTER TABLE clients ADD COLUMN note text");
     project.run_on(&database, &["plan", "--format", "markdown"]).succeeds().prints(&[
-        "**Plan:** 1 to change.",
+        "### Plan: 1 to change\n",
         "> [!CAUTION]",
-        "<details><summary>✏️ change <code>table public.clients</code> ⚠️ loses data</summary>",
+        "<details><summary>✏️ change <code>table public.clients</code> ⛔ loses data: needs leave</summary>",
         "```sql\n-- step 1\nALTER TABLE public.clients DROP COLUMN note;\n```",
         "</details>",
     ]);

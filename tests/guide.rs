@@ -201,7 +201,8 @@ struct Scene {
 
 impl Scene {
     /// `project` names a project of the repository whose files it has; folders of its own win. The database is made from
-    /// `before`, else from the files, unless it is to be `empty`; `setup.sql` is run on it then.
+    /// `before`, else from the files, unless it is to be `empty`; `setup.sql` is run on it then. With `git`, what is
+    /// `before` is a commit on `main`, and the files are those of a branch.
     fn new(name: &str) -> Self {
         let from = root().join("tests/guide/scenes").join(name);
         assert!(from.is_dir(), "there is no scene {name}");
@@ -211,6 +212,16 @@ impl Scene {
             [Some(&*from), other.as_deref().ok()].into_iter().flatten().collect();
         let folder =
             |name: &str| bases.iter().map(|base| base.join(name)).find(|path| path.is_dir());
+        let made_from =
+            fs::read_to_string(from.join("before")).map(|path| root().join(path.trim()));
+        if from.join("git").exists() {
+            copy(made_from.as_ref().unwrap(), &project.path("schema"));
+            let git = "git init --quiet --initial-branch=main; git add .; \
+                       git -c user.name=a -c user.email=a@b.c commit --quiet --message before; git switch --quiet --create change";
+            let mut command = Command::new("sh");
+            command.args(["-e", "-c", git]).current_dir(project.path("."));
+            assert!(command.status().unwrap().success());
+        }
         for name in ["schema", "checks"] {
             if let Some(folder) = folder(name) {
                 copy(&folder, &project.path(name));

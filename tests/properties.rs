@@ -215,6 +215,8 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
                 left_alone: &[],
                 purpose: render::Purpose::Plan,
                 limits: None,
+                fingerprint: None,
+                base: None,
             };
             open.connection.client.batch_execute(&render::sql(&report)).await.unwrap();
             let after = lab::plan(&settings, &mut desired, &open).await?;

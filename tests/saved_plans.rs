@@ -280,16 +280,12 @@ fn the_way_back_is_printed_and_kept_before_the_first_step() {
     ran.says(&["The way back from this run: ./.pgconverge/journal/"]);
     project.run_on(&database, &["plan"]).finds_nothing();
     let files = fs::read_dir(project.path(".pgconverge/journal")).unwrap();
-    let scripts = files.map(|file| file.unwrap());
-    let scripts = scripts.filter(|file| file.path().to_string_lossy().ends_with(".undo.sql"));
-    // Making the database left one, too.
-    let newest = scripts.max_by_key(|file| file.metadata().unwrap().modified().unwrap());
-    let path = newest.unwrap().path();
-    let script = fs::read_to_string(path).unwrap();
-    assert!(
-        script.contains(lost) && script.contains("ALTER TABLE public.c RENAME TO b"),
-        "{script}"
-    );
+    let scripts = files.map(|file| file.unwrap().path());
+    let scripts = scripts.filter(|path| path.to_string_lossy().ends_with(".undo.sql"));
+    // The run that made the database has left one, too.
+    let script = scripts.map(|path| fs::read_to_string(path).unwrap());
+    let script = script.into_iter().find(|text| text.contains(lost)).unwrap();
+    assert!(script.contains("ALTER TABLE public.c RENAME TO b"), "{script}");
     database.psql(&script);
     project::assert_same(&before, &database.dump());
 }

@@ -104,6 +104,10 @@ pub struct PlanArguments {
     /// Print the way back from the plan instead, and what it does not bring back
     #[arg(long, conflicts_with_all = ["out", "exit_code"])]
     pub undo: bool,
+    /// Compare with the files of a git revision instead of a database, such as a branch, or `main...` for where
+    /// this branch began
+    #[arg(long, value_name = "REF", conflicts_with = "out")]
+    pub against: Option<String>,
     #[command(flatten)]
     pub targeting: Targeting,
 }
@@ -289,4 +293,6 @@ pub enum CheckFormat {
     Json,
     Junit,
     Sarif,
+    /// Commands of a GitHub workflow
+    Github,
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out. One file a command.
 
+mod annotations;
 mod arguments;
 mod commands;
 mod conduct;

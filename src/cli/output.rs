@@ -10,7 +10,7 @@ use crate::desired::Declared;
 use crate::diagnostic::Located;
 use crate::execute::Patience;
 use crate::model::{Hazard, Part};
-use crate::pipeline::Outcome;
+use crate::pipeline::{Outcome, fingerprint};
 use crate::render::{Limits, Purpose, Report, Style};
 
 /// Writes data. A reader that has gone away, as `head` does, is no failure.
@@ -92,10 +92,12 @@ pub fn with_report<T>(
 ) -> T {
     let place =
         |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
-    show(&report_of(outcome, hazards, purpose, limits, &place))
+    let fingerprint = fingerprint(outcome);
+    let report = report_of(outcome, hazards, purpose, limits, &place);
+    show(&Report { fingerprint: fingerprint.as_deref(), ..report })
 }
 
-/// What a comparison found, to be shown.
+/// What a comparison found, to be shown, without the name of the plan.
 pub fn report_of<'a>(
     outcome: &'a Outcome,
     hazards: &'a [Vec<Hazard>],
@@ -112,5 +114,7 @@ pub fn report_of<'a>(
         left_alone: &outcome.left_alone,
         purpose,
         limits,
+        fingerprint: None,
+        base: outcome.base.as_deref(),
     }
 }

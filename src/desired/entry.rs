@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::files::unreadable;
 use super::tree::{COMMENT, LINT, NAME, OWNER, PRIVILEGES};
-use super::{Allow, AllowScope, Declared, Places, allow, renamed, rights};
+use super::{Allow, AllowScope, Declared, Files, Places, allow, renamed, rights};
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::kind::{Entry, Form, FormError, KindRow, Rolling, Section, from_value, place_of};
 use crate::kinds;
@@ -20,6 +20,7 @@ use crate::sql::{FileId, Fragment, Place};
 pub struct Reader {
     sources: Sources,
     directory: PathBuf,
+    shown: PathBuf,
     objects: BTreeMap<Address, Object>,
     places: Places,
     rules: Vec<Arc<dyn Rolling>>,
@@ -55,10 +56,12 @@ struct Around<'a> {
 }
 
 impl Reader {
-    pub fn new(sources: Sources, directory: PathBuf) -> Self {
+    pub fn new(files: Files) -> Self {
+        let Files { sources, directory, shown } = files;
         Self {
             sources,
             directory,
+            shown,
             objects: BTreeMap::new(),
             places: Places::default(),
             rules: Vec::new(),
@@ -264,15 +267,15 @@ impl Reader {
         let Some(value) = form.get(file_key) else { return Ok(None) };
         let place = place_of(form.file, value);
         let path: String = from_value(form.file, value)?;
-        let path = self.directory.join(path);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            let problem = unreadable(&path, &error);
+        let shown = self.shown.join(&path);
+        let text = std::fs::read_to_string(self.directory.join(path)).map_err(|error| {
+            let problem = unreadable(&shown, &error);
             FormError::new("pgconverge::desired::unreadable", problem.to_string())
                 .help("the path is taken from the directory of the schema's files")
                 .or_at(place)
         })?;
         let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let file = self.sources.add_plain(path, text.clone());
+        let file = self.sources.add_plain(shown, text.clone());
         Ok(Some((key, Fragment::at(text, Place { file, start: 0, end }))))
     }
 

@@ -10,6 +10,7 @@ mod merge;
 mod paths;
 mod places;
 mod renamed;
+mod revision;
 mod rights;
 mod toml_text;
 mod tree;
@@ -25,6 +26,7 @@ pub use allow::{Allow, AllowScope};
 pub use json_schema::json_schema;
 pub use merge::{Live, Updated, update, without};
 pub use places::Places;
+pub use revision::Revision;
 pub use write::{WrittenFile, references, write};
 
 use crate::diagnostic::{Located, Many, Sources};
@@ -95,6 +97,8 @@ impl Declared {
 pub struct Files {
     sources: Sources,
     directory: PathBuf,
+    /// What stands for the directory in what is shown.
+    shown: PathBuf,
 }
 
 impl Files {
@@ -113,7 +117,18 @@ impl Files {
             let text = texts.get(relative).map_or(text, String::as_str);
             sources.add(path.to_owned(), text.to_owned());
         }
-        Self { sources, directory: self.directory }
+        Self { sources, ..self }
+    }
+
+    /// The same, called by another name of their directory.
+    #[must_use]
+    fn shown_as(self, shown: &Path) -> Self {
+        let mut sources = Sources::default();
+        for (_, path, text) in self.sources.files() {
+            let relative = path.strip_prefix(&self.directory).unwrap_or(path);
+            sources.add(shown.join(relative), text.to_owned());
+        }
+        Self { sources, shown: shown.to_owned(), ..self }
     }
 }
 
@@ -123,7 +138,7 @@ impl Files {
 /// When the directory, or a file in it, cannot be read.
 pub fn read_files(directory: &Path) -> Result<Files, Located> {
     let sources = files::read(directory)?;
-    Ok(Files { sources, directory: directory.to_owned() })
+    Ok(Files { sources, directory: directory.to_owned(), shown: directory.to_owned() })
 }
 
 /// What files say of where things are declared, and of windows, with the schema `from` under the name `to`.
@@ -136,7 +151,7 @@ pub fn load_moved(
     as_of: jiff::civil::Date,
     moved: (Name, Name),
 ) -> Result<Declared, Many> {
-    let reader = entry::Reader::new(files.sources, files.directory).with_moved(moved);
+    let reader = entry::Reader::new(files).with_moved(moved);
     let (mut declared, problems) = read(reader, as_of);
     declared.database.objects.clear();
     told(declared, problems)
@@ -147,7 +162,7 @@ pub fn load_moved(
 /// # Errors
 /// Everything that is wrong with the files, each with its place.
 pub fn load(files: Files, as_of: jiff::civil::Date) -> Result<Declared, Many> {
-    let reader = entry::Reader::new(files.sources, files.directory);
+    let reader = entry::Reader::new(files);
     let (declared, mut problems) = read(reader, as_of);
     problems.extend(check::references(&declared));
     problems.extend(renamed::contradictions(&declared));

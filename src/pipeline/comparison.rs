@@ -42,6 +42,8 @@ pub struct Outcome {
     pub contents: Option<String>,
     /// What goes and comes and looks as if it were renamed.
     pub lookalikes: Vec<Lookalike>,
+    /// What the files were compared with, if it was no database.
+    pub base: Option<String>,
     /// What the way back is made of, where there is one to go.
     pub origin: Option<Box<Origin>>,
 }
@@ -192,7 +194,7 @@ async fn conclude_with(
     let renamed =
         renamed::settle(settings, desired, &mut live, due, snapshot.as_ref(), target).await?;
     let Live { database: mut live, version, roles, reached, relations } = live;
-    let maker = rights::maker(&live, &roles);
+    let maker = roles.as_ref().map(|roles| rights::maker(&live, roles)).unwrap_or_default();
     // What is made of it in the face of this live side is not what it is to the next.
     let mut wanted = desired.canonical.clone();
     let scope = Scope::of(settings, desired.schemas(), &wanted);
@@ -211,11 +213,11 @@ async fn conclude_with(
     });
     let whole = settings.manage == Manage::Database;
     let more = |address: &Address| whole && rights::gives_more(&maker, address);
+    let (rules, unasked) = diff::told(&desired.declared.rules, &live, &reached);
+    roll(&mut desired.declared, &mut wanted, &live, &rules)?;
     diff::expose(&mut wanted, &mut live, &more);
     diff::lend(&mut wanted, &mut live);
     diff::take_names(&mut wanted, &live);
-    let (rules, unasked) = diff::told(&desired.declared.rules, &live, &reached);
-    roll(&mut desired.declared, &mut wanted, &live, &rules)?;
     diff::inherit(&mut wanted);
     diff::inherit(&mut live);
     if whole {
@@ -269,7 +271,9 @@ async fn conclude_with(
     let changes = comparison.changes;
     let mut plan = plan::plan(changes, &wanted.dependencies, &live.dependencies, &maker, &grounds)?;
     plan::rename_first(&mut plan, renamed.renamings, &live.objects);
-    rights::roles_exist(&plan, &desired.declared, &roles)?;
+    if let Some(roles) = &roles {
+        rights::roles_exist(&plan, &desired.declared, roles)?;
+    }
     let unmanaged = std::mem::take(&mut live.unmanaged);
     let origin = Some(Box::new(Origin { live, wanted: wanted.dependencies, maker, version }));
     let contents = None;
@@ -283,6 +287,7 @@ async fn conclude_with(
         contents,
         lookalikes,
         origin,
+        base: None,
     })
 }
 

@@ -58,7 +58,7 @@ impl Fingerprints {
 /// that is the same, however large they are. `needs` is what else counts, by step. Of a tenant the name of its
 /// schema does not count; that is looked for in texts, since nothing is decided by it.
 #[must_use]
-pub fn fingerprint(outcome: &Outcome, needs: &[String], tenant: Option<&Tenant>) -> String {
+pub fn likeness(outcome: &Outcome, needs: &[String], tenant: Option<&Tenant>) -> String {
     let Outcome { plan, remarks, unmanaged, left_alone, .. } = outcome;
     let mut lines: Vec<String> = Vec::new();
     for (n, step) in plan.steps.iter().enumerate() {
@@ -94,6 +94,19 @@ fn with_name(text: &str, from: &Name, to: &Name) -> String {
     }
     out.push_str(rest);
     out
+}
+
+impl Sides {
+    /// That of a plan from the one side to the other by the steps of `script`.
+    #[must_use]
+    pub fn of_plan(&self, script: &str) -> String {
+        let side = |side: &Fingerprints| {
+            let texts = side.0.iter().flat_map(|(name, hash)| [name, hash]).map(String::as_bytes);
+            hash(texts)
+        };
+        let (live, desired) = (side(&self.live), side(&self.desired));
+        hash([live.as_bytes(), desired.as_bytes(), script.as_bytes()])
+    }
 }
 
 fn of_object(object: &Object) -> String {

@@ -6,6 +6,7 @@ use super::comparison::from_nothing;
 use super::desired_state::{DesiredState, desired_state, load};
 use super::open::OpenTarget;
 use super::settings::{Settings, Talk};
+use super::shadow_major::shadow_major;
 use crate::canonical::{Shadow, ShadowDatabase};
 use crate::execute::{Blocker, Interrupt, Patience, Run, Watcher, execute};
 use crate::kind::reference;
@@ -38,7 +39,7 @@ impl Fresh {
 /// What is wrong with the files; no server; a step that fails.
 pub async fn fresh(settings: &Settings, talk: Talk<'_>) -> miette::Result<(Fresh, DesiredState)> {
     let declared = load(settings).await?;
-    let major = embedded::binaries(None, &settings.embedded, talk).await?.major();
+    let major = shadow_major(settings, talk).await?;
     let mut desired = desired_state(settings, declared, major, None, talk).await?;
     let named = match &settings.shadow_url {
         Some(url) => Target::resolve(Some(url), &settings.environment)?,

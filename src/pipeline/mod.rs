@@ -1,5 +1,6 @@
 //! The stages, composed: what every command is made of.
 
+mod against;
 mod comparison;
 mod desired_state;
 mod error;
@@ -14,26 +15,29 @@ mod saved;
 mod schemas;
 mod scope;
 mod settings;
+mod shadow_major;
 mod shared;
 mod tenant;
 mod undo;
 mod verdict;
 mod windows;
 
+pub use against::{against, as_database};
 pub use comparison::{
     Outcome, compare, compare_again, compare_with, first_comparison, from_nothing, read_whole,
 };
 pub use desired_state::{DesiredState, desired_state, linted, load};
 pub use error::PipelineError;
-pub use fingerprint::{Fingerprints, Sides, fingerprint};
+pub use fingerprint::{Fingerprints, Sides, likeness};
 pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
 pub use preflight::preflight;
-pub use saved::{FORMAT, Reviewed, Saved, SavedTarget};
+pub use saved::{FORMAT, Reviewed, Saved, SavedTarget, fingerprint};
 pub use schemas::Schemas;
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};
+pub use shadow_major::shadow_major;
 pub use shared::Shared;
 pub use tenant::Tenant;
 pub use undo::{Origin, Undo, undo};
@@ -52,7 +56,8 @@ use crate::plan;
 pub struct Live {
     pub database: Database<Canonical>,
     pub version: ServerVersion,
-    roles: Roles,
+    /// None, where nobody is connected.
+    roles: Option<Roles>,
     /// How far the rows have come of tables whose windows go by that.
     reached: BTreeMap<Address, Reached>,
     /// How large its relations are, where that was asked for.
@@ -62,7 +67,7 @@ pub struct Live {
 impl Live {
     /// What a snapshot has, without the dependencies.
     fn taken(snapshot: &mut Snapshot<'_>) -> miette::Result<Self> {
-        let (roles, version) = (snapshot.roles().clone(), snapshot.version());
+        let (roles, version) = (Some(snapshot.roles().clone()), snapshot.version());
         let database = snapshot.take_database()?;
         Ok(Self {
             database,
@@ -103,7 +108,9 @@ impl Live {
 
     /// Takes away what files need not say of owners and privileges, unless `declared` does.
     pub fn leave_out_usual(&mut self, declared: Option<&Database<Canonical>>) {
-        rights::leave_out_usual(&mut self.database, declared, &self.roles, self.version);
+        if let Some(roles) = &self.roles {
+            rights::leave_out_usual(&mut self.database, declared, roles, self.version);
+        }
     }
 }
 

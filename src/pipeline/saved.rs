@@ -34,6 +34,9 @@ pub struct Saved {
     /// How far rows had come.
     pub reached: Vec<Stand>,
     pub fingerprints: Sides,
+    /// That of the plan as a whole, as it is shown.
+    #[serde(default)]
+    pub fingerprint: String,
 }
 
 /// How far the rows of a relation had come.
@@ -102,6 +105,7 @@ impl Saved {
             sizes: sizes.map(|(name, relation)| (name.clone(), Size::of(relation))).collect(),
             reached: reached.collect(),
             fingerprints: outcome.sides.clone().unwrap_or_default(),
+            fingerprint: fingerprint(outcome).unwrap_or_default(),
         }
     }
 }
@@ -218,6 +222,14 @@ impl Reviewed {
         }
         moved
     }
+}
+
+/// What a plan is called by who looks at it and by who runs it: it is the same for the same steps between the
+/// same two sides. None, where fingerprints of these were not asked for.
+#[must_use]
+pub fn fingerprint(outcome: &Outcome) -> Option<String> {
+    let sides = outcome.sides.as_ref()?;
+    Some(sides.of_plan(&script(&transactions(&outcome.plan))))
 }
 
 fn transactions(plan: &Plan) -> Vec<Transaction> {

@@ -54,6 +54,9 @@ pub fn json_value(report: &Report<'_>) -> Value {
         "left_alone": report.left_alone,
         "unmanaged": report.unmanaged.iter().map(|thing| &thing.what).collect::<Vec<_>>(),
     });
+    if let Some(base) = report.base {
+        value["base"] = base.into();
+    }
     if report.purpose == Purpose::Plan {
         value["transactions"] = transactions(report);
     }

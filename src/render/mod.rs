@@ -38,6 +38,10 @@ pub struct Report<'a> {
     pub purpose: Purpose,
     /// Of the run that the plan is for, where there is to be one.
     pub limits: Option<Limits>,
+    /// What a plan is called by who looks at it and by who runs it, where that is known.
+    pub fingerprint: Option<&'a str>,
+    /// What the files are compared with, if it is no database.
+    pub base: Option<&'a str>,
 }
 
 /// What the reader wants to know.

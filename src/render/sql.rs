@@ -1,5 +1,6 @@
 //! The steps as a script for psql.
 
+use super::view::equal;
 use super::{Report, facts};
 
 /// Every statement, transactions and all.
@@ -13,7 +14,7 @@ pub fn sql(report: &Report<'_>) -> String {
         comment(&mut out, &format!("not managed: {}", thing.what));
     }
     if report.plan.is_empty() {
-        comment(&mut out, "Nothing to do: the database equals the files.");
+        comment(&mut out, &format!("Nothing to do: {}.", equal(report)));
         return out;
     }
     out.push_str("SET check_function_bodies = off;\nSET timezone = 'UTC';\n\n");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::json::json_value;
-use super::markdown::{html, markdown};
+use super::markdown::{LONGEST, html_code, markdown, prose};
 use super::style::Style;
 use super::text::text;
 use super::{Purpose, Report};
@@ -223,7 +223,7 @@ pub fn outcomes_text(targets: &Targets<'_>, style: Style) -> String {
     out
 }
 
-/// For a comment: the sum first, then each group folded.
+/// For a comment: the sum first, then each group folded, as far as there is room.
 #[must_use]
 pub fn targets_markdown(targets: &Targets<'_>) -> String {
     let mut out = format!("**{}**\n\n", targets.headline());
@@ -231,17 +231,33 @@ pub fn targets_markdown(targets: &Targets<'_>) -> String {
         out.push_str(&format!("**{outcomes}**\n\n"));
     }
     let ended = targets.ended.into_iter().flatten().filter_map(Ended::line);
-    out.extend(ended.map(|line| format!("- {}\n", html(&line))));
-    for failed in &targets.failed {
-        out.push_str(&format!("- {}\n", html(&failed.line())));
+    let failed = targets.failed.iter().map(Failed::line);
+    let lines: Vec<String> =
+        ended.chain(failed).map(|line| format!("- {}\n", prose(&line))).collect();
+    let most = 2 * SHOWN;
+    out.extend(lines.iter().take(most).map(String::as_str));
+    if lines.len() > most {
+        out.push_str(&format!("- and {} more\n", lines.len() - most));
     }
+    let mut left_out = 0;
     for group in targets.told() {
-        let head = html(&group.head(targets.all()));
-        let whose = group.whose().map(|whose| format!(", {}", html(&whose))).unwrap_or_default();
-        out.push_str(&format!(
+        let head = html_code(&group.head(targets.all()));
+        let whose = group.whose().map(|whose| format!(", {}", prose(&whose))).unwrap_or_default();
+        let text = format!(
             "\n<details><summary>{head}</summary>\n\nFingerprint `{}`{whose}.\n\n{}\n</details>\n",
             group.fingerprint,
             markdown(&group.report)
+        );
+        // What a note on the rest needs has room.
+        if out.chars().count() + text.chars().count() + 200 > LONGEST {
+            left_out += 1;
+        } else {
+            out.push_str(&text);
+        }
+    }
+    if left_out > 0 {
+        out.push_str(&format!(
+            "\nThere is no room for {left_out} more: `--format json` has all of them.\n"
         ));
     }
     out.truncate(out.trim_end().len());

@@ -3,7 +3,8 @@
 use super::facts;
 use super::style::Style;
 use super::view::{
-    ChangeView, cause, column_place, groups, is_long, line_diff, needs, path, summary,
+    ChangeView, cause, column_place, counted, equal, groups, is_long, line_diff, needing_leave,
+    needs, path, summary,
 };
 use super::{Purpose, Report};
 use crate::model::{Action, Difference, Step};
@@ -39,7 +40,7 @@ fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
     let plan = report.plan;
     match report.purpose {
         _ if plan.is_empty() => {
-            line(out, 0, "Nothing to do: the database equals the files.");
+            line(out, 0, &format!("Nothing to do: {}.", equal(report)));
         }
         Purpose::Drift => {
             let summary = summary(report);
@@ -48,20 +49,20 @@ fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
         Purpose::Plan => {
             let steps = plan.steps.len();
             let transactions = plan.transactions().len();
-            let noun =
-                |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
             let head = format!(
                 "Plan: {}; {} in {}.",
                 summary(report),
-                noun(steps, "step"),
-                noun(transactions, "transaction")
+                counted(steps, "step"),
+                counted(transactions, "transaction")
             );
             line(out, 0, &style.bold(&head));
-            let refused =
-                report.hazards.iter().flatten().filter(|hazard| hazard.needs_leave).count();
+            if let Some(fingerprint) = report.fingerprint {
+                line(out, 0, &format!("Fingerprint of the plan: {fingerprint}"));
+            }
+            let refused = needing_leave(report);
             if refused > 0 {
                 let s = if refused == 1 { "s" } else { "" };
-                let head = format!("{} {}", noun(refused, "step"), needs(report, s, ""));
+                let head = format!("{} {}", counted(refused, "step"), needs(report, s, ""));
                 line(out, 0, &style.red(&head));
             }
         }

@@ -99,6 +99,25 @@ fn root(address: &Address) -> String {
     }
 }
 
+/// How many steps need leave that nobody gave.
+pub fn needing_leave(report: &Report<'_>) -> usize {
+    let needs = |hazards: &&Vec<Hazard>| hazards.iter().any(|hazard| hazard.needs_leave);
+    report.hazards.iter().filter(needs).count()
+}
+
+/// What holds when nothing is to be done.
+pub fn equal(report: &Report<'_>) -> String {
+    match report.base {
+        Some(base) => format!("the files say the same as those of {base}"),
+        None => "the database equals the files".to_owned(),
+    }
+}
+
+/// So many of something, in words.
+pub fn counted(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
 /// How many changes of each sort there are, in words: "3 to create, 1 to drop".
 pub fn summary(report: &Report<'_>) -> String {
     let count = |action| report.plan.changes.values().filter(|c| c.action == action).count();

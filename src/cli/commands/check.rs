@@ -1,19 +1,30 @@
 //! `check`: are the files right, as far as PostgreSQL and the lint rules can tell without the
 //! database?
 
+use miette::Diagnostic;
+
 use crate::cli::Exit;
+use crate::cli::annotations::annotations;
 use crate::cli::arguments::{CheckArguments, CheckFormat, Common};
 use crate::cli::configuration::{Configured, configure};
 use crate::cli::files::save;
 use crate::cli::output::{data, diagnostics, talk};
 use crate::lint::{self, Finding, Severity};
-use crate::pipeline::{DesiredState, Settings, linted, load, mended, open};
-use crate::server::embedded;
+use crate::pipeline::{DesiredState, Settings, linted, load, mended, open, shadow_major};
 
 pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
+    let result = check(common, arguments).await;
+    if let (Err(error), CheckFormat::Github) = (&result, arguments.format) {
+        let error: &dyn Diagnostic = &**error;
+        data(&annotations([error]))?;
+    }
+    result
+}
+
+async fn check(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
-    let major = embedded::binaries(None, &settings.embedded, &talk).await?.major();
+    let major = shadow_major(settings, &talk).await?;
     let (desired, mut findings) = match arguments.fix {
         true => fixed(&configured, major).await?,
         false => linted(settings, load(settings).await?, major, &configured.levels, &talk).await?,
@@ -27,6 +38,10 @@ pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<
         CheckFormat::Json => data(&lint::json(&findings, sources))?,
         CheckFormat::Junit => data(&lint::junit(&findings, sources))?,
         CheckFormat::Sarif => data(&lint::sarif(&findings, sources))?,
+        CheckFormat::Github => {
+            let reports = lint::reports(&findings, sources);
+            data(&annotations(reports.iter().map(|report| report as &dyn Diagnostic)))?;
+        }
         CheckFormat::Text => {
             data(&diagnostics(&lint::reports(&findings, sources))?)?;
             let objects = desired.canonical.objects.len();

@@ -9,27 +9,45 @@ use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{configure, policy_with};
 use crate::cli::output::{data, limits, style, talk, with_report};
+use crate::cli::progress::Working;
 use crate::cli::targets;
 use crate::cli::undo::way_back;
 use crate::diagnostic::Located;
 use crate::hazard;
 use crate::model::HazardClass;
-use crate::pipeline::Saved;
+use crate::pipeline::{DesiredState, Outcome, Saved, Settings, against};
 use crate::render::{self, Purpose, Report};
 
 pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<Exit> {
+    if arguments.against.is_some() && common.database_url.is_some() {
+        let message = "--against compares with files, and --database-url names a database";
+        return Err(Located::new("pgconverge::revision::and_database", message)
+            .help("leave one of the two out")
+            .into());
+    }
     let mut configured = configure(common)?;
-    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+    // Files alone are no matter of any target.
+    if arguments.against.is_none()
+        && let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await?
+    {
         return targets::plan(fleet, &configured, arguments).await;
     }
-    configured.settings.fingerprints = arguments.out.is_some();
+    // A comment is about one plan: who runs it can tell that it is this one.
+    let comment = arguments.format == PlanFormat::Markdown && arguments.against.is_none();
+    configured.settings.fingerprints = arguments.out.is_some() || comment;
     let policy = policy_with(&configured, &arguments.policy.allow);
     configured.settings.routines =
         (!policy.gives_leave_for_all()).then(|| configured.levels.clone());
     configured.settings.moves = policy.gives_leave(HazardClass::Copy);
     let settings = &configured.settings;
-    let (open, desired, outcome) = compared(settings).await?;
-    open.close().await?;
+    let (desired, outcome) = match &arguments.against {
+        Some(reference) => compared_with_files(settings, reference).await?,
+        None => {
+            let (open, desired, outcome) = compared(settings).await?;
+            open.close().await?;
+            (desired, outcome)
+        }
+    };
     if arguments.undo {
         data(&way_back(&outcome, &policy, arguments.format)?)?;
         return Ok(Exit::Success);
@@ -63,6 +81,14 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     } else {
         Exit::Success
     })
+}
+
+async fn compared_with_files(
+    settings: &Settings,
+    reference: &str,
+) -> miette::Result<(DesiredState, Outcome)> {
+    let working = Working::new("comparing the files with those of the revision");
+    against(settings, reference, &|text: &str| working.talk(text)).await
 }
 
 /// A report of a plan in the format asked for.

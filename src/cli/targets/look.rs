@@ -80,7 +80,7 @@ impl Found {
                 of_step.iter().map(|it| format!("{}{}", it.class, it.needs_leave)).collect()
             })
             .collect();
-        pipeline::fingerprint(&self.outcome, &needs, settings.tenant.as_ref())
+        pipeline::likeness(&self.outcome, &needs, settings.tenant.as_ref())
     }
 }
 

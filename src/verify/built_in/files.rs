@@ -43,6 +43,8 @@ fn told(desired: &DesiredState, outcome: &Outcome) -> String {
         left_alone: &[],
         purpose: Purpose::Drift,
         limits: None,
+        fingerprint: None,
+        base: None,
     };
     let text = text(&report, Style { colour: false });
     let lines = text.lines().filter(|line| !line.is_empty());
