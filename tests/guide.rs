@@ -475,7 +475,7 @@ fn blocks_of(page: &str) -> Vec<Block> {
                     line: text[..place.start].matches('\n').count() + 1,
                     language: language.to_string(),
                     text: String::new(),
-                    place: usize::MAX..0,
+                    place: 0..0,
                     scene: told("scene"),
                     exit: told("exit").map_or(0, |exit| exit.parse().unwrap()),
                     with: told("with"),
@@ -490,8 +490,9 @@ fn blocks_of(page: &str) -> Vec<Block> {
             }
             Event::Text(part) => {
                 if let Some(block) = &mut open {
+                    let start = if block.text.is_empty() { place.start } else { block.place.start };
                     block.text.push_str(&part);
-                    block.place = block.place.start.min(place.start)..place.end;
+                    block.place = start..place.end;
                 }
             }
             Event::End(TagEnd::CodeBlock) => blocks.extend(open.take()),
