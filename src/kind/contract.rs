@@ -11,6 +11,7 @@ use super::copying::{Copied, Copying, Exchanging, Family};
 use super::declared::Declared;
 use super::doubt::Doubt;
 use super::expansion::Expansion;
+use super::gift::Gift;
 use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
@@ -362,17 +363,6 @@ pub trait Kind: 'static {
     fn gives(_it: &Declared<'_, Self::Spec>) -> Vec<Gift> {
         Vec::new()
     }
-}
-
-/// What PostgreSQL gives on a new object by itself.
-#[derive(Debug)]
-pub struct Gift {
-    /// The role that makes the object.
-    pub maker: Name,
-    /// The schema that it is in; none for any, instead of what is usual.
-    pub schema: Option<Name>,
-    pub on: Grantable,
-    pub privileges: Privileges,
 }
 
 /// How one form of an object becomes another.

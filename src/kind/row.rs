@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use tokio_postgres::Row;
 
-use super::contract::{Disturbance, Gift, Kind, Release, Transition};
+use super::contract::{Disturbance, Kind, Release, Transition};
 use super::copying::{Copied, Copying, Exchanging, Family};
 use super::declared::Declared;
 use super::doubt::Doubt;
 use super::expansion::Expansion;
+use super::gift::Gift;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use super::site::Site;
