@@ -192,6 +192,32 @@ pub struct PlanArguments {
     /// this branch began
     #[arg(long, value_name = "REF", conflicts_with = "out")]
     pub against: Option<String>,
+    #[command(flatten)]
+    pub targeting: Targeting,
+}
+
+/// Which of the targets in pgconverge.toml a command is about.
+#[derive(Debug, Args)]
+pub struct Targeting {
+    /// Of the targets in pgconverge.toml this one alone, or those that fit a pattern with `*` and `?`; may be
+    /// repeated
+    #[arg(long, value_name = "NAME")]
+    pub target: Vec<String>,
+    /// How many targets are connected to at once [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    pub concurrency: Option<u8>,
+}
+
+/// In which order targets come, and what becomes of the others when one fails.
+#[derive(Debug, Args)]
+pub struct RollOut {
+    /// Targets that come first, by name or pattern, or how many; the others follow if all of these are as the
+    /// files say then; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub canary: Vec<String>,
+    /// Go on with the other targets when one fails or is refused
+    #[arg(long)]
+    pub keep_going: bool,
 }
 
 #[derive(Debug, Args)]
@@ -230,10 +256,16 @@ pub struct ApplyArguments {
     /// Where the journal of the run is written, one file a run [default: .pgconverge/journal]
     #[arg(long, value_name = "DIR")]
     pub journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub targeting: Targeting,
+    #[command(flatten)]
+    pub roll_out: RollOut,
 }
 
 #[derive(Debug, Args)]
 pub struct DriftArguments {
+    #[command(flatten)]
+    pub targeting: Targeting,
     #[arg(long, value_enum, default_value_t)]
     pub format: DriftFormat,
     /// Write a report to a file, too, whole or not at all; may be repeated

@@ -3,6 +3,7 @@
 mod annotations;
 mod arguments;
 mod commands;
+mod conduct;
 mod configuration;
 mod duration;
 mod examples;
@@ -13,6 +14,7 @@ mod output;
 mod policy;
 mod progress;
 mod stages;
+mod targets;
 mod terminal;
 mod undo;
 
@@ -28,6 +30,8 @@ use arguments::{Arguments, Command};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     Success,
+    /// Something failed that is no matter of all the rest, and was told.
+    Failure,
     /// There are differences, or findings, and the caller is to be told by the exit code.
     Differences,
     /// A hazard has no leave.
@@ -40,6 +44,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Success => Self::SUCCESS,
+            Exit::Failure => Self::FAILURE,
             Exit::Differences => Self::from(2),
             Exit::Refused => Self::from(3),
             Exit::Moved => Self::from(4),

@@ -119,15 +119,26 @@ pub fn with_report<T>(
     let place =
         |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
     let fingerprint = fingerprint(outcome);
-    show(&Report {
+    let report = report_of(outcome, hazards, limits, &place);
+    show(&Report { fingerprint: fingerprint.as_deref(), ..report })
+}
+
+/// What a comparison found, to be shown, without the name of the plan.
+pub fn report_of<'a>(
+    outcome: &'a Outcome,
+    hazards: &'a [Vec<Hazard>],
+    limits: Option<Limits>,
+    place: &'a dyn Fn(&Part) -> Option<String>,
+) -> Report<'a> {
+    Report {
         plan: &outcome.plan,
         hazards,
-        place: &place,
+        place,
         remarks: &outcome.remarks,
         unmanaged: &outcome.unmanaged,
         left_alone: &outcome.left_alone,
         limits,
-        fingerprint: fingerprint.as_deref(),
+        fingerprint: None,
         base: outcome.base.as_deref(),
-    })
+    }
 }

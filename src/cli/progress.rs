@@ -121,10 +121,42 @@ impl Watcher for Progress {
     }
 }
 
-/// Two who watch the same run.
-pub struct Both<'a, A, B>(pub &'a mut A, pub &'a mut B);
+/// Tells of one run among several only what keeps it from going on.
+pub struct Aside<'a> {
+    name: &'a str,
+}
 
-impl<A: Watcher, B: Watcher> Watcher for Both<'_, A, B> {
+impl<'a> Aside<'a> {
+    pub fn new(name: &'a str) -> Self {
+        Self { name }
+    }
+}
+
+impl Watcher for Aside<'_> {
+    fn begins(&mut self, _number: usize, _step: &Step) {}
+
+    fn done(&mut self, _number: usize, _rows: u64) {}
+
+    fn committed(&mut self, _number: usize) {}
+
+    fn waits(&mut self, number: usize, blockers: &[Blocker]) {
+        for blocker in blockers {
+            talk(&format!("{}: step {number} waits for {blocker}", self.name));
+        }
+    }
+
+    fn retries(&mut self, number: usize, pause: Duration) {
+        let (name, pause) = (self.name, pause.as_secs_f64());
+        talk(&format!(
+            "{name}: step {number} did not get its lock; its transaction is undone, and tried again in {pause:.1} s"
+        ));
+    }
+}
+
+/// Two who watch the same run.
+pub struct Both<'a, A: ?Sized, B: ?Sized>(pub &'a mut A, pub &'a mut B);
+
+impl<A: Watcher + ?Sized, B: Watcher + ?Sized> Watcher for Both<'_, A, B> {
     fn begins(&mut self, number: usize, step: &Step) {
         self.0.begins(number, step);
         self.1.begins(number, step);

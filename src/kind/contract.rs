@@ -133,6 +133,10 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
+    /// Where PostgreSQL keeps the name of a schema as a text: says `to` there for `from`, which is what
+    /// becomes of everything else by itself when a schema gets another name.
+    fn follow_schema(_spec: &mut Self::Spec, _from: &Name, _to: &Name) {}
+
     /// The comment that a live object would have if nobody had given it one.
     fn initial_comment(_spec: &Self::Spec) -> Option<&str> {
         None

@@ -91,6 +91,7 @@ pub struct KindRow {
     pub tablespaces: fn(&Object) -> Vec<Name>,
     pub recognise: Recognise,
     pub schemas: fn(&Object) -> Vec<Name>,
+    pub follow_schema: fn(&mut Object, &Name, &Name),
     pub initial_comment: fn(&Object) -> Option<&str>,
     pub needs: fn(&Object) -> Vec<Part>,
     pub body: fn(&Object) -> Option<&Fragment>,
@@ -181,6 +182,13 @@ impl KindRow {
                 let unset = K::options(&mut wanted)?.recognise(K::options(&mut there)?, variables);
                 live.spec = Spec::of(Arc::new(there));
                 Some(unset)
+            },
+            follow_schema: |object, from, to| {
+                if let Some(spec) = object.spec.get::<K::Spec>() {
+                    let mut spec = spec.clone();
+                    K::follow_schema(&mut spec, from, to);
+                    object.spec = Spec::of(Arc::new(spec));
+                }
             },
             schemas: |object| object.spec.get().map(K::schemas).unwrap_or_default(),
             initial_comment: |object| K::initial_comment(object.spec.get()?),

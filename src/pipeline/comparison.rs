@@ -73,13 +73,22 @@ pub async fn first_comparison(
         }
         other => other.map(|(texts, _)| texts),
     };
-    let desired = desired_side(settings, major, texts);
-    let (snapshot, side) =
-        futures_util::future::try_join(live_side(settings, open), desired).await?;
-    let mut desired = match side {
-        Side::Known(desired) => *desired,
-        Side::Declared(declared) => {
-            desired_state(settings, *declared, major, Some(&open.target), talk).await?
+    let (snapshot, mut desired) = match &settings.shared {
+        Some(shared) => {
+            let desired = shared.state(settings, major, Some(&open.target), talk).await?;
+            (live_side(settings, open).await?, desired)
+        }
+        None => {
+            let desired = desired_side(settings, major, texts);
+            let (snapshot, side) =
+                futures_util::future::try_join(live_side(settings, open), desired).await?;
+            let desired = match side {
+                Side::Known(desired) => *desired,
+                Side::Declared(declared) => {
+                    desired_state(settings, *declared, major, Some(&open.target), talk).await?
+                }
+            };
+            (snapshot, desired)
         }
     };
     let known = &settings.given.reached;
@@ -195,7 +204,11 @@ async fn conclude_with(
     // What is made of it in the face of this live side is not what it is to the next.
     let mut wanted = desired.canonical.clone();
     let scope = Scope::of(settings, desired.schemas(), &wanted);
-    let left_alone = scope.restrict(&mut live);
+    let mut left_alone = scope.restrict(&mut live);
+    if settings.tenant.is_some() {
+        // The other tenants are no news.
+        left_alone.clear();
+    }
     Scope::forgive_initial(&mut live, &wanted);
     let sides = settings.fingerprints.then(|| {
         let rules = desired.declared.rules.iter();

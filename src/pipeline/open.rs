@@ -44,7 +44,10 @@ impl OpenTarget {
 /// A name that leads nowhere, a refused connection, an embedded server that does not start.
 pub async fn open(settings: &Settings, talk: Talk<'_>) -> miette::Result<OpenTarget> {
     let _stage = settings.stages.enter(Stage::Connect);
-    let named = Target::resolve(settings.database_url.as_deref(), &settings.environment)?;
+    let named = match &settings.target {
+        Some(target) => Some(target.clone()),
+        None => Target::resolve(settings.database_url.as_deref(), &settings.environment)?,
+    };
     if let Some(target) = named {
         for warning in target.warnings() {
             talk(&format!("warning: {warning}"));

@@ -7,6 +7,7 @@ mod markdown;
 mod markup;
 mod sql;
 mod style;
+mod targets;
 mod text;
 mod view;
 pub mod why;
@@ -17,6 +18,10 @@ pub use json::{indented, json, json_value};
 pub use markdown::markdown;
 pub use sql::sql;
 pub use style::Style;
+pub use targets::{
+    Became, Ended, Failed, Group, Targets, outcomes_text, targets_json, targets_markdown,
+    targets_text,
+};
 pub use text::text;
 pub use wrap::wrapped;
 

@@ -11,6 +11,7 @@ use crate::cli::configuration::configure;
 use crate::cli::files::{replace, write};
 use crate::cli::output::{data, shown, style, talk};
 use crate::cli::progress::Working;
+use crate::cli::targets;
 use crate::pipeline::{Settings, accept, all_read, drift};
 use crate::render::Style;
 use crate::render::drift::{self as forms, Drift, Run};
@@ -18,7 +19,11 @@ use crate::server::connect::Target;
 
 pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<Exit> {
     let begun = Instant::now();
-    let settings = configure(common)?.settings;
+    let mut configured = configure(common)?;
+    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+        return targets::drift(fleet, arguments).await;
+    }
+    let settings = configured.settings;
     if let Some(names) = &arguments.accept {
         return take_over(&settings, names).await;
     }

@@ -52,7 +52,7 @@ fn refused(plan: &Plan, hazards: &[Vec<Hazard>]) {
 }
 
 /// What `--strict` has against a plan; nothing, if it lets it pass.
-fn against_strict(outcome: &Outcome) -> Option<&'static str> {
+pub fn against_strict(outcome: &Outcome) -> Option<&'static str> {
     if !outcome.unmanaged.is_empty() {
         return Some("the database has objects that cannot be managed");
     }

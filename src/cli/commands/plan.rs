@@ -8,6 +8,7 @@ use crate::cli::configuration::{configure, policy_with};
 use crate::cli::files::write;
 use crate::cli::output::{data, insist, limits, shown, style, with_report};
 use crate::cli::progress::Working;
+use crate::cli::targets;
 use crate::cli::undo::way_back;
 use crate::diagnostic::Located;
 use crate::hazard;
@@ -23,6 +24,12 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
             .into());
     }
     let mut configured = configure(common)?;
+    // Files alone are no matter of any target.
+    if arguments.against.is_none()
+        && let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await?
+    {
+        return targets::plan(fleet, &configured, arguments).await;
+    }
     // A comment is about one plan: who runs it can tell that it is this one.
     let comment = arguments.format == PlanFormat::Markdown && arguments.against.is_none();
     configured.settings.fingerprints = arguments.out.is_some() || comment;

@@ -13,7 +13,7 @@ use section::{Section, section};
 
 /// How many characters it has at most. GitHub takes 65,536 in a comment and refuses what is longer, and no other
 /// forge takes less; what is left is for the marker and the links of whoever posts it.
-const LONGEST: usize = 64_000;
+pub const LONGEST: usize = 64_000;
 
 /// How many of a list are named that no reviewer reads to the end.
 const NAMED: usize = 20;
