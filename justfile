@@ -16,6 +16,10 @@ check:
 bench *arguments:
     cargo bench --locked --bench catalog -- {{arguments}}
 
+# What many databases on one server take; arguments go to the benchmark
+bench-targets *arguments:
+    cargo bench --locked --bench targets -- {{arguments}}
+
 # Lay out the sources
 fmt:
     cargo fmt

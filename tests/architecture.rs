@@ -43,6 +43,8 @@ const LONGEST: usize = 400;
 const NAMED_KINDS: &[(&str, &str, &str)] = &[
     ("src/desired/layout.rs", "column", "columns have a line each, however few there are"),
     ("src/desired/tree.rs", "primary_key", "PostgreSQL's default name for it"),
+    ("src/catalog/error.rs", "function", "what the server says may not be called"),
+    ("src/render/drift/json.rs", "column", "of a place in a file"),
     ("src/lint/routine/statement.rs", "table", "a statement of SQL: TABLE accounts"),
     ("src/lint/routine/subject.rs", "trigger", "a type that functions return"),
     ("src/lint/routine/subject.rs", "event_trigger", "another one"),
@@ -486,7 +488,7 @@ fn the_readme_names_every_command_and_flag() {
     assert!(commands.contains(&"plan"), "{top}");
     for command in commands {
         if !readme.contains(&format!("| `{command}` |"))
-            && !readme.contains(&format!("| `{command} ["))
+            && !readme.contains(&format!("| `{command} "))
         {
             broken.add(format!("README.md has no row for `{command}`"));
         }

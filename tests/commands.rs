@@ -333,10 +333,10 @@ fn converges_after_changes_by_hand(database: &Database, run: &dyn Fn(&[&str]) ->
     );
     run(&["drift"]).exits(2).prints(&[
         "changed: table public.bookings",
-        "column.client_comment: missing",
+        "column.client_comment: declared text → live nothing",
         "changed: table public.clients",
-        "column.discount.default: is 5, declared 0",
-        "not declared: index made_by_hand on public.staff",
+        "column.discount.default: declared 0 → live 5",
+        "extra: index made_by_hand on public.staff",
     ]);
     run(&["plan"]).succeeds().prints(&[
         "ADD COLUMN client_comment text",
@@ -436,9 +436,9 @@ fn json_is_for_programs() {
     assert_eq!(plan["empty"], true);
     database.execute("ALTER TABLE clients ALTER COLUMN discount SET DEFAULT 5");
     let drift = parse(project.run_on(&database, &["drift", "--format", "json"]).exits(2));
-    let difference = &drift["changes"][0]["differences"][0];
+    let difference = &drift["differences"][0]["attributes"][0];
     assert_eq!(difference["path"], "column.discount.default");
-    assert_eq!((&difference["from"], &difference["to"]), (&"5".into(), &"0".into()));
+    assert_eq!((&difference["declared"], &difference["live"]), (&"0".into(), &"5".into()));
     assert!(drift.get("transactions").is_none());
 }
 
@@ -457,7 +457,7 @@ fn markdown_is_for_a_pull_request() {
     project
         .run_on(&database, &["drift", "--format", "markdown"])
         .exits(2)
-        .prints(&["**Drift:** 1 changed."]);
+        .prints(&["**Drift of `", "`:** 1 changed."]);
 }
 
 #[test]

@@ -213,7 +213,6 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
                 remarks: &[],
                 unmanaged: &[],
                 left_alone: &[],
-                purpose: render::Purpose::Plan,
                 limits: None,
                 fingerprint: None,
                 base: None,

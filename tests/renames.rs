@@ -32,8 +32,8 @@ fn what_is_renamed_keeps_its_rows_and_the_key_may_stay() {
     let (project, database) = scene(RENAMED);
     let drift = project.run_on(&database, &["drift"]).exits(2).prints(&[
         "~ changed: table public.b",
-        "name: is a, declared b",
-        "column.remark.name: is note",
+        "name: declared b → live a",
+        "column.remark.name: declared remark → live note",
     ]);
     // A desired state that comes from the cache knows of it as well.
     let again = project.run_on(&database, &["drift"]).exits(2);

@@ -49,19 +49,27 @@ impl fmt::Display for Key {
 /// The extension of a file that says by being there that the routines of a state are right.
 const ROUTINES: &str = "routines";
 
-/// How many states are kept.
+/// How many states are kept where nobody says it.
 const KEPT: usize = 32;
 
 /// A directory of canonical states.
 #[derive(Debug, Clone)]
 pub struct Cache {
     directory: PathBuf,
+    /// How many states are kept.
+    room: usize,
 }
 
 impl Cache {
     #[must_use]
     pub fn new(directory: PathBuf) -> Self {
-        Self { directory }
+        Self::with_room(directory, KEPT)
+    }
+
+    /// One that keeps so many states.
+    #[must_use]
+    pub fn with_room(directory: PathBuf, room: usize) -> Self {
+        Self { directory, room }
     }
 
     /// The state under `key`. A file that cannot be read, or was cut short, is no state.
@@ -108,7 +116,7 @@ impl Cache {
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .collect();
         states.sort();
-        for (_, path) in states.iter().rev().skip(KEPT) {
+        for (_, path) in states.iter().rev().skip(self.room) {
             // Another run may have been faster.
             let _ = fs::remove_file(path);
             let _ = fs::remove_file(path.with_extension(ROUTINES));

@@ -11,11 +11,13 @@ mod renamed;
 mod respell;
 mod shadow;
 mod stated;
+mod tenants;
 
 pub use cache::{Cache, Key, write_whole};
 pub use error::CanonicalError;
 pub use renamed::{Outlook, renamed};
 pub use shadow::{Shadow, ShadowDatabase, create_tablespaces, sweep};
+pub use tenants::{in_schemas, named_in_text};
 
 use tokio_postgres::Client;
 

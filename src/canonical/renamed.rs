@@ -90,7 +90,7 @@ async fn replay(
 }
 
 /// Renames; or why not, as the server says.
-async fn carry_out(
+pub(super) async fn carry_out(
     client: &Client,
     renaming: &Renaming,
 ) -> Result<Result<(), String>, CanonicalError> {
@@ -106,15 +106,15 @@ async fn carry_out(
 }
 
 /// The shadow database at a moment, and by which rows of its catalogs it is known.
-struct Sight {
-    database: Database<Canonical>,
+pub(super) struct Sight {
+    pub(super) database: Database<Canonical>,
     parts: HashMap<(u32, u32), Part>,
     /// Of relations, by number.
     columns: HashMap<u32, Vec<(i16, Name)>>,
 }
 
 impl Sight {
-    async fn of(client: &Client) -> Result<Self, CanonicalError> {
+    pub(super) async fn of(client: &Client) -> Result<Self, CanonicalError> {
         let mut snapshot = Snapshot::read(client).await?;
         let (parts, columns) = (snapshot.parts(), snapshot.columns());
         let mut database = snapshot.take_database()?;
@@ -171,7 +171,8 @@ impl<'a> Moves<'a> {
     }
 }
 
-fn outlook(
+/// What becomes of `live` by renames, given a shadow of it before and after.
+pub(super) fn outlook(
     live: &Database<Canonical>,
     before: &Sight,
     after: &Sight,

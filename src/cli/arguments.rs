@@ -6,11 +6,13 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::duration::duration;
+use super::examples;
+use super::terminal::Loudness;
 
 /// Declarative schema-as-code for PostgreSQL: the schema is described in TOML files, and the
 /// database is made to equal them.
 #[derive(Debug, Parser)]
-#[command(name = "pgconverge", version, max_term_width = 100)]
+#[command(name = "pgconverge", version, max_term_width = 100, after_help = examples::PROGRAM)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -54,6 +56,36 @@ pub struct Common {
     /// Make the canonical state anew, and do not keep it
     #[arg(long, global = true)]
     pub no_cache: bool,
+    /// When to colour: on a terminal, unless NO_COLOR or CLICOLOR_FORCE says otherwise, or as told
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: ColorArgument,
+    /// Say nothing besides what was asked for, errors, and why something is refused
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: where it connects to, what is known from before, what takes how long
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// Say at the end where the time went
+    #[arg(long, global = true)]
+    pub timings: bool,
+}
+
+impl Common {
+    pub fn loudness(&self) -> Loudness {
+        match (self.quiet, self.verbose) {
+            (true, _) => Loudness::Quiet,
+            (_, true) => Loudness::Verbose,
+            _ => Loudness::Usual,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorArgument {
+    #[default]
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -64,29 +96,81 @@ pub enum ManageArgument {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Begin a project here, with nothing or with a database that is there; nothing is overwritten
+    #[command(after_help = examples::INIT)]
+    Init(InitArguments),
     /// Print the steps from the live database to the files
+    #[command(after_help = examples::PLAN)]
     Plan(PlanArguments),
     /// Make the database equal the files; without --confirm, print the plan only
+    #[command(after_help = examples::APPLY)]
     Apply(ApplyFileArguments),
     /// Make the partitions that windows are to have, and let go of those that are past; nothing else.
     /// Without --confirm, print the plan only
+    #[command(after_help = examples::MAINTAIN)]
     Maintain(ApplyArguments),
     /// Name every difference between the database and the files, and change nothing
+    #[command(after_help = examples::DRIFT)]
     Drift(DriftArguments),
     /// Write the live database as TOML files
+    #[command(after_help = examples::PULL)]
     Pull(PullArguments),
     /// Check the files, and look for defects that PostgreSQL accepts; no database is needed
+    #[command(after_help = examples::CHECK)]
     Check(CheckArguments),
     /// Run the project's checks on the database, and undo whatever they do
+    #[command(after_help = examples::VERIFY)]
     Verify(VerifyArguments),
+    /// Say of an object what orders, blocks or rebuilds it, what it depends on and what needs it
+    #[command(after_help = examples::WHY)]
+    Why(WhyArguments),
     /// Print what is to be known of the code of an error, or of a lint rule; without one, list all
+    #[command(after_help = examples::EXPLAIN)]
     Explain(ExplainArguments),
     /// Print a JSON Schema of the files, for editors
+    #[command(after_help = examples::SCHEMA)]
     Schema,
     /// Print the desired state as one SQL script
+    #[command(after_help = examples::SQL)]
     Sql,
     /// Keep the development server up and print its address
+    #[command(after_help = examples::DEV)]
     Dev,
+    /// Print a script with which a shell completes commands and flags
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArguments),
+    /// Print a page of the manual: of the program, or of a command
+    #[command(after_help = examples::MAN)]
+    Man(ManArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// Write the files of the database that is named, as `pull` does
+    #[arg(long)]
+    pub pull: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct WhyArguments {
+    /// As a plan shows it, such as `table public.books`, or without the kind
+    pub object: String,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: WhyFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// The command; the program without one
+    pub command: Option<String>,
+    /// Write all pages into this directory instead, one file each
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -108,6 +192,32 @@ pub struct PlanArguments {
     /// this branch began
     #[arg(long, value_name = "REF", conflicts_with = "out")]
     pub against: Option<String>,
+    #[command(flatten)]
+    pub targeting: Targeting,
+}
+
+/// Which of the targets in pgconverge.toml a command is about.
+#[derive(Debug, Args)]
+pub struct Targeting {
+    /// Of the targets in pgconverge.toml this one alone, or those that fit a pattern with `*` and `?`; may be
+    /// repeated
+    #[arg(long, value_name = "NAME")]
+    pub target: Vec<String>,
+    /// How many targets are connected to at once [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    pub concurrency: Option<u8>,
+}
+
+/// In which order targets come, and what becomes of the others when one fails.
+#[derive(Debug, Args)]
+pub struct RollOut {
+    /// Targets that come first, by name or pattern, or how many; the others follow if all of these are as the
+    /// files say then; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub canary: Vec<String>,
+    /// Go on with the other targets when one fails or is refused
+    #[arg(long)]
+    pub keep_going: bool,
 }
 
 #[derive(Debug, Args)]
@@ -146,12 +256,25 @@ pub struct ApplyArguments {
     /// Where the journal of the run is written, one file a run [default: .pgconverge/journal]
     #[arg(long, value_name = "DIR")]
     pub journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub targeting: Targeting,
+    #[command(flatten)]
+    pub roll_out: RollOut,
 }
 
 #[derive(Debug, Args)]
 pub struct DriftArguments {
+    #[command(flatten)]
+    pub targeting: Targeting,
     #[arg(long, value_enum, default_value_t)]
     pub format: DriftFormat,
+    /// Write a report to a file, too, whole or not at all; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
+    pub report: Vec<ReportFile>,
+    /// Write what the database has into the files: of the objects named, as drift names them; of all
+    /// without a name
+    #[arg(long, value_name = "OBJECT", num_args = 0.., conflicts_with_all = ["format", "report", "strict"])]
+    pub accept: Option<Vec<String>>,
     /// Count what cannot be managed as a difference
     #[arg(long)]
     pub strict: bool,
@@ -242,6 +365,36 @@ pub enum DriftFormat {
     #[default]
     Text,
     Markdown,
+    Json,
+    Junit,
+    Sarif,
+    /// For node_exporter's textfile collector
+    Prometheus,
+    /// For the incoming webhook of a chat
+    Chat,
+}
+
+/// A report in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    pub format: DriftFormat,
+    pub file: PathBuf,
+}
+
+fn report_file(text: &str) -> Result<ReportFile, String> {
+    let (format, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or_else(|| "it is a format and a file, such as prometheus=drift.prom".to_owned())?;
+    let format = DriftFormat::from_str(format, false)
+        .map_err(|_| format!("`{format}` is no format of this command"))?;
+    Ok(ReportFile { format, file: file.into() })
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum WhyFormat {
+    #[default]
+    Text,
     Json,
 }
 

@@ -11,6 +11,8 @@ use toml::de::{DeTable, DeValue};
 use super::arguments::{ApplyArguments, Common, Leave, ManageArgument};
 use super::duration::of_key;
 use super::policy;
+use super::stages::stages;
+use super::targets::{self, Targets};
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::execute::Patience;
 use crate::hazard::Policy;
@@ -22,7 +24,7 @@ use crate::server::connect::Environment;
 use crate::server::embedded::EmbeddedSettings;
 use crate::sql::Fragment;
 
-const FILE: &str = "pgconverge.toml";
+pub const FILE: &str = "pgconverge.toml";
 
 /// 8 MiB: what is read through in the time that a statement takes anyway.
 const ONLINE_FROM: i64 = 1024;
@@ -49,6 +51,7 @@ struct Configuration {
     journal: Option<PathBuf>,
     checks: Option<PathBuf>,
     lint: BTreeMap<String, Level>,
+    targets: Option<targets::Table>,
     environment: BTreeMap<String, Named>,
 }
 
@@ -73,6 +76,7 @@ struct Named {
     room: Option<Fragment>,
     journal: Option<PathBuf>,
     checks: Option<PathBuf>,
+    targets: Option<targets::Table>,
 }
 
 /// The settings of a run, and what the project makes of hazards.
@@ -89,6 +93,8 @@ pub struct Configured {
     pub checks: Option<PathBuf>,
     /// How much findings of lint rules weigh.
     pub levels: Levels,
+    /// The databases that the project is about, where they are several and the run does not name one.
+    pub targets: Option<Targets>,
 }
 
 /// Flags win over the named environment, that over the file's top, that over variables.
@@ -124,6 +130,9 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         schema,
         project,
         database_url,
+        target: None,
+        shared: None,
+        tenant: None,
         shadow_url: common
             .shadow_url
             .clone()
@@ -147,6 +156,7 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         ignore,
         cache: if common.no_cache { None } else { cache_directory(&environment) },
         environment,
+        stages: stages(),
         embedded: EmbeddedSettings::from_environment(),
     };
     let tables: Vec<_> =
@@ -175,7 +185,10 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
     let levels = levels(&top)?;
     let room = named.and_then(|named| named.room.as_ref()).or(top.room.as_ref());
     let room = room.map(|room| policy::bytes(room, &sources)).transpose()?;
-    Ok(Configured { settings, policy, patience, room, journal, checks, levels })
+    let targets = named.and_then(|named| named.targets.as_ref()).or(top.targets.as_ref());
+    let targets = targets.filter(|_| common.database_url.is_none());
+    let targets = targets.map(targets::Table::targets).transpose()?;
+    Ok(Configured { settings, policy, patience, room, journal, checks, levels, targets })
 }
 
 fn levels(top: &Configuration) -> miette::Result<Levels> {
@@ -272,6 +285,8 @@ fn without_addresses(text: &str) -> String {
         Some((key, value)) if key.trim().trim_matches(['"', '\'']).ends_with("_url") => {
             format!("{key}={}", value.chars().map(star).collect::<String>())
         }
+        // Of targets, under any name, or none; and a keyword string.
+        _ if line.contains("://") || line.contains("password") => line.chars().map(star).collect(),
         _ => line.to_owned(),
     };
     text.split('\n').map(hide).collect::<Vec<_>>().join("\n")

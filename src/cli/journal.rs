@@ -22,21 +22,27 @@ pub struct Journal {
 
 impl Journal {
     /// A new file below `directory`. A journal that cannot be written is said, and hinders nothing.
-    pub fn begin(directory: &Path, command: &str, plan: &Plan) -> Self {
+    /// `target`: which of several databases it is about.
+    pub fn begin(directory: &Path, command: &str, target: Option<&str>, plan: &Plan) -> Self {
+        let directory = match target {
+            Some(target) => directory.join(folder(target)),
+            None => directory.to_owned(),
+        };
         let now = Timestamp::now();
         let name = format!("{}-{}.jsonl", now.strftime("%Y-%m-%dT%H-%M-%SZ"), std::process::id());
         let path = directory.join(name);
-        let file = std::fs::create_dir_all(directory).and_then(|()| File::create_new(&path));
+        let file = std::fs::create_dir_all(&directory).and_then(|()| File::create_new(&path));
         let file = file.map_err(|error| said(&path, &error)).ok();
         let mut journal = Self { file, path, running: None };
-        journal.line(
-            "begin",
-            &json!({
-                "version": env!("CARGO_PKG_VERSION"),
-                "command": command,
-                "steps": plan.steps.len(),
-            }),
-        );
+        let mut begin = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "command": command,
+            "steps": plan.steps.len(),
+        });
+        if let Some(target) = target {
+            add(&mut begin, &json!({"target": target}));
+        }
+        journal.line("begin", &begin);
         journal
     }
 
@@ -78,6 +84,17 @@ impl Journal {
             self.file = None;
         }
     }
+}
+
+/// A folder for a target: what a name of a file cannot have is in it by number.
+fn folder(target: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let text: String = target
+        .chars()
+        .map(|c| if plain(c) { c.to_string() } else { format!("%{:X}", u32::from(c)) })
+        .collect();
+    // No folder is called that, or goes up.
+    if text.chars().all(|c| c == '.') { format!("%{text}") } else { text }
 }
 
 fn add(value: &mut Value, more: &Value) {

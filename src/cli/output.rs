@@ -1,17 +1,19 @@
 //! Standard output is data, standard error is talk.
 
 use std::io::{IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
+use super::terminal::{self, Loudness};
 use crate::desired::Declared;
 use crate::diagnostic::Located;
 use crate::execute::Patience;
 use crate::model::{Hazard, Part};
 use crate::pipeline::{Outcome, fingerprint};
-use crate::render::{Limits, Purpose, Report, Style};
+use crate::render::{Limits, Report, Style, wrapped};
 
 /// Writes data. A reader that has gone away, as `head` does, is no failure.
 pub fn data(text: &str) -> miette::Result<()> {
@@ -23,14 +25,41 @@ pub fn data(text: &str) -> miette::Result<()> {
     }
 }
 
-/// Writes a line of talk.
+/// A text for people, as wide as the terminal that it is for; as it is where there is none.
+pub fn shown(text: &str) -> String {
+    fitted(text, std::io::stdout())
+}
+
+fn fitted(text: &str, stream: impl AsFd) -> String {
+    match terminal_size::terminal_size_of(stream) {
+        Some((width, _)) => wrapped(text, usize::from(width.0)),
+        None => text.to_owned(),
+    }
+}
+
+/// Writes a line of talk, unless nobody wants any.
 pub fn talk(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    if terminal::says(Loudness::Usual) {
+        insist(text);
+    }
+}
+
+/// Writes a line of talk that few want.
+pub fn detail(text: &str) {
+    if terminal::says(Loudness::Verbose) {
+        insist(text);
+    }
+}
+
+/// Writes a line of talk that has to be read: why something was not done.
+pub fn insist(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", fitted(text, std::io::stderr()));
 }
 
 /// Shows an error.
 pub fn failure(error: &miette::Report) -> ExitCode {
-    talk(format!("{error:?}").trim_end());
+    // Its lines are as wide as the terminal already.
+    let _ = writeln!(std::io::stderr().lock(), "{}", format!("{error:?}").trim_end());
     ExitCode::FAILURE
 }
 
@@ -38,10 +67,11 @@ pub fn failure(error: &miette::Report) -> ExitCode {
 pub fn diagnostics(all: &[Located]) -> miette::Result<String> {
     let theme =
         if style().colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_links(false)
-        .with_context_lines(1)
-        .with_wrap_lines(false);
+    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_context_lines(1);
+    let handler = match terminal_size::terminal_size_of(std::io::stdout()) {
+        Some((width, _)) => handler.with_width(usize::from(width.0)),
+        None => handler.with_wrap_lines(false),
+    };
     let mut text = String::new();
     for one in all {
         let shown = handler.render_report(&mut text, one);
@@ -56,19 +86,16 @@ pub fn diagnostics(all: &[Located]) -> miette::Result<String> {
 pub fn set_up_errors() {
     let _ = miette::set_hook(Box::new(|_| {
         let options = miette::MietteHandlerOpts::new().terminal_links(false).context_lines(2);
-        let options = if std::io::stderr().is_terminal() {
-            options
-        } else {
-            options.wrap_lines(false).unicode(true).color(false)
-        };
+        let is_terminal = std::io::stderr().is_terminal();
+        let options = options.color(terminal::colour(is_terminal));
+        let options = if is_terminal { options } else { options.wrap_lines(false).unicode(true) };
         Box::new(options.build())
     }));
 }
 
-/// Colour on a terminal, unless <https://no-color.org> says otherwise.
+/// Of what goes to standard output.
 pub fn style() -> Style {
-    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    Style { colour: wanted && std::io::stdout().is_terminal() }
+    Style { colour: terminal::colour(std::io::stdout().is_terminal()) }
 }
 
 /// How long a run may wait and work that is as patient as that.
@@ -86,23 +113,32 @@ pub fn with_report<T>(
     declared: &Declared,
     outcome: &Outcome,
     hazards: &[Vec<Hazard>],
-    purpose: Purpose,
     limits: Option<Limits>,
     show: impl FnOnce(&Report<'_>) -> T,
 ) -> T {
     let place =
         |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
     let fingerprint = fingerprint(outcome);
-    show(&Report {
+    let report = report_of(outcome, hazards, limits, &place);
+    show(&Report { fingerprint: fingerprint.as_deref(), ..report })
+}
+
+/// What a comparison found, to be shown, without the name of the plan.
+pub fn report_of<'a>(
+    outcome: &'a Outcome,
+    hazards: &'a [Vec<Hazard>],
+    limits: Option<Limits>,
+    place: &'a dyn Fn(&Part) -> Option<String>,
+) -> Report<'a> {
+    Report {
         plan: &outcome.plan,
         hazards,
-        place: &place,
+        place,
         remarks: &outcome.remarks,
         unmanaged: &outcome.unmanaged,
         left_alone: &outcome.left_alone,
-        purpose,
         limits,
-        fingerprint: fingerprint.as_deref(),
+        fingerprint: None,
         base: outcome.base.as_deref(),
-    })
+    }
 }

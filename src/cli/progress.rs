@@ -6,6 +6,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::talk;
+use super::stages;
+use super::terminal::{self, Loudness};
 use crate::execute::{Blocker, Phase, Watcher};
 use crate::model::Step;
 
@@ -15,12 +17,15 @@ pub struct Working {
 }
 
 impl Working {
-    pub fn new(message: &'static str) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner().with_message(message);
+    /// What goes on is what the run is at.
+    pub fn new() -> Self {
+        let shown = std::io::stderr().is_terminal() && terminal::says(Loudness::Usual);
+        let bar = shown.then(|| {
+            let bar = ProgressBar::new_spinner();
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
+        stages::show_on(bar.as_ref());
         Self { bar }
     }
 
@@ -32,6 +37,7 @@ impl Working {
 
 impl Drop for Working {
     fn drop(&mut self) {
+        stages::show_on(None);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -48,7 +54,8 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(steps: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let shown = std::io::stderr().is_terminal() && terminal::says(Loudness::Usual);
+        let bar = shown.then(|| {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}");
             let bar = ProgressBar::new(steps as u64);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -114,10 +121,42 @@ impl Watcher for Progress {
     }
 }
 
-/// Two who watch the same run.
-pub struct Both<'a, A, B>(pub &'a mut A, pub &'a mut B);
+/// Tells of one run among several only what keeps it from going on.
+pub struct Aside<'a> {
+    name: &'a str,
+}
 
-impl<A: Watcher, B: Watcher> Watcher for Both<'_, A, B> {
+impl<'a> Aside<'a> {
+    pub fn new(name: &'a str) -> Self {
+        Self { name }
+    }
+}
+
+impl Watcher for Aside<'_> {
+    fn begins(&mut self, _number: usize, _step: &Step) {}
+
+    fn done(&mut self, _number: usize, _rows: u64) {}
+
+    fn committed(&mut self, _number: usize) {}
+
+    fn waits(&mut self, number: usize, blockers: &[Blocker]) {
+        for blocker in blockers {
+            talk(&format!("{}: step {number} waits for {blocker}", self.name));
+        }
+    }
+
+    fn retries(&mut self, number: usize, pause: Duration) {
+        let (name, pause) = (self.name, pause.as_secs_f64());
+        talk(&format!(
+            "{name}: step {number} did not get its lock; its transaction is undone, and tried again in {pause:.1} s"
+        ));
+    }
+}
+
+/// Two who watch the same run.
+pub struct Both<'a, A: ?Sized, B: ?Sized>(pub &'a mut A, pub &'a mut B);
+
+impl<A: Watcher + ?Sized, B: Watcher + ?Sized> Watcher for Both<'_, A, B> {
     fn begins(&mut self, number: usize, step: &Step) {
         self.0.begins(number, step);
         self.1.begins(number, step);

@@ -6,7 +6,6 @@ use super::output::with_report;
 use crate::desired::Declared;
 use crate::hazard::{self, Policy};
 use crate::pipeline::{Outcome, undo};
-use crate::render::Purpose;
 
 /// The way back in the format asked for; first what it does not bring back.
 ///
@@ -18,7 +17,7 @@ pub fn way_back(outcome: &Outcome, policy: &Policy, format: PlanFormat) -> miett
     let back = Outcome { plan: back.plan, remarks: back.losses, ..Outcome::default() };
     // What it makes is as it was in the database, which is declared nowhere.
     let nothing = Declared::nothing();
-    Ok(with_report(&nothing, &back, &hazards, Purpose::Plan, None, |report| print(report, format)))
+    Ok(with_report(&nothing, &back, &hazards, None, |report| print(report, format)))
 }
 
 /// The same as a script, or why there is none.

@@ -29,6 +29,8 @@ pub struct Reader {
     renamed: BTreeMap<Part, Former>,
     renamed_at: Places,
     schemas: BTreeMap<Name, Place>,
+    /// A schema, and the name that it goes by instead.
+    moved: Option<(Name, Name)>,
     problems: Vec<Located>,
 }
 
@@ -68,8 +70,20 @@ impl Reader {
             renamed: BTreeMap::new(),
             renamed_at: Places::default(),
             schemas: BTreeMap::new(),
+            moved: None,
             problems: Vec::new(),
         }
+    }
+
+    /// The same, with one schema under another name.
+    pub fn with_moved(self, moved: (Name, Name)) -> Self {
+        Self { moved: Some(moved), ..self }
+    }
+
+    /// What a schema goes by.
+    fn now(&self, schema: &Name) -> Name {
+        let moved = self.moved.as_ref().filter(|(from, _)| from == schema);
+        moved.map_or(schema, |(_, to)| to).clone()
     }
 
     /// Every file, one after the other.
@@ -99,8 +113,9 @@ impl Reader {
             && value.get_ref().is_str()
         {
             schema = value.get_ref().as_str().unwrap_or_default().into();
-            self.schemas.entry(schema.clone()).or_insert(place_of(file, key));
+            self.schemas.entry(self.now(&schema)).or_insert(place_of(file, key));
         }
+        let schema = self.now(&schema);
         let around = Around { file, schema: &schema, parent: None };
         for (key, value) in table {
             if key.get_ref() == "schema" && value.get_ref().is_str() {
@@ -201,6 +216,11 @@ impl Reader {
                 Entry { schema: around.schema, parent: around.parent, name, form: form.clone() };
             let object = (section.read)(&entry).map_err(|error| error.or_at(place))?;
             let mut object = object.with_comment(comment.transpose()?);
+            let address = &mut object.address;
+            address.schema = address.schema.as_ref().map(|schema| self.now(schema));
+            if (row.namespace)(&address.name).is_some() {
+                address.name = self.now(&address.name);
+            }
             rights::read(&mut object, &form)?;
             let renamed = renamed::read(&object, &form)?;
             Ok((object, renamed))

@@ -35,7 +35,7 @@ use crate::kinds;
 use crate::model::{Address, Database, Name, Raw};
 
 /// What the files say.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Declared {
     pub database: Database<Raw>,
     pub sources: Sources,
@@ -141,18 +141,42 @@ pub fn read_files(directory: &Path) -> Result<Files, Located> {
     Ok(Files { sources, directory: directory.to_owned(), shown: directory.to_owned() })
 }
 
+/// What files say of where things are declared, and of windows, with the schema `from` under the name `to`.
+/// The objects themselves are left out: what they say of `from` in SQL only a server can follow.
+///
+/// # Errors
+/// Those of the files' forms.
+pub fn load_moved(
+    files: Files,
+    as_of: jiff::civil::Date,
+    moved: (Name, Name),
+) -> Result<Declared, Many> {
+    let reader = entry::Reader::new(files).with_moved(moved);
+    let (mut declared, problems) = read(reader, as_of);
+    declared.database.objects.clear();
+    told(declared, problems)
+}
+
 /// The objects that files declare, windows of partitions rolled to `as_of`.
 ///
 /// # Errors
 /// Everything that is wrong with the files, each with its place.
 pub fn load(files: Files, as_of: jiff::civil::Date) -> Result<Declared, Many> {
-    let mut reader = entry::Reader::new(files);
+    let reader = entry::Reader::new(files);
+    let (declared, mut problems) = read(reader, as_of);
+    problems.extend(check::references(&declared));
+    problems.extend(renamed::contradictions(&declared));
+    told(declared, problems)
+}
+
+fn read(mut reader: entry::Reader, as_of: jiff::civil::Date) -> (Declared, Vec<Located>) {
     reader.read_all();
     reader.expand(as_of);
     reader.add_schemas();
-    let (declared, mut problems) = reader.finish();
-    problems.extend(check::references(&declared));
-    problems.extend(renamed::contradictions(&declared));
+    reader.finish()
+}
+
+fn told(declared: Declared, problems: Vec<Located>) -> Result<Declared, Many> {
     if problems.is_empty() {
         Ok(declared)
     } else {

@@ -135,7 +135,7 @@ impl Diagnostic for Located {
 }
 
 /// Several failures of one run: a user mends them all, then runs again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Many {
     pub headline: String,
     pub problems: Arc<Vec<Located>>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::siblings::by_parent;
 use crate::kind::{Further, Misfit, Reached, Rolling};
-use crate::model::{Address, Canonical, Database, Dependency, Object, Part};
+use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Object, Part};
 
 /// The rules where they stand, as the rows of their tables say that were asked; and what is to be said
 /// of those that nobody can ask. Where there is no table yet, there are no rows.
@@ -82,6 +82,9 @@ pub fn roll(
                 let needs = needs.iter().map(|need| readdressed(need, &further, model));
                 desired.dependencies.extend(needs);
             }
+            let latent = desired.latent.iter().filter_map(|kept| kept_by(kept, &further));
+            let latent: Vec<Latent> = latent.collect();
+            desired.latent.extend(latent);
             added.push((further.object.address.clone(), parent.clone()));
             desired.objects.insert(further.object.address.clone(), further.object);
         }
@@ -108,6 +111,23 @@ fn take_away(desired: &mut Database<Canonical>, covered: Vec<Address>) {
     desired.dependencies.retain(|Dependency { dependent, referenced, .. }| {
         !gone.contains(&dependent.address) && !gone.contains(&referenced.address)
     });
+}
+
+/// What a partition would keep, named as the one that it is like names it.
+fn kept_by(kept: &Latent, further: &Further) -> Option<Latent> {
+    let (like, own) = (&further.like, &further.object.address);
+    let on = kept.own.schema == like.schema && kept.own.relation.as_ref() == Some(&like.name);
+    let name = match kept.own.name.strip_prefix(&*like.name) {
+        Some(rest) => Name::from(format!("{}{rest}", &*own.name)),
+        None => kept.own.name.clone(),
+    };
+    let address = Address {
+        schema: own.schema.clone(),
+        relation: Some(own.name.clone()),
+        name,
+        ..kept.own.clone()
+    };
+    on.then(|| Latent { own: address, of: kept.of.clone() })
 }
 
 /// What a partition needs where the one that it is like needs the same.

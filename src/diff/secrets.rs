@@ -18,10 +18,12 @@ pub fn recognise(
             continue;
         }
         let Some(there) = live.objects.get_mut(address) else { continue };
-        let unset = (row.recognise)(there, object, variables);
-        remarks.extend(unset.into_iter().flatten().map(|variable| {
-            format!("{variable} is not set, so what {address} has is taken for what it should have")
-        }));
+        let untold = (row.recognise)(there, object, variables);
+        remarks.extend(
+            untold.into_iter().flatten().map(|why| {
+                format!("{why}, so what {address} has is taken for what it should have")
+            }),
+        );
     }
     remarks
 }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
 use super::authority::Authority;
+use super::consequences::{Disturbance, Gift, Release, Transition};
 use super::copying::{Copied, Copying, Exchanging, Family};
 use super::declared::Declared;
 use super::doubt::Doubt;
@@ -15,7 +16,7 @@ use super::expansion::Expansion;
 use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
-use super::transition::{Disturbance, Gift, Release, Transition};
+use super::unfinished::Unfinished;
 use crate::model::{Address, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql};
 
@@ -132,6 +133,10 @@ pub trait Kind: 'static {
         Vec::new()
     }
 
+    /// Where PostgreSQL keeps the name of a schema as a text: says `to` there for `from`, which is what
+    /// becomes of everything else by itself when a schema gets another name.
+    fn follow_schema(_spec: &mut Self::Spec, _from: &Name, _to: &Name) {}
+
     /// The comment that a live object would have if nobody had given it one.
     fn initial_comment(_spec: &Self::Spec) -> Option<&str> {
         None
@@ -232,6 +237,11 @@ pub trait Kind: 'static {
     /// another, and that a file merely may speak of.
     fn stays(_spec: &Self::Spec) -> bool {
         false
+    }
+
+    /// What of a live object was begun and not ended, but for what `wanted`, its desired counterpart, has so, too.
+    fn unfinished(_live: &Self::Spec, _wanted: Option<&Self::Spec>) -> Vec<Unfinished> {
+        Vec::new()
     }
 
     /// Whether PostgreSQL can get from one to the other in place.

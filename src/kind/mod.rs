@@ -5,6 +5,7 @@ mod acl;
 mod aside;
 mod authority;
 mod claims;
+mod consequences;
 mod contract;
 mod copying;
 mod declared;
@@ -27,14 +28,15 @@ mod sequence_options;
 mod short_form;
 mod site;
 pub mod storage;
-mod transition;
 pub mod tuning;
+mod unfinished;
 mod usual_name;
 
 pub use acl::AclItem;
 pub use aside::Aside;
 pub use authority::Authority;
 pub use claims::{builds_of, checks_of, indexes_of, primary_key_of, relation_claim};
+pub use consequences::{Disturbance, Gift, Release, Transition};
 pub use contract::Kind;
 pub use copying::{
     ASIDE, COPY, Copied, Copying, Exchanging, Family, leave_nothing, make_room, say_what_it_is,
@@ -56,7 +58,7 @@ pub use sequence::Sequence;
 pub use sequence_options::SequenceOptions;
 pub use short_form::{short_form, shorten};
 pub use site::{Names, Site};
-pub use transition::{Disturbance, Gift, Release, Transition};
+pub use unfinished::Unfinished;
 pub use usual_name::{Label, successor_name, usual_index_name};
 
 /// For `#[serde(skip_serializing_if)]`: what is at its default is left out of files and cache.

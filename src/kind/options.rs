@@ -214,11 +214,12 @@ impl ForeignOptions {
     }
 
     /// Gives what `live` has the form that it has here, where it is the same: a value that
-    /// is in the variable, or that cannot be told. Returns the variables that are not set.
+    /// is in the variable, or that cannot be told. Returns why not.
     pub fn recognise(&self, live: &mut Self, variables: Variables<'_>) -> Vec<String> {
         if live.unreadable.0 {
             live.values.clone_from(&self.values);
-            return Vec::new();
+            let some = !self.values.is_empty();
+            return some.then(|| "its options may not be read".to_owned()).into_iter().collect();
         }
         let mut unset = Vec::new();
         for (name, value) in &self.values {
@@ -228,7 +229,7 @@ impl ForeignOptions {
             };
             let same = match (variables(of), &*there) {
                 (None, _) => {
-                    unset.push(of.clone());
+                    unset.push(format!("{of} is not set"));
                     true
                 }
                 (Some(text), OptionValue::Hidden(Secret(there)) | OptionValue::Text(there)) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 
 use super::authority::Authority;
+use super::consequences::{Disturbance, Gift, Release, Transition};
 use super::contract::Kind;
 use super::copying::{Copied, Copying, Exchanging, Family};
 use super::declared::Declared;
@@ -14,7 +15,7 @@ use super::expansion::Expansion;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use super::site::Site;
-use super::transition::{Disturbance, Gift, Release, Transition};
+use super::unfinished::Unfinished;
 use crate::model::{
     Address, AnySpec, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag,
 };
@@ -90,6 +91,7 @@ pub struct KindRow {
     pub tablespaces: fn(&Object) -> Vec<Name>,
     pub recognise: Recognise,
     pub schemas: fn(&Object) -> Vec<Name>,
+    pub follow_schema: fn(&mut Object, &Name, &Name),
     pub initial_comment: fn(&Object) -> Option<&str>,
     pub needs: fn(&Object) -> Vec<Part>,
     pub body: fn(&Object) -> Option<&Fragment>,
@@ -107,6 +109,7 @@ pub struct KindRow {
     pub adopt: fn(&mut Object, &Object, Option<&Object>),
     pub expose: Expose,
     pub stays: fn(&Object) -> bool,
+    pub unfinished: fn(&Object, Option<&Object>) -> Vec<Unfinished>,
     pub transition: fn(&Object, &Object) -> Transition,
     pub disturbs: fn(&Object, &Object) -> Vec<(Name, Disturbance)>,
     pub survives_retype: fn(&Object, &[&Part]) -> bool,
@@ -180,6 +183,13 @@ impl KindRow {
                 live.spec = Spec::of(Arc::new(there));
                 Some(unset)
             },
+            follow_schema: |object, from, to| {
+                if let Some(spec) = object.spec.get::<K::Spec>() {
+                    let mut spec = spec.clone();
+                    K::follow_schema(&mut spec, from, to);
+                    object.spec = Spec::of(Arc::new(spec));
+                }
+            },
             schemas: |object| object.spec.get().map(K::schemas).unwrap_or_default(),
             initial_comment: |object| K::initial_comment(object.spec.get()?),
             needs: |object| {
@@ -230,6 +240,10 @@ impl KindRow {
                 Some((Object { spec: Spec::of(Arc::new(spec)), ..object.clone() }, parts))
             },
             stays: |object| object.spec.get().is_some_and(K::stays),
+            unfinished: |live, wanted| {
+                let wanted = wanted.and_then(|wanted| wanted.spec.get());
+                live.spec.get().map(|live| K::unfinished(live, wanted)).unwrap_or_default()
+            },
             transition: |from, to| {
                 both::<K>(from, to)
                     .map_or(Transition::InPlace, |(from, to)| K::transition(from.spec, to.spec))

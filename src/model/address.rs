@@ -108,6 +108,14 @@ impl Address {
         Self { kind, schema: None, relation: None, name: name.clone(), arguments: None }
     }
 
+    /// Whether somebody means it by `text`: as it is shown, or that without the kind.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        let shown = self.to_string();
+        let without = shown.strip_prefix(&self.kind.to_string()).map(str::trim_start);
+        shown == text || without == Some(text)
+    }
+
     /// The schema and `name`, quoted where they need it.
     #[must_use]
     pub fn qualified(&self) -> String {

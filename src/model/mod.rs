@@ -16,6 +16,7 @@ mod privilege_text;
 mod relation;
 mod rename;
 mod step;
+mod wait;
 
 pub use address::{Address, Name, Tag};
 pub use change::{Action, Cause, Change, Difference};
@@ -31,3 +32,4 @@ pub use privilege::{Grantable, Grants, PUBLIC, Privilege, Privileges};
 pub use relation::{Partition, PartitionIndex, Relation, Shape, in_bytes};
 pub use rename::{Former, Renaming};
 pub use step::{Effect, Fold, Lock, Reach, Step};
+pub use wait::{Reason, Wait};

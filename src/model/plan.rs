@@ -8,6 +8,7 @@ use super::dependency::Part;
 use super::relation::Relation;
 use super::rename::Renaming;
 use super::step::Step;
+use super::wait::Wait;
 
 /// Changes, and the steps that make them.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,8 @@ pub struct Plan {
     pub relations: BTreeMap<String, Relation>,
     /// What gets another name, in order; the steps for that come before all others.
     pub renamings: Vec<Renaming>,
+    /// Which step comes before which, and why; the first reason of several.
+    pub waits: Vec<Wait>,
 }
 
 /// A run of steps between BEGIN and COMMIT, or one step that must stand alone.

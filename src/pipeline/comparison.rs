@@ -15,6 +15,7 @@ use super::renamed::{self, Renamed};
 use super::rights;
 use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
+use super::stages::Stage;
 use super::undo::Origin;
 use super::verdict;
 use super::windows::roll;
@@ -72,12 +73,22 @@ pub async fn first_comparison(
         }
         other => other.map(|(texts, _)| texts),
     };
-    let desired = desired_side(settings, major, texts);
-    let (snapshot, side) = futures_util::future::try_join(live_side(open), desired).await?;
-    let mut desired = match side {
-        Side::Known(desired) => *desired,
-        Side::Declared(declared) => {
-            desired_state(settings, *declared, major, Some(&open.target), talk).await?
+    let (snapshot, mut desired) = match &settings.shared {
+        Some(shared) => {
+            let desired = shared.state(settings, major, Some(&open.target), talk).await?;
+            (live_side(settings, open).await?, desired)
+        }
+        None => {
+            let desired = desired_side(settings, major, texts);
+            let (snapshot, side) =
+                futures_util::future::try_join(live_side(settings, open), desired).await?;
+            let desired = match side {
+                Side::Known(desired) => *desired,
+                Side::Declared(declared) => {
+                    desired_state(settings, *declared, major, Some(&open.target), talk).await?
+                }
+            };
+            (snapshot, desired)
         }
     };
     let known = &settings.given.reached;
@@ -95,7 +106,8 @@ pub async fn first_comparison(
     Ok((desired, outcome))
 }
 
-async fn live_side(open: &OpenTarget) -> miette::Result<Snapshot<'_>> {
+async fn live_side<'a>(settings: &Settings, open: &'a OpenTarget) -> miette::Result<Snapshot<'a>> {
+    let _stage = settings.stages.enter(Stage::Catalog);
     Ok(Snapshot::read_over(&open.connection.client, Some(&open.target)).await?)
 }
 
@@ -115,7 +127,7 @@ pub async fn compare(
     desired: &mut DesiredState,
     open: &OpenTarget,
 ) -> miette::Result<Outcome> {
-    let snapshot = live_side(open).await?;
+    let snapshot = live_side(settings, open).await?;
     conclude(settings, desired, open, snapshot, &BTreeMap::new()).await
 }
 
@@ -129,7 +141,7 @@ pub async fn compare_again(
     open: &OpenTarget,
     before: &Outcome,
 ) -> miette::Result<Outcome> {
-    let snapshot = live_side(open).await?;
+    let snapshot = live_side(settings, open).await?;
     conclude(settings, desired, open, snapshot, &before.reached).await
 }
 
@@ -183,6 +195,7 @@ async fn conclude_with(
     snapshot: Option<Snapshot<'_>>,
     target: Option<&Target>,
 ) -> miette::Result<Outcome> {
+    let _stage = settings.stages.enter(Stage::Compare);
     let due = renamed::due(settings, desired, &live.database).await?;
     let renamed =
         renamed::settle(settings, desired, &mut live, due, snapshot.as_ref(), target).await?;
@@ -191,7 +204,11 @@ async fn conclude_with(
     // What is made of it in the face of this live side is not what it is to the next.
     let mut wanted = desired.canonical.clone();
     let scope = Scope::of(settings, desired.schemas(), &wanted);
-    let left_alone = scope.restrict(&mut live);
+    let mut left_alone = scope.restrict(&mut live);
+    if settings.tenant.is_some() {
+        // The other tenants are no news.
+        left_alone.clear();
+    }
     Scope::forgive_initial(&mut live, &wanted);
     let sides = settings.fingerprints.then(|| {
         let rules = desired.declared.rules.iter();

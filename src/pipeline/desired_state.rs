@@ -7,27 +7,34 @@ use tokio_postgres::Client;
 
 use super::error::PipelineError;
 use super::settings::{Settings, Talk};
+use super::stages::Stage;
+use super::tenant::Tenant;
 use crate::canonical::{Cache, CanonicalError, Key, Shadow, canonicalize, canonicalize_and};
 use crate::catalog::Snapshot;
 use crate::desired::{self, Declared};
+use crate::diagnostic::Many;
 use crate::kinds;
 use crate::lint::{Finding, Levels, LintError, lint, routines};
 use crate::model::{Canonical, Database, Name};
 use crate::server::connect::Target;
 use crate::server::embedded;
 
+/// What is said of a state from the cache.
+const KNOWN: &str = "the declared state is known from before";
+
 /// The declared state in both spellings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DesiredState {
     pub declared: Declared,
     pub canonical: Database<Canonical>,
     /// Whether `declared` is still to be read: nobody needs it as long as nothing differs.
     deferred: bool,
-    /// What the texts of its files are found by, where they alone decide on it: not the day, nor other
-    /// files.
-    texts: Option<Key>,
+    /// What it is found by.
+    key: Key,
+    /// Whether the texts of its files alone decide on it: not the day, nor other files.
+    alone: bool,
     /// Why nothing is to be done towards it: routines with bodies that a call would fail in.
-    wrong: Option<LintError>,
+    wrong: Option<Many>,
 }
 
 impl DesiredState {
@@ -38,7 +45,8 @@ impl DesiredState {
             declared: Declared::nothing(),
             canonical,
             deferred: true,
-            texts: Some(texts),
+            key: texts,
+            alone: true,
             wrong: None,
         }
     }
@@ -48,17 +56,41 @@ impl DesiredState {
         let alone = declared.expanded.is_empty()
             && declared.rules.is_empty()
             && declared.sources.files().all(|(_, path, _)| toml(path));
-        Self { declared, canonical, deferred: false, texts: alone.then_some(key), wrong: None }
+        Self { declared, canonical, deferred: false, key, alone, wrong: None }
     }
 
     /// What the texts of its files are found by, where they alone decide on it.
     #[must_use]
     pub fn texts(&self) -> Option<&Key> {
-        self.texts.as_ref()
+        self.alone.then_some(&self.key)
+    }
+
+    /// What it is found by.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The same files, as they are about the tenant of `settings`, whose state is `canonical`.
+    ///
+    /// # Errors
+    /// Those of [`load`].
+    pub async fn of_tenant(
+        self,
+        settings: &Settings,
+        canonical: Database<Canonical>,
+    ) -> miette::Result<Self> {
+        let Self { key, alone, wrong, .. } = self;
+        let nothing = Declared::nothing();
+        let mut state = Self { declared: nothing, canonical, deferred: true, key, alone, wrong };
+        if !alone {
+            state.read_declared(settings).await?;
+        }
+        Ok(state)
     }
 
     /// Routines whose bodies are wrong, if the settings say that nothing is to be done then.
-    pub fn take_wrong(&mut self) -> Option<LintError> {
+    pub fn take_wrong(&mut self) -> Option<Many> {
         self.wrong.take()
     }
 
@@ -101,10 +133,17 @@ impl DesiredState {
 /// # Errors
 /// Everything that is wrong with them.
 pub async fn load(settings: &Settings) -> miette::Result<Declared> {
+    let _stage = settings.stages.enter(Stage::Files);
     let (directory, as_of) = (settings.schema.clone(), settings.as_of);
+    let tenant = settings.tenant.clone();
     let loaded = tokio::task::spawn_blocking(move || -> miette::Result<Declared> {
         let files = desired::read_files(&directory)?;
-        Ok(desired::load(files, as_of)?)
+        Ok(match tenant {
+            None => desired::load(files, as_of)?,
+            Some(Tenant { declared, schema }) => {
+                desired::load_moved(files, as_of, (declared, schema))?
+            }
+        })
     });
     loaded.await.map_err(|_| PipelineError::Interrupted)?
 }
@@ -124,6 +163,7 @@ pub async fn desired_state(
     let key = key(&declared, major);
     let cache = settings.cache.clone().map(Cache::new);
     if let Some(canonical) = cache.as_ref().and_then(|cache| kept(cache, &key, settings)) {
+        settings.stages.detail(|| KNOWN.to_owned());
         return Ok(DesiredState::read(declared, canonical, key));
     }
     let levels = refusing(settings);
@@ -144,7 +184,7 @@ pub async fn desired_state(
         }
     }
     let wrong = match right {
-        Err(error @ LintError::Routines(_)) => Some(error),
+        Err(LintError::Routines(found)) => Some(found),
         other => other.map(|()| None)?,
     };
     Ok(DesiredState { wrong, ..DesiredState::read(declared, canonical, key) })
@@ -178,11 +218,16 @@ pub async fn unchanged(
         Some(texts) => texts,
         None => key_of_texts(settings, major).await?,
     };
+    let stages = settings.stages.clone();
     let settings = settings.clone();
     let found = tokio::task::spawn_blocking(move || {
         Some(DesiredState::unread(kept(&cache, &texts, &settings)?, texts))
     });
-    Ok(found.await.map_err(|_| PipelineError::Interrupted)?)
+    let found = found.await.map_err(|_| PipelineError::Interrupted)?;
+    if found.is_some() {
+        stages.detail(|| KNOWN.to_owned());
+    }
+    Ok(found)
 }
 
 /// What the texts of the files are found by, without looking into them.
@@ -245,6 +290,7 @@ pub async fn on_shadow<T>(
     talk: Talk<'_>,
     work: impl AsyncFn(&Shadow) -> Result<T, CanonicalError>,
 ) -> miette::Result<T> {
+    let _stage = settings.stages.enter(Stage::Shadow);
     if let Some(url) = &settings.shadow_url
         && let Some(target) = Target::resolve(Some(url), &settings.environment)?
     {

@@ -28,6 +28,20 @@ pub enum PipelineError {
         )
     )]
     NotConverged,
+    /// What all targets have in common could not be made; why is said once.
+    #[error("the desired state could not be made")]
+    #[diagnostic(
+        code(pgconverge::targets::no_state),
+        help("that is no matter of this target: see the error of the run")
+    )]
+    Shared,
+    /// The files are to be about a schema that they do not name.
+    #[error("the files do not name the schema {schema}, which is to be every tenant's")]
+    #[diagnostic(
+        code(pgconverge::targets::no_schema),
+        help("correct `tenant` in pgconverge.toml; the files name: {known}")
+    )]
+    NoTenantSchema { schema: String, known: String },
     /// A stage that runs on a thread of its own did not come back.
     #[error("reading the files was interrupted")]
     #[diagnostic(code(pgconverge::pipeline::interrupted), help("run the command again"))]

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::{Canonical, Database, Object};
+use super::comparison::Outcome;
+use super::tenant::Tenant;
+use crate::model::{Canonical, Change, Database, Name, Object};
 
 /// A hash for each object, by its address in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,48 @@ impl Fingerprints {
             });
         moved.collect()
     }
+}
+
+/// What is to be done to a database and to be said of it, in a few bytes: the same for databases of which
+/// that is the same, however large they are. `needs` is what else counts, by step. Of a tenant the name of its
+/// schema does not count; that is looked for in texts, since nothing is decided by it.
+#[must_use]
+pub fn likeness(outcome: &Outcome, needs: &[String], tenant: Option<&Tenant>) -> String {
+    let Outcome { plan, remarks, unmanaged, left_alone, .. } = outcome;
+    let mut lines: Vec<String> = Vec::new();
+    for (n, step) in plan.steps.iter().enumerate() {
+        lines.push(format!("{}{}{}", step.transactional, step.begins, step.sql));
+        lines.extend(needs.get(n).cloned());
+    }
+    for change in plan.changes.values() {
+        let Change { address, action, cause, differences, .. } = change;
+        lines.push(format!("{address} {action:?} {cause:?} {differences:?}"));
+    }
+    lines.extend(remarks.iter().chain(left_alone).cloned());
+    lines.extend(unmanaged.iter().map(|thing| thing.what.clone()));
+    if let Some(Tenant { declared, schema }) = tenant {
+        for line in &mut lines {
+            *line = with_name(line, schema, declared);
+        }
+    }
+    hash(lines.iter().map(String::as_bytes))
+}
+
+/// A text with `to` where the name `from` stands as a word.
+fn with_name(text: &str, from: &Name, to: &Name) -> String {
+    let (from, to) = (from.to_string(), to.to_string());
+    let in_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '"');
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(&from) {
+        let (before, after) = (&rest[..at], &rest[at + from.len()..]);
+        out.push_str(before);
+        let word = !out.ends_with(in_name) && !after.starts_with(in_name);
+        out.push_str(if word { &to } else { &from });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 impl Sides {

@@ -1,9 +1,11 @@
 //! The stages, composed: what every command is made of.
 
+mod accept;
 mod against;
 mod anew;
 mod comparison;
 mod desired_state;
+mod drift;
 mod error;
 mod fingerprint;
 mod fresh;
@@ -13,28 +15,38 @@ mod preflight;
 mod renamed;
 mod rights;
 mod saved;
+mod schemas;
 mod scope;
 mod settings;
 mod shadow_major;
+mod shared;
+mod stages;
+mod tenant;
 mod undo;
 mod verdict;
 mod windows;
 
+pub use accept::{Accepted, accept};
 pub use against::{against, as_database};
 pub use comparison::{
     Outcome, compare, compare_again, compare_with, first_comparison, from_nothing, read_whole,
 };
 pub use desired_state::{DesiredState, desired_state, linted, load};
+pub use drift::{all_read, drift};
 pub use error::PipelineError;
-pub use fingerprint::{Fingerprints, Sides};
+pub use fingerprint::{Fingerprints, Sides, likeness};
 pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
 pub use preflight::{Limits, own_session, preflight};
-pub use saved::{FORMAT, Reviewed, Saved, fingerprint};
+pub use saved::{FORMAT, Reviewed, Saved, SavedTarget, fingerprint};
+pub use schemas::Schemas;
 pub use scope::Scope;
 pub use settings::{Given, Manage, Settings, Size, Talk};
 pub use shadow_major::shadow_major;
+pub use shared::Shared;
+pub use stages::{InStage, Stage, StageWatcher, Stages};
+pub use tenant::Tenant;
 pub use undo::{Origin, Undo, undo};
 
 use std::collections::BTreeMap;

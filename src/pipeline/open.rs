@@ -1,6 +1,7 @@
 //! The server that a run is about.
 
 use super::settings::{Settings, Talk};
+use super::stages::Stage;
 use crate::server::connect::{Connection, Target};
 use crate::server::embedded::{self, EmbeddedServer};
 
@@ -42,12 +43,17 @@ impl OpenTarget {
 /// # Errors
 /// A name that leads nowhere, a refused connection, an embedded server that does not start.
 pub async fn open(settings: &Settings, talk: Talk<'_>) -> miette::Result<OpenTarget> {
-    let named = Target::resolve(settings.database_url.as_deref(), &settings.environment)?;
+    let _stage = settings.stages.enter(Stage::Connect);
+    let named = match &settings.target {
+        Some(target) => Some(target.clone()),
+        None => Target::resolve(settings.database_url.as_deref(), &settings.environment)?,
+    };
     if let Some(target) = named {
         for warning in target.warnings() {
             talk(&format!("warning: {warning}"));
         }
         let connection = target.connect().await?;
+        settings.stages.detail(|| format!("connected to {}", target.describe()));
         return Ok(OpenTarget { target, connection, embedded: false, server: None });
     }
     talk("No database is named: using the development server, whose data are in .pgconverge/.");

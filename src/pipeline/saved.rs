@@ -48,27 +48,36 @@ pub struct Stand {
     pub reached: Reached,
 }
 
-/// The file of a plan, as far as running it needs.
+/// The plan of one of several targets, as far as running it needs.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedTarget {
+    saved: Saved,
+    transactions: Vec<Transaction>,
+}
+
+/// The file of a plan, or of the plans of several targets, as far as running it needs.
 #[derive(Debug, Deserialize)]
 struct File {
     format: u32,
-    transactions: Vec<Transaction>,
+    transactions: Option<Vec<Transaction>>,
     saved: Option<Saved>,
+    #[serde(default)]
+    plans: BTreeMap<String, SavedTarget>,
 }
 
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Transaction {
     block: bool,
     steps: Vec<Step>,
 }
 
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Step {
     sql: String,
 }
 
 /// A plan that was read from its file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reviewed {
     pub saved: Saved,
     script: String,
@@ -101,12 +110,17 @@ impl Saved {
     }
 }
 
-impl Reviewed {
-    /// Reads the file of a plan.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or is no saved plan, or one of a form that is not known.
-    pub fn read(path: &Path) -> miette::Result<Self> {
+impl SavedTarget {
+    /// As [`Saved::of`].
+    #[must_use]
+    pub fn of(settings: &Settings, outcome: &Outcome, allow: &BTreeSet<HazardClass>) -> Self {
+        let saved = Saved::of(settings, outcome, allow);
+        Self { saved, transactions: transactions(&outcome.plan) }
+    }
+}
+
+impl File {
+    fn read(path: &Path) -> miette::Result<Self> {
         let shown = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| {
             Located::new(
@@ -126,13 +140,54 @@ impl Reviewed {
                 .help("make the plan anew with this version of pgconverge")
                 .into());
         }
-        let saved = file.saved.ok_or_else(|| {
+        Ok(file)
+    }
+}
+
+impl Reviewed {
+    /// Reads the file of a plan; `target` is whose it is to be, where the file has those of several.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no saved plan, or one of a form that is not known.
+    pub fn read(path: &Path, target: Option<&str>) -> miette::Result<Self> {
+        let mut file = File::read(path)?;
+        let shown = path.display();
+        if !file.plans.is_empty() {
+            let saved = target.and_then(|target| file.plans.remove(target));
+            return Ok(saved.map(Self::of).ok_or_else(|| {
+                let whose = target.map(|target| format!(", and none of {target}"));
+                let whose = whose.unwrap_or_default();
+                let message = format!("{shown} has the plans of several targets{whose}");
+                Located::new("pgconverge::saved::not_a_plan", message)
+                    .help("choose one of them with --target NAME")
+            })?);
+        }
+        let saved = file.saved.zip(file.transactions).ok_or_else(|| {
             let message = format!("{shown} is a plan, but not one that can be run");
             Located::new("pgconverge::saved::not_a_plan", message).help(
                 "`plan --format json` is for reading; `plan --out` writes one that can be run",
             )
         })?;
-        Ok(Self { saved, script: script(&file.transactions) })
+        Ok(Self::of(SavedTarget { saved: saved.0, transactions: saved.1 }))
+    }
+
+    /// Reads the file of the plans of several targets, by their names.
+    ///
+    /// # Errors
+    /// Those of [`Reviewed::read`].
+    pub fn read_all(path: &Path) -> miette::Result<BTreeMap<String, Self>> {
+        let file = File::read(path)?;
+        if file.plans.is_empty() {
+            let message = format!("{} has not the plans of several targets", path.display());
+            return Err(Located::new("pgconverge::saved::not_a_plan", message)
+                .help("make one with `pgconverge plan --out`, or choose one target with --target NAME")
+                .into());
+        }
+        Ok(file.plans.into_iter().map(|(name, plan)| (name, Self::of(plan))).collect())
+    }
+
+    fn of(plan: SavedTarget) -> Self {
+        Self { script: script(&plan.transactions), saved: plan.saved }
     }
 
     /// The settings under which it was made, over those of this run.

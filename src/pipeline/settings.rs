@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::shared::Shared;
+use super::stages::Stages;
+use super::tenant::Tenant;
 use crate::kind::Reached;
 use crate::lint::Levels;
 use crate::model::{Address, Relation};
-use crate::server::connect::Environment;
+use crate::server::connect::{Environment, Target};
 use crate::server::embedded::EmbeddedSettings;
 
 /// How much of a database the files have a say over.
@@ -34,6 +38,12 @@ pub struct Settings {
     /// The directory that the project is in: the development server's data are below it.
     pub project: PathBuf,
     pub database_url: Option<String>,
+    /// The database, where it is known already what that is.
+    pub target: Option<Target>,
+    /// What is known of the desired state, where several databases have it in common.
+    pub shared: Option<Arc<Shared>>,
+    /// The schema of the database that the files are about, where it is one of many.
+    pub tenant: Option<Tenant>,
     pub shadow_url: Option<String>,
     pub as_of: jiff::civil::Date,
     pub manage: Manage,
@@ -55,6 +65,8 @@ pub struct Settings {
     /// Where canonical states are kept; nowhere when absent.
     pub cache: Option<PathBuf>,
     pub environment: Environment,
+    /// Whom to tell what the run is at.
+    pub stages: Stages,
     pub embedded: EmbeddedSettings,
 }
 

@@ -90,5 +90,6 @@ fn path(settings: &Settings) -> Option<PathBuf> {
 
 /// The files, and what else decides on what is found.
 fn files(settings: &Settings, texts: &Key) -> String {
-    format!("{texts} {:?} {:?} {}", settings.manage, settings.ignore, settings.only_windows)
+    let Settings { manage, ignore, only_windows, tenant, .. } = settings;
+    format!("{texts} {manage:?} {ignore:?} {only_windows} {tenant:?}")
 }

@@ -1,13 +1,13 @@
 //! Which step waits for which.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::steps::Implied;
 use crate::kinds;
-use crate::model::{Address, Dependency, Effect, Latent, Part, Step};
+use crate::model::{Address, Dependency, Effect, Latent, Part, Reason, Step};
 
-/// `(before, after)`, as positions in the list of steps.
-pub type Edges = BTreeSet<(usize, usize)>;
+/// `(before, after)`, as positions in the list of steps, and why: the first reason of several.
+pub type Edges = BTreeMap<(usize, usize), Reason>;
 
 /// Every reason for which one step must come before another.
 pub fn between(
@@ -89,7 +89,7 @@ impl<'a> Graph<'a> {
                         || (parts(a).next().is_none() && parts(b).next().is_none())
                         || parts(a).any(|part| parts(b).any(|other| other == part));
                     if related {
-                        edges.insert((first, second));
+                        edges.entry((first, second)).or_insert(Reason::Follows);
                     }
                     // The next of its like comes before all that follow, and so does it.
                     if related && a.effect != Effect::Alter && b.effect == a.effect {
@@ -108,7 +108,7 @@ impl<'a> Graph<'a> {
                 let makers = self.makers(referenced).filter(|n| self.creates(*n));
                 for maker in makers {
                     let before = self.makers(dependent).filter(|n| self.creates(*n));
-                    edges.extend(before.map(|n| (n, maker)));
+                    add(edges, before.map(|n| (n, maker)), || needs(referenced, dependent));
                 }
                 continue;
             }
@@ -122,7 +122,7 @@ impl<'a> Graph<'a> {
                     // What makes the object makes all of it, and waits for no other step about it.
                     let own = step.effect == Effect::Create && step.address == referenced.address;
                     let before = self.makers(referenced).filter(|maker| *maker != n && !own);
-                    edges.extend(before.map(|maker| (maker, n)));
+                    add(edges, before.map(|maker| (maker, n)), || needs(dependent, referenced));
                 }
             }
         }
@@ -158,10 +158,12 @@ impl<'a> Graph<'a> {
                 // What steps over needs the old and the new.
                 let over = kept && self.steps[n].makes.iter().any(|made| covers(made, dependent));
                 let ends = if over { last } else { &enders };
-                edges.extend(ends.iter().filter(|ender| **ender != n).map(|ender| (n, *ender)));
+                let pairs = ends.iter().filter(|ender| **ender != n).map(|ender| (n, *ender));
+                add(edges, pairs, || lets_go(dependent, referenced));
             }
             let rest = self.finishers(&dependent.address).into_iter();
-            edges.extend(rest.flat_map(|n| last.iter().map(move |ender| (n, *ender))));
+            let pairs = rest.flat_map(|n| last.iter().map(move |ender| (n, *ender)));
+            add(edges, pairs, || lets_go(dependent, referenced));
         }
     }
 
@@ -190,7 +192,8 @@ impl<'a> Graph<'a> {
             }
             for claim in taken {
                 let enders = given_up.get(&claim).into_iter().flatten();
-                edges.extend(enders.filter(|ender| **ender != n).map(|ender| (*ender, n)));
+                let pairs = enders.filter(|ender| **ender != n).map(|ender| (*ender, n));
+                add(edges, pairs, || Reason::Name(claim.clone()));
             }
         }
     }
@@ -201,12 +204,12 @@ impl<'a> Graph<'a> {
             for relation in &step.after_all {
                 let others = self.about(relation).filter(|m| *m != n);
                 let others = others.filter(|m| !self.steps[*m].after_all.contains(relation));
-                edges.extend(others.map(|m| (m, n)));
+                add(edges, others.map(|m| (m, n)), || Reason::Last(relation.clone()));
             }
             for relation in &step.before_all {
                 let others = self.about(relation).filter(|m| *m != n);
                 let others = others.filter(|m| !self.steps[*m].before_all.contains(relation));
-                edges.extend(others.map(|m| (n, m)));
+                add(edges, others.map(|m| (n, m)), || Reason::First(relation.clone()));
             }
         }
     }
@@ -222,7 +225,8 @@ impl<'a> Graph<'a> {
                 heir.schema == own.schema && Some(&heir.name) == own.relation.as_ref()
             };
             for n in leave.iter().filter(heir) {
-                edges.extend(enders.iter().filter(|ender| *ender != n).map(|ender| (*n, *ender)));
+                let pairs = enders.iter().filter(|ender| *ender != n).map(|ender| (*n, *ender));
+                add(edges, pairs, || Reason::Keeps(own.clone()));
             }
         }
     }
@@ -236,6 +240,24 @@ impl<'a> Graph<'a> {
         };
         self.of.iter().filter(move |(address, _)| concerned(address)).flat_map(|(_, n)| n.clone())
     }
+}
+
+fn add(
+    edges: &mut Edges,
+    pairs: impl Iterator<Item = (usize, usize)>,
+    reason: impl Fn() -> Reason,
+) {
+    for pair in pairs {
+        edges.entry(pair).or_insert_with(&reason);
+    }
+}
+
+fn needs(dependent: &Part, referenced: &Part) -> Reason {
+    Reason::Needs { dependent: dependent.clone(), referenced: referenced.clone() }
+}
+
+fn lets_go(dependent: &Part, referenced: &Part) -> Reason {
+    Reason::LetsGo { dependent: dependent.clone(), referenced: referenced.clone() }
 }
 
 /// Whether PostgreSQL makes the dependent, which has to be there first, a part of what it is said to

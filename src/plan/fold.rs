@@ -7,8 +7,9 @@ use super::edges::Edges;
 use crate::model::{Address, Step};
 use crate::sql::Sql;
 
-/// The steps in `order`, each clause folded whose other needs are met before its host.
-pub fn fold(steps: Vec<Step>, order: &[usize], edges: &Edges) -> Vec<Step> {
+/// The steps in `order`, each clause folded whose other needs are met before its host; and where each step
+/// has come to be.
+pub fn fold(steps: Vec<Step>, order: &[usize], edges: &Edges) -> (Vec<Step>, Vec<usize>) {
     let position: HashMap<usize, usize> =
         order.iter().enumerate().map(|(at, step)| (*step, at)).collect();
     let hosts: HashMap<Address, usize> = order
@@ -17,7 +18,7 @@ pub fn fold(steps: Vec<Step>, order: &[usize], edges: &Edges) -> Vec<Step> {
         .map(|n| (steps[*n].address.clone(), *n))
         .collect();
     let mut needs: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (before, after) in edges {
+    for (before, after) in edges.keys() {
         needs.entry(*after).or_default().push(*before);
     }
     let mut folded: HashSet<usize> = HashSet::new();
@@ -35,6 +36,13 @@ pub fn fold(steps: Vec<Step>, order: &[usize], edges: &Edges) -> Vec<Step> {
             folded.insert(n);
             clauses.entry(*host).or_default().push(n);
         }
+    }
+    let mut place = vec![0; steps.len()];
+    for (at, n) in order.iter().filter(|n| !folded.contains(n)).enumerate() {
+        place[*n] = at;
+    }
+    for (host, guests) in &clauses {
+        guests.iter().for_each(|guest| place[*guest] = place[*host]);
     }
     let mut merged: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
     for (host, guests) in clauses {
@@ -57,5 +65,5 @@ pub fn fold(steps: Vec<Step>, order: &[usize], edges: &Edges) -> Vec<Step> {
             step.makes.extend(made);
         }
     }
-    order.iter().filter_map(|n| merged[*n].take()).collect()
+    (order.iter().filter_map(|n| merged[*n].take()).collect(), place)
 }

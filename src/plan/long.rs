@@ -25,7 +25,7 @@ pub fn ranks(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Vec<Rank> 
     let mut ranks: Vec<Rank> =
         steps.iter().map(|step| if long(step) { Rank::Late } else { Rank::Short }).collect();
     let mut needs: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
-    for (before, after) in edges {
+    for (before, after) in edges.keys() {
         needs[*after].push(*before);
     }
     let ends = |step: &Step| step.effect == Effect::Drop || !step.unmakes.is_empty();

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 
 use grounds::Sites;
 
-use crate::model::{Address, Change, Dependency, Maker, Plan};
+use crate::model::{Address, Change, Dependency, Maker, Plan, Wait};
 
 /// Plans `changes`. `desired` and `live` are the dependencies of the two sides: a new object
 /// waits for what it depends on, an old one goes after what depended on it. New objects belong to
@@ -43,10 +43,21 @@ pub fn plan(
     let (steps, implied) = steps::of(&changes, live, maker, &sites);
     let edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
     let order = order::sort(&steps, &edges, &late::evaluators(&steps, desired))?;
-    let mut steps = fold::fold(steps, &order, &edges);
+    let (mut steps, place) = fold::fold(steps, &order, &edges);
     reach::complete(&mut steps, &changes, &implied, desired, live, grounds);
     transactions::begin(&mut steps, desired);
     let relations = grounds.relations.iter();
     let relations = relations.map(|((schema, name), it)| (format!("{schema}.{name}"), it.clone()));
-    Ok(Plan { changes, steps, relations: relations.collect(), renamings: Vec::new() })
+    let mut waits: Vec<Wait> = edges
+        .into_iter()
+        .map(|((before, after), reason)| Wait {
+            before: place[before],
+            after: place[after],
+            reason,
+        })
+        .filter(|wait| wait.before != wait.after)
+        .collect();
+    waits.sort_by_key(|wait| (wait.after, wait.before));
+    waits.dedup_by_key(|wait| (wait.after, wait.before));
+    Ok(Plan { changes, steps, relations: relations.collect(), renamings: Vec::new(), waits })
 }

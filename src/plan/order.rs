@@ -14,7 +14,7 @@ use crate::model::{Effect, Step};
 /// has a say over new objects last of all: the same plan every time.
 pub fn sort(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Result<Vec<usize>, PlanError> {
     let mut waits = vec![0_usize; steps.len()];
-    for (_, after) in edges {
+    for (_, after) in edges.keys() {
         waits[*after] += 1;
     }
     let mut keys: Vec<usize> = (0..steps.len()).collect();
@@ -33,7 +33,7 @@ pub fn sort(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Result<Vec<
     while let Some(Reverse(n)) = heap.pop() {
         let step = keys[n];
         order.push(step);
-        for (_, after) in edges.range((step, 0)..=(step, usize::MAX)) {
+        for ((_, after), _) in edges.range((step, 0)..=(step, usize::MAX)) {
             waits[*after] -= 1;
             if waits[*after] == 0 {
                 heap.push(Reverse(place[*after]));
@@ -54,7 +54,7 @@ fn cycle(steps: &[Step], edges: &Edges, waits: &[usize]) -> PlanError {
     let left = |n: usize| waits[n] > 0;
     let mut path: Vec<usize> = (0..steps.len()).filter(|n| left(*n)).take(1).collect();
     while let Some(&last) = path.last() {
-        let Some((before, _)) = edges.iter().find(|(b, after)| *after == last && left(*b)) else {
+        let Some((before, _)) = edges.keys().find(|(b, after)| *after == last && left(*b)) else {
             break;
         };
         if let Some(start) = path.iter().position(|n| n == before) {

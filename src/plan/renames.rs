@@ -33,6 +33,10 @@ pub fn rename_first(plan: &mut Plan, renamings: Vec<Renaming>, live: &BTreeMap<A
             None => step,
         }));
     }
+    for wait in &mut plan.waits {
+        wait.before += first.len();
+        wait.after += first.len();
+    }
     plan.steps.splice(0..0, first);
     note(plan, &renamings, live);
     plan.renamings = renamings;

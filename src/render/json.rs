@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::Report;
 use super::facts;
 use super::view::{cause, declared_at, path};
-use super::{Purpose, Report};
 use crate::model::Action;
 
 /// The whole report as one JSON object, indented.
@@ -57,9 +57,7 @@ pub fn json_value(report: &Report<'_>) -> Value {
     if let Some(base) = report.base {
         value["base"] = base.into();
     }
-    if report.purpose == Purpose::Plan {
-        value["transactions"] = transactions(report);
-    }
+    value["transactions"] = transactions(report);
     value
 }
 
@@ -90,7 +88,7 @@ fn step(report: &Report<'_>, n: usize) -> Value {
     })
 }
 
-fn action(action: Action) -> &'static str {
+pub fn action(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
         Action::Alter => "alter",

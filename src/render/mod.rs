@@ -1,19 +1,29 @@
 //! Plans and differences for people and for programs.
 
+pub mod drift;
 mod facts;
 mod json;
 mod markdown;
+mod markup;
 mod sql;
 mod style;
+mod targets;
 mod text;
 mod view;
+pub mod why;
+mod wrap;
 
 pub use facts::Limits;
 pub use json::{indented, json, json_value};
 pub use markdown::markdown;
 pub use sql::sql;
 pub use style::Style;
+pub use targets::{
+    Became, Ended, Failed, Group, Targets, outcomes_text, targets_json, targets_markdown,
+    targets_text,
+};
 pub use text::text;
+pub use wrap::wrapped;
 
 use crate::model::{Hazard, Part, Plan, Unmanaged};
 
@@ -30,22 +40,12 @@ pub struct Report<'a> {
     pub unmanaged: &'a [Unmanaged],
     /// Schemas of the database that the files do not name.
     pub left_alone: &'a [String],
-    pub purpose: Purpose,
     /// Of the run that the plan is for, where there is to be one.
     pub limits: Option<Limits>,
     /// What a plan is called by who looks at it and by who runs it, where that is known.
     pub fingerprint: Option<&'a str>,
     /// What the files are compared with, if it is no database.
     pub base: Option<&'a str>,
-}
-
-/// What the reader wants to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// How to get from the database to the files.
-    Plan,
-    /// In what the database is not as the files say.
-    Drift,
 }
 
 impl std::fmt::Debug for Report<'_> {

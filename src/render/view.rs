@@ -41,10 +41,8 @@ pub struct ChangeView<'a> {
 
 impl ChangeView<'_> {
     /// A new constraint that its table's statement has in it needs no mention of its own.
-    pub fn is_told_elsewhere(&self, report: &Report<'_>) -> bool {
-        report.purpose == super::Purpose::Plan
-            && self.steps.is_empty()
-            && self.change.action == Action::Create
+    pub fn is_told_elsewhere(&self) -> bool {
+        self.steps.is_empty() && self.change.action == Action::Create
     }
 }
 
@@ -91,7 +89,7 @@ pub fn declared_at(report: &Report<'_>, change: &Change) -> Option<String> {
 }
 
 /// What an object is shown with: the table that it is on.
-fn root(address: &Address) -> String {
+pub fn root(address: &Address) -> String {
     match &address.relation {
         Some(_) => address.relation_qualified(),
         None if address.arguments.is_some() => address.to_string(),
@@ -121,22 +119,13 @@ pub fn counted(n: usize, word: &str) -> String {
 /// How many changes of each sort there are, in words: "3 to create, 1 to drop".
 pub fn summary(report: &Report<'_>) -> String {
     let count = |action| report.plan.changes.values().filter(|c| c.action == action).count();
-    let words = match report.purpose {
-        super::Purpose::Plan => [
-            (Action::Create, "to create"),
-            (Action::Alter, "to change"),
-            (Action::Rename, "to rename"),
-            (Action::Replace, "to replace"),
-            (Action::Drop, "to drop"),
-        ],
-        super::Purpose::Drift => [
-            (Action::Create, "missing"),
-            (Action::Alter, "changed"),
-            (Action::Rename, "under another name"),
-            (Action::Replace, "changed beyond altering"),
-            (Action::Drop, "not declared"),
-        ],
-    };
+    let words = [
+        (Action::Create, "to create"),
+        (Action::Alter, "to change"),
+        (Action::Rename, "to rename"),
+        (Action::Replace, "to replace"),
+        (Action::Drop, "to drop"),
+    ];
     let counts = words.iter().map(|(action, words)| (count(*action), words));
     let parts: Vec<String> =
         counts.filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
@@ -180,8 +169,12 @@ pub fn is_long(difference: &Difference) -> bool {
 
 /// The lines of a text that changed, marked, with some around them.
 pub fn line_diff(difference: &Difference) -> Vec<(char, String)> {
-    let from = difference.from.as_deref().unwrap_or_default();
-    let to = difference.to.as_deref().unwrap_or_default();
+    let side = |text: &Option<String>| text.clone().unwrap_or_default();
+    changed_lines(&side(&difference.from), &side(&difference.to))
+}
+
+/// The lines that change from one text to another.
+pub fn changed_lines(from: &str, to: &str) -> Vec<(char, String)> {
     let diff = similar::TextDiff::from_lines(from, to);
     let mut lines = Vec::new();
     for (n, hunk) in diff.grouped_ops(3).iter().enumerate() {

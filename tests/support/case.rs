@@ -10,7 +10,7 @@ use pgconverge::hazard;
 use pgconverge::kind::Rolling;
 use pgconverge::model::{HazardClass, Part};
 use pgconverge::pipeline::{self, DesiredState, Manage, OpenTarget, Outcome, Scope, Settings};
-use pgconverge::render::{self, Purpose, Report, Style};
+use pgconverge::render::{self, Report, Style};
 
 use crate::cuts::Cuts;
 use crate::expectation::Expectation;
@@ -280,7 +280,6 @@ impl Side {
             remarks: &outcome.remarks,
             unmanaged: &outcome.unmanaged,
             left_alone: &outcome.left_alone,
-            purpose: Purpose::Plan,
             limits: None,
             fingerprint: None,
             base: None,

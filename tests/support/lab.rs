@@ -208,6 +208,9 @@ impl Lab {
             schema: schema.to_owned(),
             project: PathBuf::from(env!("CARGO_TARGET_TMPDIR")),
             database_url: Some(url(database)),
+            target: None,
+            shared: None,
+            tenant: None,
             shadow_url: Some(url("postgres")),
             as_of,
             manage: Manage::Schemas,
@@ -221,6 +224,7 @@ impl Lab {
             // A cached state would hide what the shadow makes of the files today.
             cache: None,
             environment: environment(),
+            stages: pipeline::Stages::default(),
             embedded: EmbeddedSettings::from_environment(),
         }
     }

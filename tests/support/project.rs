@@ -325,6 +325,58 @@ pub fn assert_same(one: &str, other: &str) {
     assert!(one == other, "{}", diff.unified_diff().context_radius(3));
 }
 
+/// Many databases that are alike at first, without a session in any of them.
+pub struct Databases {
+    pub names: Vec<String>,
+}
+
+impl Databases {
+    /// So many copies of `database`, which nobody can go on using.
+    pub fn like(database: &Database, count: usize) -> Self {
+        let Database { name, .. } = database;
+        let client = maintenance();
+        let names: Vec<String> = (1..=count).map(|n| format!("{name}_{n:03}")).collect();
+        block_on(async {
+            // Who still listens there would be in the way.
+            let alone = format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            );
+            client.batch_execute(&alone).await.unwrap();
+            let strategy = if SERVER.major() >= 15 { "STRATEGY file_copy" } else { "" };
+            for copy in &names {
+                let create = format!("CREATE DATABASE {copy} TEMPLATE {name} {strategy}");
+                client.batch_execute(&create).await.unwrap();
+            }
+        });
+        Self { names }
+    }
+
+    /// The `n`th of them, from 1.
+    pub fn address(&self, n: usize) -> String {
+        server::address(&SERVER, &self.names[n - 1])
+    }
+
+    /// A session in it, which does not drop it at its end.
+    pub fn at(&self, n: usize) -> Database {
+        Database::at(&self.address(n))
+    }
+}
+
+impl Drop for Databases {
+    fn drop(&mut self) {
+        let client = maintenance();
+        for name in &self.names {
+            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            let _ = block_on(client.batch_execute(&drop));
+        }
+    }
+}
+
+/// The address of the server's database that everybody may be connected to.
+pub fn maintenance_address() -> String {
+    server::address(&SERVER, "postgres")
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if !self.name.is_empty() {

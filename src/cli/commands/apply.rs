@@ -4,25 +4,29 @@ use super::plan::print;
 use super::{Claim, against_strict, compared_by, refused};
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, ApplyFileArguments, Common};
+use crate::cli::conduct::Conduct;
 use crate::cli::configuration::{Configured, configure, patience, policy_with};
-use crate::cli::interruption::listen;
-use crate::cli::journal::Journal;
-use crate::cli::output::{data, limits, talk, with_report};
-use crate::cli::progress::{Both, Progress};
-use crate::cli::undo::script;
-use crate::execute::{ExecuteError, Run, execute, unclaim};
+use crate::cli::interruption::Interruption;
+use crate::cli::output::{data, insist, limits, talk, with_report};
+use crate::cli::progress::Progress;
+use crate::cli::targets;
+use crate::execute::unclaim;
 use crate::hazard;
-use crate::model::{HazardClass, Plan};
-use crate::pipeline::{
-    Limits, OpenTarget, PipelineError, Reviewed, Settings, compare_again, preflight,
-};
-use crate::render::Purpose;
+use crate::model::HazardClass;
+use crate::pipeline::{OpenTarget, Reviewed, Settings};
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
     configured.settings.routines = Some(configured.levels.clone());
     let ApplyFileArguments { arguments, plan } = arguments;
-    let reviewed = plan.as_deref().map(Reviewed::read).transpose()?;
+    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+        let command = plan.as_ref().map(|plan| format!("apply --plan {}", plan.display()));
+        let command = command.as_deref().unwrap_or("apply");
+        return targets::apply(fleet, &configured, arguments, command, plan.as_deref()).await;
+    }
+    // The one that is chosen, where there are several.
+    let target = arguments.targeting.target.first().map(String::as_str);
+    let reviewed = plan.as_deref().map(|plan| Reviewed::read(plan, target)).transpose()?;
     let mut command = "apply".to_owned();
     if let Some((reviewed, path)) = reviewed.as_ref().zip(plan.as_ref()) {
         reviewed.settle(&mut configured.settings);
@@ -60,21 +64,20 @@ pub async fn carry_out(
     let moved = errand.reviewed.iter().flat_map(|reviewed| reviewed.moved(&outcome));
     let moved: Vec<String> = moved.collect();
     if !moved.is_empty() {
-        talk("Refused: it is not any more as it was when the plan was made. Nothing was done.");
-        moved.iter().for_each(|line| talk(&format!("  {line}")));
-        talk("Make the plan anew: pgconverge plan --out");
+        insist("Refused: it is not any more as it was when the plan was made. Nothing was done.");
+        moved.iter().for_each(|line| insist(&format!("  {line}")));
+        insist("Make the plan anew: pgconverge plan --out");
         close(open, arguments.confirm).await?;
         return Ok(Exit::Moved);
     }
     let hazards = hazard::judge(&outcome.plan, &policy);
     let limits = Some(limits(&patience(configured, arguments)));
-    let text =
-        with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, limits, |report| {
-            print(report, arguments.format)
-        });
+    let text = with_report(&desired.declared, &outcome, &hazards, limits, |report| {
+        print(report, arguments.format)
+    });
     data(&text)?;
     if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
-        talk(&format!("Refused by --strict: {reason}. Nothing was done."));
+        insist(&format!("Refused by --strict: {reason}. Nothing was done."));
         close(open, arguments.confirm).await?;
         return Ok(Exit::Refused);
     }
@@ -89,76 +92,43 @@ pub async fn carry_out(
         return Ok(Exit::Success);
     }
     if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
-        talk("Refused: steps need leave (those marked !!). Nothing was done.");
+        insist("Refused: steps need leave (those marked !!). Nothing was done.");
         refused(&outcome.plan, &hazards);
         close(open, arguments.confirm).await?;
         return Ok(Exit::Refused);
     }
-    if !arguments.no_preflight {
-        let limits = Limits {
-            lock_timeout: patience(configured, arguments).lock_timeout,
-            room: configured.room,
-        };
-        if let Err(found) = preflight(&outcome, &desired, &open, limits, &talk).await {
-            close(open, arguments.confirm).await?;
-            return Err(found);
+    let interruption = Interruption::listen();
+    let command = errand.command;
+    let conduct = Conduct {
+        configured,
+        settings,
+        arguments,
+        command,
+        target: None,
+        interruption: &interruption,
+    };
+    let mut progress = Progress::new(outcome.plan.steps.len());
+    let done = conduct.run(&open, &mut desired, &outcome, &mut progress, &talk).await;
+    progress.finish();
+    let journal = match done {
+        Ok(journal) => journal,
+        Err(error) => {
+            // A broken connection gives the lock back by itself.
+            let _ = close(open, arguments.confirm).await;
+            return Err(error);
         }
-    }
-    let directory = arguments.journal.as_ref().unwrap_or(&configured.journal);
-    let mut journal = Journal::begin(directory, errand.command, &outcome.plan);
-    if let Some(path) = journal.keep("undo.sql", &script(&outcome)) {
-        talk(&format!("The way back from this run: {}", path.display()));
-    }
-    let done = run_plan(configured, arguments, &open, &outcome.plan, &mut journal).await;
-    if let Err(error) = done {
-        journal.end("failed", Some(&error.to_string()));
-        // A broken connection gives the lock back by itself.
-        let _ = unclaim(&open.connection.client).await;
-        return Err(error.into());
-    }
-    let after = compare_again(settings, &mut desired, &open, &outcome).await?;
+    };
     close(open, arguments.confirm).await?;
-    if !after.plan.is_empty() {
-        let error = PipelineError::NotConverged;
-        journal.end("not converged", Some(&error.to_string()));
-        return Err(error.into());
-    }
-    journal.end("converged", None);
-    if let Some(path) = journal.path() {
+    if let Some(path) = journal {
         talk(&format!("The journal of this run: {}", path.display()));
     }
     talk(&format!("Done: the catalog was read again, and {}.", errand.reached));
     Ok(Exit::Success)
 }
 
-async fn run_plan(
-    configured: &Configured,
-    arguments: &ApplyArguments,
-    open: &OpenTarget,
-    plan: &Plan,
-    journal: &mut Journal,
-) -> Result<(), ExecuteError> {
-    let mut progress = Progress::new(plan.steps.len());
-    let variables = |name: &str| configured.settings.environment.get(name).map(str::to_owned);
-    // Who is in the way is good to know; without it, the plan runs as well.
-    let observer = open.target.connect().await.ok();
-    let interrupt = listen(open.connection.cancel_handle());
-    let run = Run {
-        plan,
-        client: &open.connection.client,
-        observer: observer.as_ref().map(|observer| &observer.client),
-        variables: &variables,
-        patience: patience(configured, arguments),
-        interrupt: &interrupt,
-    };
-    let result = execute(&run, &mut Both(&mut progress, journal)).await;
-    progress.finish();
-    result
-}
-
 /// Ends the session; where it kept other runs away, it lets them in first, since the server takes a moment
 /// to end it.
-async fn close(open: OpenTarget, claimed: bool) -> miette::Result<()> {
+pub async fn close(open: OpenTarget, claimed: bool) -> miette::Result<()> {
     if claimed {
         unclaim(&open.connection.client).await?;
     }

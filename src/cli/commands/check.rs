@@ -8,9 +8,10 @@ use crate::cli::annotations::annotations;
 use crate::cli::arguments::{CheckArguments, CheckFormat, Common};
 use crate::cli::configuration::{Configured, configure};
 use crate::cli::files::save;
-use crate::cli::output::{data, diagnostics, talk};
+use crate::cli::output::{data, diagnostics, shown};
+use crate::cli::progress::Working;
 use crate::lint::{self, Finding, Severity};
-use crate::pipeline::{DesiredState, Settings, linted, load, mended, open, shadow_major};
+use crate::pipeline::{DesiredState, Settings, Talk, linted, load, mended, open, shadow_major};
 
 pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
     let result = check(common, arguments).await;
@@ -24,14 +25,17 @@ pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<
 async fn check(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
     let configured = configure(common)?;
     let settings = &configured.settings;
+    let working = Working::new();
+    let talk = |text: &str| working.talk(text);
     let major = shadow_major(settings, &talk).await?;
     let (desired, mut findings) = match arguments.fix {
-        true => fixed(&configured, major).await?,
+        true => fixed(&configured, major, &talk).await?,
         false => linted(settings, load(settings).await?, major, &configured.levels, &talk).await?,
     };
     if arguments.sizes {
-        add_sizes(settings, &mut findings).await?;
+        add_sizes(settings, &mut findings, &talk).await?;
     }
+    drop(working);
     let sources = &desired.declared.sources;
     match arguments.format {
         CheckFormat::Markdown => data(&lint::markdown(&findings, sources))?,
@@ -46,7 +50,7 @@ async fn check(common: &Common, arguments: &CheckArguments) -> miette::Result<Ex
             data(&diagnostics(&lint::reports(&findings, sources))?)?;
             let objects = desired.canonical.objects.len();
             let summary = lint::summary(&findings);
-            data(&format!("{objects} objects, on PostgreSQL {major}: {summary}.\n"))?;
+            data(&shown(&format!("{objects} objects, on PostgreSQL {major}: {summary}.\n")))?;
         }
     }
     let grave = findings.iter().any(|finding| finding.severity >= Severity::Warning);
@@ -57,9 +61,10 @@ async fn check(common: &Common, arguments: &CheckArguments) -> miette::Result<Ex
 async fn fixed(
     configured: &Configured,
     major: u32,
+    talk: Talk<'_>,
 ) -> miette::Result<(DesiredState, Vec<Finding>)> {
     let settings = &configured.settings;
-    let mended = mended(settings, major, &configured.levels, &talk).await?;
+    let mended = mended(settings, major, &configured.levels, talk).await?;
     for file in &mended.written {
         save(&settings.schema, file)?;
     }
@@ -67,8 +72,12 @@ async fn fixed(
     Ok((mended.state, mended.findings))
 }
 
-async fn add_sizes(settings: &Settings, findings: &mut [Finding]) -> miette::Result<()> {
-    let open = open(settings, &talk).await?;
+async fn add_sizes(
+    settings: &Settings,
+    findings: &mut [Finding],
+    talk: Talk<'_>,
+) -> miette::Result<()> {
+    let open = open(settings, talk).await?;
     let added = lint::add_sizes(findings, &open.connection.client).await;
     open.close().await?;
     Ok(added?)

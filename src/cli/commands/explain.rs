@@ -2,7 +2,7 @@
 
 use crate::cli::Exit;
 use crate::cli::arguments::ExplainArguments;
-use crate::cli::output::data;
+use crate::cli::output::{data, shown};
 use crate::diagnostic::{Explanation, Located, did_you_mean, explanations};
 
 pub fn run(arguments: &ExplainArguments) -> miette::Result<Exit> {
@@ -11,11 +11,11 @@ pub fn run(arguments: &ExplainArguments) -> miette::Result<Exit> {
         Some(code) => {
             let page = all.iter().find(|page| page.code == code);
             let page = page.ok_or_else(|| unknown(code, &all))?;
-            data(&format!("{}\n\n{}", page.code, page.text))?;
+            data(&shown(&format!("{}\n\n{}", page.code, page.text)))?;
         }
         None => {
             let lines = all.iter().map(|page| format!("{}  {}\n", page.code, page.gist));
-            data(&lines.collect::<String>())?;
+            data(&shown(&lines.collect::<String>()))?;
         }
     }
     Ok(Exit::Success)

@@ -4,10 +4,14 @@ use super::apply::{Errand, carry_out};
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, Common};
 use crate::cli::configuration::configure;
+use crate::cli::targets;
 
 pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
     configured.settings.only_windows = true;
+    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+        return targets::apply(fleet, &configured, arguments, "maintain", None).await;
+    }
     let errand =
         Errand { command: "maintain", reached: "every window is as the files say", reviewed: None };
     carry_out(&configured, arguments, &errand).await

@@ -2,19 +2,23 @@
 
 pub mod apply;
 pub mod check;
+pub mod completions;
 pub mod dev;
 pub mod drift;
 pub mod explain;
+pub mod init;
 pub mod maintain;
+pub mod man;
 pub mod plan;
 pub mod pull;
 pub mod schema;
 pub mod sql;
 pub mod verify;
+pub mod why;
 
 use std::collections::BTreeSet;
 
-use super::output::talk;
+use super::output::insist;
 use super::progress::Working;
 use crate::execute;
 use crate::model::{Hazard, HazardClass, Plan};
@@ -35,20 +39,20 @@ fn refused(plan: &Plan, hazards: &[Vec<Hazard>]) {
             let by = hazard.refused_by.as_ref().map(|place| format!(" — {place}"));
             let (title, address) = (&step.title, &step.address);
             let by = by.unwrap_or_default();
-            talk(&format!("  step {}, {title} ({address}): {}{by}", n + 1, hazard.message));
+            insist(&format!("  step {}, {title} ({address}): {}{by}", n + 1, hazard.message));
         }
     }
     if classes.remove(&HazardClass::Protected) {
-        talk("What is protected stays, until pgconverge.toml says otherwise.");
+        insist("What is protected stays, until pgconverge.toml says otherwise.");
     }
     if !classes.is_empty() {
         let leave: Vec<String> = classes.iter().map(|class| format!("--allow {class}")).collect();
-        talk(&format!("To give leave for one run: {}", leave.join(" ")));
+        insist(&format!("To give leave for one run: {}", leave.join(" ")));
     }
 }
 
 /// What `--strict` has against a plan; nothing, if it lets it pass.
-fn against_strict(outcome: &Outcome) -> Option<&'static str> {
+pub fn against_strict(outcome: &Outcome) -> Option<&'static str> {
     if !outcome.unmanaged.is_empty() {
         return Some("the database has objects that cannot be managed");
     }
@@ -66,7 +70,7 @@ async fn compared_by(
     settings: &Settings,
     claim: Claim,
 ) -> miette::Result<(OpenTarget, DesiredState, Outcome)> {
-    let working = Working::new("comparing the database with the files");
+    let working = Working::new();
     let talk = |text: &str| working.talk(text);
     let open = pipeline::open(settings, &talk).await?;
     if matches!(claim, Claim::Run) {

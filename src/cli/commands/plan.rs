@@ -1,21 +1,20 @@
 //! `plan`: print the steps from the live database to the files.
 
-use std::io::Write;
-use std::path::Path;
-
 use super::{against_strict, compared, refused};
 use crate::catalog::let_go;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, PlanArguments, PlanFormat};
 use crate::cli::configuration::{configure, policy_with};
-use crate::cli::output::{data, limits, style, talk, with_report};
+use crate::cli::files::write;
+use crate::cli::output::{data, insist, limits, shown, style, with_report};
 use crate::cli::progress::Working;
+use crate::cli::targets;
 use crate::cli::undo::way_back;
 use crate::diagnostic::Located;
 use crate::hazard;
 use crate::model::HazardClass;
 use crate::pipeline::{DesiredState, Outcome, Saved, Settings, against};
-use crate::render::{self, Purpose, Report};
+use crate::render::{self, Report};
 
 pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<Exit> {
     if arguments.against.is_some() && common.database_url.is_some() {
@@ -25,6 +24,12 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
             .into());
     }
     let mut configured = configure(common)?;
+    // Files alone are no matter of any target.
+    if arguments.against.is_none()
+        && let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await?
+    {
+        return targets::plan(fleet, &configured, arguments).await;
+    }
     // A comment is about one plan: who runs it can tell that it is this one.
     let comment = arguments.format == PlanFormat::Markdown && arguments.against.is_none();
     configured.settings.fingerprints = arguments.out.is_some() || comment;
@@ -47,20 +52,19 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     }
     let hazards = hazard::judge(&outcome.plan, &policy);
     let limits = Some(limits(&configured.patience));
-    let (text, value) =
-        with_report(&desired.declared, &outcome, &hazards, Purpose::Plan, limits, |report| {
-            let value = arguments.out.as_ref().map(|_| render::json_value(report));
-            (print(report, arguments.format), value)
-        });
+    let (text, value) = with_report(&desired.declared, &outcome, &hazards, limits, |report| {
+        let value = arguments.out.as_ref().map(|_| render::json_value(report));
+        (print(report, arguments.format), value)
+    });
     if let (Some(path), Some(mut value)) = (&arguments.out, value) {
         let saved = Saved::of(settings, &outcome, &policy.allowed);
         value["saved"] = serde_json::to_value(saved).unwrap_or_default();
-        write(path, &render::indented(&value))?;
+        write(path, &render::indented(&value), "pgconverge::saved::unwritable")?;
     }
     data(&text)?;
     let_go(desired);
     if let Some(reason) = against_strict(&outcome).filter(|_| arguments.policy.strict) {
-        talk(&format!("Refused by --strict: {reason}."));
+        insist(&format!("Refused by --strict: {reason}."));
         return Ok(Exit::Refused);
     }
     // Data that would be lost need leave from whoever runs the plan; what the project itself forbids
@@ -80,34 +84,16 @@ async fn compared_with_files(
     settings: &Settings,
     reference: &str,
 ) -> miette::Result<(DesiredState, Outcome)> {
-    let working = Working::new("comparing the files with those of the revision");
+    let working = Working::new();
     against(settings, reference, &|text: &str| working.talk(text)).await
 }
 
 /// A report of a plan in the format asked for.
 pub fn print(report: &Report<'_>, format: PlanFormat) -> String {
     match format {
-        PlanFormat::Text => render::text(report, style()),
+        PlanFormat::Text => shown(&render::text(report, style())),
         PlanFormat::Markdown => render::markdown(report),
         PlanFormat::Json => render::json(report),
         PlanFormat::Sql => render::sql(report),
     }
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> miette::Result<()> {
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    let directory = directory.unwrap_or_else(|| Path::new("."));
-    let written =
-        tempfile::Builder::new().make_in(directory, |path| std::fs::File::create_new(path));
-    let written = written.and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map(drop).map_err(|error| error.error)
-    });
-    written.map_err(|error| {
-        let message = format!("{} cannot be written: {error}", path.display());
-        Located::new("pgconverge::saved::unwritable", message)
-            .help("name a file in a directory that is there and that you may write to")
-            .into()
-    })
 }

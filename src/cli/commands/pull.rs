@@ -8,39 +8,18 @@ use crate::cli::arguments::{Common, PullArguments};
 use crate::cli::configuration::configure;
 use crate::cli::files::save;
 use crate::cli::output::{data, talk};
+use crate::cli::progress::Working;
 use crate::desired::{self, Live, Updated};
 use crate::diagnostic::Located;
 use crate::diff;
-use crate::model::Name;
-use crate::pipeline::{Scope, desired_state, live, load, open};
+use crate::model::{Canonical, Database, Name};
+use crate::pipeline::{Scope, Settings, Stage, desired_state, live, load, open};
 
 pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<Exit> {
     let settings = configure(common)?.settings;
-    let open = open(&settings, &talk).await?;
     let schemas: Option<BTreeSet<Name>> = (!arguments.schemas.is_empty())
         .then(|| arguments.schemas.iter().map(|name| name.as_str().into()).collect());
-    let scope = Scope::new(schemas.clone(), &settings.ignore);
-    let mut live = live(&open, &scope).await?;
-    let updated = if has_files(&settings.schema) {
-        let declared = load(&settings).await?;
-        let target = Some(&open.target);
-        let major = live.version.major();
-        let mut state = desired_state(&settings, declared, major, target, &talk).await?;
-        state.prefer_spelling_of(&live.database);
-        live.leave_out_usual(Some(&state.canonical));
-        // No file holds a secret, so what it points to stays.
-        diff::recognise(&state.canonical, &mut live.database, &|_| None);
-        let live = Live {
-            database: &live.database,
-            declared: Some(&state.canonical),
-            schemas: schemas.as_ref(),
-        };
-        desired::update(&settings.schema, &state.declared, live)?
-    } else {
-        live.leave_out_usual(None);
-        Updated { written: desired::write(&live.database)?, removed: Vec::new() }
-    };
-    open.close().await?;
+    let Pulled { updated, live } = read(&settings, schemas.as_ref()).await?;
     for file in &updated.written {
         save(&settings.schema, file)?;
         data(&format!("{}\n", settings.schema.join(&file.path).display()))?;
@@ -48,16 +27,56 @@ pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<E
     for path in &updated.removed {
         remove(&settings.schema.join(path))?;
     }
-    for (what, variable) in desired::references(&live.database) {
+    say_what_is_not_written(&live);
+    talk(&summary(live.objects.len(), &updated));
+    Ok(Exit::Success)
+}
+
+/// What the files are to be, and the database that they are of.
+pub struct Pulled {
+    pub updated: Updated,
+    pub live: Database<Canonical>,
+}
+
+/// Reads the database, or some of its schemas, and the files that there are.
+pub async fn read(settings: &Settings, schemas: Option<&BTreeSet<Name>>) -> miette::Result<Pulled> {
+    let working = Working::new();
+    let talk = |text: &str| working.talk(text);
+    let open = open(settings, &talk).await?;
+    let scope = Scope::new(schemas.cloned(), &settings.ignore);
+    let mut live = {
+        let _stage = settings.stages.enter(Stage::Catalog);
+        live(&open, &scope).await?
+    };
+    let updated = if has_files(&settings.schema) {
+        let declared = load(settings).await?;
+        let target = Some(&open.target);
+        let major = live.version.major();
+        let mut state = desired_state(settings, declared, major, target, &talk).await?;
+        state.prefer_spelling_of(&live.database);
+        live.leave_out_usual(Some(&state.canonical));
+        // No file holds a secret, so what it points to stays.
+        diff::recognise(&state.canonical, &mut live.database, &|_| None);
+        let live = Live { database: &live.database, declared: Some(&state.canonical), schemas };
+        desired::update(&settings.schema, &state.declared, live)?
+    } else {
+        live.leave_out_usual(None);
+        Updated { written: desired::write(&live.database)?, removed: Vec::new() }
+    };
+    open.close().await?;
+    Ok(Pulled { updated, live: live.database })
+}
+
+/// Names secrets, and what cannot be managed.
+pub fn say_what_is_not_written(live: &Database<Canonical>) {
+    for (what, variable) in desired::references(live) {
         talk(&format!(
             "A secret, and not written: {what}. The file names the variable {variable}."
         ));
     }
-    for thing in &live.database.unmanaged {
+    for thing in &live.unmanaged {
         talk(&format!("Not managed by this version, and not written: {}", thing.what));
     }
-    talk(&summary(live.database.objects.len(), &updated));
-    Ok(Exit::Success)
 }
 
 fn summary(objects: usize, updated: &Updated) -> String {
@@ -70,7 +89,8 @@ fn summary(objects: usize, updated: &Updated) -> String {
     }
 }
 
-fn has_files(directory: &Path) -> bool {
+/// Whether there is any file of the schema.
+pub fn has_files(directory: &Path) -> bool {
     desired::read_files(directory).is_ok_and(|files| files.sources().files().next().is_some())
 }
 

@@ -6,9 +6,9 @@ use super::compared;
 use crate::cli::Exit;
 use crate::cli::arguments::{Common, VerifyArguments, VerifyFormat};
 use crate::cli::configuration::configure;
-use crate::cli::output::{data, style};
+use crate::cli::output::{data, shown, style};
 use crate::cli::progress::Working;
-use crate::pipeline::{Fresh, Settings, compare, fresh, open};
+use crate::pipeline::{Fresh, Settings, Stage, compare, fresh, open};
 use crate::verify::{self, Checks, Ground, Report, Selection};
 
 pub async fn run(common: &Common, arguments: &VerifyArguments) -> miette::Result<Exit> {
@@ -23,7 +23,7 @@ pub async fn run(common: &Common, arguments: &VerifyArguments) -> miette::Result
         false => on_database(&settings, &checks, &selection, sessions).await?,
     };
     let text = match arguments.format {
-        VerifyFormat::Text => verify::text(&report, style()),
+        VerifyFormat::Text => shown(&verify::text(&report, style())),
         VerifyFormat::Json => verify::json(&report),
         VerifyFormat::Junit => verify::junit(&report),
     };
@@ -55,7 +55,8 @@ async fn on_database(
         }
         false => (open(settings, &crate::cli::output::talk).await?, None),
     };
-    let working = Working::new("running the checks");
+    let working = Working::new();
+    let _stage = settings.stages.enter(Stage::Checks);
     let compared = found.as_mut().map(|(desired, outcome)| (desired, &*outcome));
     let shared = Ground::Shared;
     let report =
@@ -71,13 +72,14 @@ async fn on_shadow(
     selection: &Selection,
     sessions: usize,
 ) -> miette::Result<Report> {
-    let working = Working::new("running the checks on a database made from the files");
+    let working = Working::new();
     let talk = |text: &str| working.talk(text);
     let (fresh, mut desired) = fresh(settings, &talk).await?;
     let Fresh { open, .. } = &fresh;
     let report = async {
         let outcome = compare(settings, &mut desired, open).await?;
         let compared = Some((&mut desired, &outcome));
+        let _stage = settings.stages.enter(Stage::Checks);
         verify::verify(settings, open, Ground::Own, compared, checks, selection, sessions).await
     };
     let report = report.await;

@@ -28,6 +28,13 @@ pub fn change(
     if item.is_table_like() {
         return change_table(item, from, to);
     }
+    if let Some(short) = short.filter(|_| to.len() > 1)
+        && from.get(short).is_some_and(|value| to.get(short) == Some(value))
+    {
+        // What the short form says is so still, and stays as it is spelled.
+        *item = Item::Value(lengthened(item, short));
+        return change_table(item, from, to);
+    }
     let only = to.iter().next().filter(|(key, _)| to.len() == 1 && short == Some(key));
     let value = only.map_or_else(|| Value::Object(to.clone()), |(_, value)| value.clone());
     replace(item, &value)
@@ -191,16 +198,21 @@ fn lengthen(document: &mut DocumentMut, path: &[String], short: Option<&str>) {
     if item.is_table_like() {
         return;
     }
+    *item = match lengthened(item, short) {
+        toml_edit::Value::InlineTable(table) if headers => Item::Table(table.into_table()),
+        value => Item::Value(value),
+    };
+}
+
+/// The table that the value in short form stands for, with what is around it.
+fn lengthened(item: &Item, short: &str) -> toml_edit::Value {
     let mut table = InlineTable::new();
     if let Some(mut value) = item.as_value().cloned() {
+        *table.decor_mut() = value.decor().clone();
         value.decor_mut().clear();
         table.insert(short, value);
     }
-    *item = if headers {
-        Item::Table(table.into_table())
-    } else {
-        Item::Value(toml_edit::Value::InlineTable(table))
-    };
+    toml_edit::Value::InlineTable(table)
 }
 
 /// Whether what is at `path` can have headers below it: only tables do that have headers themselves.

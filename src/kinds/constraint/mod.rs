@@ -14,7 +14,7 @@ use tokio_postgres::Row;
 
 use crate::kind::{
     Aside, Catalog, Declared, DecodeError, Doubt, IndexSettings, Kind, Label, Reading, Section,
-    ServerVersion, Transition, is_default, usual_index_name,
+    ServerVersion, Transition, Unfinished, is_default, usual_index_name,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -172,6 +172,26 @@ fn is_yes(value: &bool) -> bool {
     *value
 }
 
+impl Constraint {
+    fn unfinished(&self) -> Option<Unfinished> {
+        let only = "not every partition has its part of it";
+        let not_valid = "it is not validated: rows from before it may be against it";
+        match self {
+            Self::PrimaryKey(key) => {
+                key.only.then(|| Unfinished::new(&["primary_key", "only"], only))
+            }
+            Self::Unique(key) => key.only.then(|| Unfinished::new(&["unique", "only"], only)),
+            Self::ForeignKey(key) => {
+                key.not_valid.then(|| Unfinished::new(&["foreign_key", "not_valid"], not_valid))
+            }
+            Self::Check(check) => {
+                check.not_valid.then(|| Unfinished::new(&["check", "not_valid"], not_valid))
+            }
+            Self::Exclude(_) => None,
+        }
+    }
+}
+
 impl Kind for Constraints {
     type Spec = Constraint;
     const TAG: Tag = Tag("constraint");
@@ -236,6 +256,11 @@ impl Kind for Constraints {
 
     fn is_inherited(spec: &Constraint) -> bool {
         matches!(spec, Constraint::Check(check) if !check.no_inherit)
+    }
+
+    fn unfinished(live: &Constraint, wanted: Option<&Constraint>) -> Vec<Unfinished> {
+        let (is, wanted) = (live.unfinished(), wanted.and_then(Constraint::unfinished));
+        is.filter(|it| Some(it) != wanted.as_ref()).into_iter().collect()
     }
 
     fn transition(from: &Constraint, to: &Constraint) -> Transition {

@@ -16,7 +16,7 @@ pub use check::Check;
 
 use crate::kind::{
     Catalog, Declared, DecodeError, Doubt, Kind, Reading, Release, Section, ServerVersion,
-    Transition, is_default, replacement,
+    Transition, Unfinished, is_default, replacement,
 };
 use crate::model::{Address, Grantable, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -77,6 +77,15 @@ impl Kind for Domains {
 
     fn parts(spec: &Domain) -> Vec<Name> {
         spec.check.keys().cloned().collect()
+    }
+
+    fn unfinished(live: &Domain, wanted: Option<&Domain>) -> Vec<Unfinished> {
+        let so_too = |name: &Name| {
+            wanted.and_then(|it| it.check.get(name)).is_some_and(|check| check.not_valid)
+        };
+        let checks = live.check.iter().filter(|(name, check)| check.not_valid && !so_too(name));
+        let what = "it is not validated: values from before it may be against it";
+        checks.map(|(name, _)| Unfinished::new(&["check", name, "not_valid"], what)).collect()
     }
 
     fn transition(from: &Domain, to: &Domain) -> Transition {

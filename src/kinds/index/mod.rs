@@ -14,7 +14,7 @@ use tokio_postgres::Row;
 
 use crate::kind::{
     Aside, Catalog, Declared, DecodeError, Doubt, IndexSettings, Kind, Reading, Section,
-    ServerVersion, Transition, is_default,
+    ServerVersion, Transition, Unfinished, is_default,
 };
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{Fragment, Sql, key_expression};
@@ -126,6 +126,18 @@ impl Kind for Indexes {
 
     fn stays(spec: &Index) -> bool {
         spec.attached_to.is_some()
+    }
+
+    fn unfinished(live: &Index, wanted: Option<&Index>) -> Vec<Unfinished> {
+        let mut found = Vec::new();
+        if live.invalid {
+            let what = "it is invalid: building it did not finish, and no query uses it";
+            found.push(Unfinished::new(&["invalid"], what));
+        }
+        if live.only && !wanted.is_some_and(|wanted| wanted.only) {
+            found.push(Unfinished::new(&["only"], "not every partition has its part of it"));
+        }
+        found
     }
 
     fn transition(from: &Index, to: &Index) -> Transition {

@@ -13,8 +13,8 @@ use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
     Transition, is_default,
 };
-use crate::model::{Address, Grantable, Object, Part, Step, Tag};
-use crate::sql::{Fragment, Sql};
+use crate::model::{Address, Grantable, Name, Object, Part, Step, Tag};
+use crate::sql::{Fragment, Sql, parse_names, quote_identifier};
 
 /// The kind.
 #[derive(Debug)]
@@ -169,6 +169,16 @@ impl Kind for Routines {
 
     fn sections() -> &'static [Section] {
         SECTIONS
+    }
+
+    fn follow_schema(spec: &mut Routine, from: &Name, to: &Name) {
+        let Some(path) = spec.set.get_mut("search_path") else { return };
+        let Ok(names) = parse_names(path) else { return };
+        if names.iter().any(|name| **name == **from) {
+            let moved =
+                names.iter().map(|name| if **name == **from { &**to } else { name.as_str() });
+            *path = moved.map(quote_identifier).collect::<Vec<_>>().join(", ");
+        }
     }
 
     fn body(spec: &Routine) -> Option<&Fragment> {

@@ -50,7 +50,8 @@ pub use window::Partitions;
 
 use crate::kind::{
     Aside, Catalog, Copied, Copying, Declared, DecodeError, Disturbance, Doubt, Exchanging,
-    Expansion, Family, Kind, Reading, Release, Section, ServerVersion, Transition, is_default,
+    Expansion, Family, Kind, Reading, Release, Section, ServerVersion, Transition, Unfinished,
+    is_default,
 };
 use crate::model::{Address, Change, Grantable, Name, Object, Part, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql, parse_qualified};
@@ -249,6 +250,10 @@ impl Kind for Tables {
         wanted: &dyn Fn(&Address) -> bool,
     ) -> Option<(Table, Vec<Object>)> {
         serial::expose(it, wanted)
+    }
+
+    fn unfinished(live: &Table, wanted: Option<&Table>) -> Vec<Unfinished> {
+        not_null::unfinished(live, wanted)
     }
 
     fn transition(from: &Table, to: &Table) -> Transition {

@@ -13,7 +13,7 @@ use super::Table;
 use super::alter::alter;
 use super::column::{Column, retyped};
 use super::not_null_online::{self, validate};
-use crate::kind::{Declared, DecodeError, ServerVersion, is_default};
+use crate::kind::{Declared, DecodeError, ServerVersion, Unfinished, is_default};
 use crate::model::{Name, Part, Step};
 use crate::sql::{LockLevel, Sql};
 
@@ -70,6 +70,23 @@ impl<'de> Visitor<'de> for GivenVisitor {
         let particular = Some(particular).filter(|it| *it != NotNull::default());
         Ok(Given(true, particular.map(Box::new)))
     }
+}
+
+/// A detach, and constraints, that were begun and not ended.
+pub fn unfinished(live: &Table, wanted: Option<&Table>) -> Vec<Unfinished> {
+    let mut found = Vec::new();
+    if live.detaching {
+        let what = "detaching it was cut off: its rows are neither the parent's nor its own";
+        found.push(Unfinished::new(&["detaching"], what));
+    }
+    let not_valid = |column: &Column| {
+        column.particular_not_null.as_ref().is_some_and(|particular| particular.not_valid)
+    };
+    let so_too = |name: &Name| wanted.and_then(|it| it.column.get(name)).is_some_and(not_valid);
+    let columns = live.column.iter().filter(|(name, column)| not_valid(column) && !so_too(name));
+    let what = "NOT NULL is not validated: rows from before it may have none";
+    found.extend(columns.map(|(name, _)| Unfinished::new(&["column", name, "not_null"], what)));
+    found
 }
 
 /// The constraints that are not just as `not_null = true` makes them. What is inherited is the

@@ -1,10 +1,10 @@
 //! What a reviewer reads first: how much changes, and the worst of it.
 
-use super::markup::{code, prose};
 use super::section::leave;
 use crate::model::{Hazard, HazardClass, Step};
+use crate::render::Report;
+use crate::render::markup::{code, prose};
 use crate::render::view::{counted, equal, needing_leave, needs, summary};
-use crate::render::{Purpose, Report};
 
 /// How many steps that need leave are told at the top; the sections have all of them.
 const TOLD: usize = 10;
@@ -12,25 +12,17 @@ const TOLD: usize = 10;
 /// The headline, and below it what needs leave, or what is worst.
 pub fn headline(report: &Report<'_>) -> String {
     let against = report.base.map(|base| format!(" against {}", code(base))).unwrap_or_default();
-    match report.purpose {
-        Purpose::Drift if report.plan.is_empty() => {
-            format!("Nothing to do: {}.\n\n", prose(&equal(report)))
-        }
-        Purpose::Drift => format!("**Drift:** {}.\n\n", summary(report)),
-        Purpose::Plan if report.plan.is_empty() => {
-            let equal = capital(&prose(&equal(report)));
-            format!("### Plan{against}: nothing to do\n\n{equal}.\n\n")
-        }
-        Purpose::Plan => {
-            let head = format!("### Plan{against}: {}\n\n", summary(report));
-            let plan = report.plan;
-            let steps = counted(plan.steps.len(), "step");
-            let transactions = counted(plan.transactions().len(), "transaction");
-            let fingerprint = report.fingerprint.map(|it| format!(", fingerprint {}", code(it)));
-            let fingerprint = fingerprint.unwrap_or_default();
-            format!("{head}{}{steps} in {transactions}{fingerprint}.\n\n", worst(report))
-        }
+    if report.plan.is_empty() {
+        let equal = capital(&prose(&equal(report)));
+        return format!("### Plan{against}: nothing to do\n\n{equal}.\n\n");
     }
+    let head = format!("### Plan{against}: {}\n\n", summary(report));
+    let plan = report.plan;
+    let steps = counted(plan.steps.len(), "step");
+    let transactions = counted(plan.transactions().len(), "transaction");
+    let fingerprint = report.fingerprint.map(|it| format!(", fingerprint {}", code(it)));
+    let fingerprint = fingerprint.unwrap_or_default();
+    format!("{head}{}{steps} in {transactions}{fingerprint}.\n\n", worst(report))
 }
 
 /// A step with its number and one of its hazards.

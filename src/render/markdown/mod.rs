@@ -1,20 +1,19 @@
 //! For a comment on a pull request.
 
 mod headline;
-mod markup;
 mod section;
 
 use std::collections::BTreeSet;
 
 use super::Report;
 use super::view::{counted, groups};
+use crate::render::markup::{code, prose};
 use headline::headline;
-use markup::{code, prose};
 use section::{Section, section};
 
 /// How many characters it has at most. GitHub takes 65,536 in a comment and refuses what is longer, and no other
 /// forge takes less; what is left is for the marker and the links of whoever posts it.
-const LONGEST: usize = 64_000;
+pub const LONGEST: usize = 64_000;
 
 /// How many of a list are named that no reviewer reads to the end.
 const NAMED: usize = 20;
@@ -27,7 +26,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     let tail = tail(report);
     let groups = groups(report);
     let views = groups.iter().flat_map(|group| &group.changes);
-    let views = views.filter(|view| !view.is_told_elsewhere(report));
+    let views = views.filter(|view| !view.is_told_elsewhere());
     let sections: Vec<Section> = views.map(|view| section(report, view)).collect();
     let room = LONGEST.saturating_sub(length(&head) + length(&tail));
     let mut out = format!("{head}{}{tail}", fitted(&sections, room));

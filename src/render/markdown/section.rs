@@ -1,10 +1,10 @@
 //! One object: what becomes of it, what is to be known of that, and the statements.
 
-use super::markup::{code, fence, html_code, prose};
 use crate::model::{Action, Difference, Hazard, HazardClass};
+use crate::render::Report;
 use crate::render::facts;
+use crate::render::markup::{code, fence, html_code, prose};
 use crate::render::view::{ChangeView, cause, column_place, is_long, line_diff, path};
-use crate::render::{Purpose, Report};
 
 /// What is said of an object: at length and folded, or in a line where there is no room for that.
 pub struct Section {
@@ -18,7 +18,7 @@ pub struct Section {
 pub fn section(report: &Report<'_>, view: &ChangeView<'_>) -> Section {
     let change = view.change;
     let name = change.address.to_string();
-    let (word, warning) = (word(report.purpose, change.action), warning(view));
+    let (word, warning) = (word(change.action), warning(view));
     let head = format!("{word} {}{warning}", html_code(&name));
     let hazards = || view.steps.iter().flat_map(|(_, _, hazards)| hazards.iter());
     let weight = match () {
@@ -36,16 +36,13 @@ pub fn section(report: &Report<'_>, view: &ChangeView<'_>) -> Section {
     }
 }
 
-fn word(purpose: Purpose, action: Action) -> &'static str {
-    match (purpose, action) {
-        (Purpose::Plan, Action::Create) => "➕ create",
-        (Purpose::Plan, Action::Alter) => "✏️ change",
-        (Purpose::Plan, Action::Replace) => "♻️ replace",
-        (Purpose::Plan, Action::Drop) => "➖ drop",
-        (Purpose::Plan, Action::Rename) => "🏷️ rename",
-        (Purpose::Drift, Action::Create) => "missing",
-        (Purpose::Drift, Action::Alter | Action::Replace | Action::Rename) => "changed",
-        (Purpose::Drift, Action::Drop) => "not declared",
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "➕ create",
+        Action::Alter => "✏️ change",
+        Action::Replace => "♻️ replace",
+        Action::Drop => "➖ drop",
+        Action::Rename => "🏷️ rename",
     }
 }
 
@@ -121,15 +118,13 @@ fn body(report: &Report<'_>, view: &ChangeView<'_>) -> String {
         let head = format!("{}:{}\n", code(&path(difference)), place_of(difference));
         blocks.push(format!("{head}{}", fence("diff", &lines)));
     }
-    if report.purpose == Purpose::Plan {
-        let steps = view.steps.iter();
-        let steps = steps.map(|(number, step, _)| format!("-- step {number}\n{};", step.sql));
-        let steps: Vec<String> = steps.collect();
-        blocks.push(match steps.is_empty() {
-            true => "It goes with what it belongs to.\n".to_owned(),
-            false => fence("sql", &steps.join("\n")),
-        });
-    }
+    let steps = view.steps.iter();
+    let steps = steps.map(|(number, step, _)| format!("-- step {number}\n{};", step.sql));
+    let steps: Vec<String> = steps.collect();
+    blocks.push(match steps.is_empty() {
+        true => "It goes with what it belongs to.\n".to_owned(),
+        false => fence("sql", &steps.join("\n")),
+    });
     blocks.retain(|block| !block.is_empty());
     blocks.join("\n")
 }

@@ -8,6 +8,7 @@ use super::endpoint::Endpoint;
 use super::error::ConnectError;
 use super::refusal;
 use super::target::Target;
+use crate::sql::quote_identifier;
 
 /// How one attempt ended.
 pub(super) enum Failure {
@@ -91,6 +92,10 @@ fn by_server(refused: &DbError, target: &Target, endpoint: &Endpoint, place: &st
         ConnectError::NotAdmitted { place, user: target.user.clone(), message }
     } else if *state == SqlState::INVALID_CATALOG_NAME {
         ConnectError::NoSuchDatabase { place, database: target.database.clone() }
+    } else if *state == SqlState::INSUFFICIENT_PRIVILEGE {
+        let (user, database) = (target.user.clone(), target.database.clone());
+        let (granted, grantee) = (quote_identifier(&database), quote_identifier(&user));
+        ConnectError::NotGranted { place, user, database, granted, grantee }
     } else if *state == SqlState::TOO_MANY_CONNECTIONS {
         ConnectError::TooManyConnections { place, message }
     } else {

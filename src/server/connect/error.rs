@@ -224,6 +224,13 @@ pub enum ConnectError {
     )]
     NoSuchDatabase { place: String, database: String },
 
+    #[error("user `{user}` may not connect to the database `{database}` on {place}")]
+    #[diagnostic(
+        code(pgconverge::connect::not_granted),
+        help("Its owner may give leave: GRANT CONNECT ON DATABASE {granted} TO {grantee};")
+    )]
+    NotGranted { place: String, user: String, database: String, granted: String, grantee: String },
+
     #[error("{place} has no connection left: {message}")]
     #[diagnostic(
         code(pgconverge::connect::too_many_connections),

@@ -108,6 +108,11 @@ impl Target {
         &self.database
     }
 
+    /// The role that connects.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
     /// `db on host:5432 as user`, for people; never a password.
     pub fn describe(&self) -> String {
         let endpoints: Vec<_> = self.endpoints.iter().map(Endpoint::describe).collect();

@@ -1,8 +1,8 @@
 //! In what the database is not as the files say.
 
-use crate::model::Part;
-use crate::pipeline::{DesiredState, OpenTarget, Outcome, Settings, compare};
-use crate::render::{Purpose, Report, Style, text};
+use crate::pipeline::{DesiredState, OpenTarget, Outcome, Settings, compare, drift};
+use crate::render::Style;
+use crate::render::drift::entries;
 use crate::verify::failure::Failure;
 
 /// Everything.
@@ -31,24 +31,8 @@ pub async fn windows(
 
 /// As `drift` tells it, without its conclusion.
 fn told(desired: &DesiredState, outcome: &Outcome) -> String {
-    let declared = &desired.declared;
-    let place =
-        |part: &Part| declared.places.find(part).map(|place| declared.sources.describe(place));
-    let report = Report {
-        plan: &outcome.plan,
-        hazards: &[],
-        place: &place,
-        remarks: &[],
-        unmanaged: &[],
-        left_alone: &[],
-        purpose: Purpose::Drift,
-        limits: None,
-        fingerprint: None,
-        base: None,
-    };
-    let text = text(&report, Style { colour: false });
+    let drift = drift(&desired.declared, outcome, "", "", false);
+    let text = entries(&drift, Style { colour: false });
     let lines = text.lines().filter(|line| !line.is_empty());
-    let mut lines: Vec<&str> = lines.collect();
-    lines.pop();
-    lines.join("\n")
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! How one form of an object becomes another, and what that does to others.
+//! What comes of an object, or of a change of it, for itself and for others.
 
 use crate::model::{Grantable, Name, Privileges, Step};
 

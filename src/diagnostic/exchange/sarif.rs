@@ -1,0 +1,128 @@
+//! For forges, which show findings beside the lines that they are about: SARIF 2.1.0.
+//! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
+
+use serde_json::{Value, json};
+
+use crate::diagnostic::Spot;
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Note,
+    Warning,
+    Error,
+}
+
+/// What findings are of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub id: &'static str,
+    pub description: String,
+    pub help: &'static str,
+    pub level: Level,
+    pub enabled: bool,
+}
+
+/// A finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub rule: &'static str,
+    pub level: Level,
+    pub message: String,
+    pub location: Location,
+    /// Another place, and what it is.
+    pub other: Option<(Spot, &'static str)>,
+}
+
+/// Where it is found. Forges want every finding somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    At(Spot),
+    /// Nowhere in particular in a file or directory.
+    In(String),
+}
+
+/// All of them as one run, with the rules that they are of.
+#[must_use]
+pub fn sarif(rules: &[Rule], findings: &[Found]) -> String {
+    let driver = json!({
+        "name": "pgconverge",
+        "version": env!("CARGO_PKG_VERSION"),
+        "rules": rules.iter().map(descriptor).collect::<Vec<_>>(),
+    });
+    let run = json!({
+        "tool": { "driver": driver },
+        "columnKind": "unicodeCodePoints",
+        "results": findings.iter().map(result).collect::<Vec<_>>(),
+    });
+    format!("{:#}\n", json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] }))
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "fullDescription": { "text": rule.description },
+        "help": { "text": rule.help },
+        "defaultConfiguration": { "level": rule.level.name(), "enabled": rule.enabled },
+    })
+}
+
+fn result(found: &Found) -> Value {
+    let location = match &found.location {
+        Location::At(spot) => physical(spot),
+        Location::In(path) => {
+            json!({ "physicalLocation": { "artifactLocation": { "uri": uri(path) } } })
+        }
+    };
+    let mut result = json!({
+        "ruleId": found.rule,
+        "level": found.level.name(),
+        "message": { "text": found.message },
+        "locations": [location],
+    });
+    if let Some((spot, what)) = &found.other {
+        let mut other = physical(spot);
+        other["message"] = json!({ "text": what });
+        result["relatedLocations"] = json!([other]);
+    }
+    result
+}
+
+impl Level {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Paths are those of the command line, with slashes: relative to where it ran, as forges want it.
+fn physical(spot: &Spot) -> Value {
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(&spot.file) },
+            "region": {
+                "startLine": spot.line,
+                "startColumn": spot.column,
+                "endLine": spot.end_line,
+                "endColumn": spot.end_column,
+            },
+        },
+    })
+}
+
+/// A path as a relative reference, or an absolute one.
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-2>
+fn uri(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let one = |byte: u8| match byte {
+        b'\\' => "/".to_owned(),
+        byte if plain(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    path.bytes().map(one).collect()
+}

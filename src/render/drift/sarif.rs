@@ -1,0 +1,87 @@
+//! For forges, which show differences beside the lines that declare it otherwise.
+
+use super::{Class, Drift, Entry};
+use crate::diagnostic::exchange::{self, Found, Level, Location, Rule};
+
+/// The whole report as one run.
+#[must_use]
+pub fn sarif(drift: &Drift) -> String {
+    let counts = drift.counts();
+    let there = counts.iter().filter(|(_, n)| *n > 0);
+    let rules: Vec<Rule> = there.map(|(class, _)| rule(*class, drift)).collect();
+    let nowhere = || Location::In(drift.files.clone());
+    let mut found: Vec<Found> = drift
+        .entries
+        .iter()
+        .map(|entry| Found {
+            rule: id(entry.class),
+            level: Level::Error,
+            message: format!("{}: {}", entry.object(), message(entry)),
+            location: entry.place.clone().map_or_else(nowhere, Location::At),
+            other: None,
+        })
+        .collect();
+    found.extend(drift.unmanaged.iter().map(|thing| Found {
+        rule: id(Class::Unmanaged),
+        level: if drift.strict { Level::Error } else { Level::Note },
+        message: format!("{thing}: it is there, and this version cannot manage it"),
+        location: nowhere(),
+        other: None,
+    }));
+    exchange::sarif(&rules, &found)
+}
+
+/// What differs, in a line.
+pub fn message(entry: &Entry) -> String {
+    let mut parts = match entry.class {
+        Class::Missing => vec!["declared, and not in the database".to_owned()],
+        Class::Extra => vec!["in the database, and not declared".to_owned()],
+        Class::Changed | Class::Invalid | Class::Unmanaged => Vec::new(),
+    };
+    parts.extend(entry.because.iter().cloned());
+    parts.extend(entry.attributes.iter().map(|attribute| match attribute.is_long() {
+        true => format!("{} is another", attribute.path),
+        false => format!("{}: {}", attribute.path, attribute.sides(str::to_owned)),
+    }));
+    parts.join("; ")
+}
+
+fn id(class: Class) -> &'static str {
+    match class {
+        Class::Missing => "drift-missing",
+        Class::Extra => "drift-extra",
+        Class::Changed => "drift-changed",
+        Class::Invalid => "drift-invalid",
+        Class::Unmanaged => "drift-unmanaged",
+    }
+}
+
+fn rule(class: Class, drift: &Drift) -> Rule {
+    let (description, help) = match class {
+        Class::Missing => (
+            "The files declare it, and the database has it not.",
+            "`pgconverge apply` makes it; `pgconverge drift --accept` takes it out of the files",
+        ),
+        Class::Extra => (
+            "The database has it, and the files do not declare it.",
+            "`pgconverge drift --accept` writes it into the files; `pgconverge apply` drops it",
+        ),
+        Class::Changed => (
+            "The database has it otherwise than the files declare it.",
+            "`pgconverge apply` brings the database back; `pgconverge drift --accept` writes what is there",
+        ),
+        Class::Invalid => (
+            "It is there, but begun and not ended, or due by a window of partitions.",
+            "`pgconverge apply` ends it; windows of partitions, `pgconverge maintain`, too",
+        ),
+        Class::Unmanaged => (
+            "It is there, and this version of pgconverge cannot manage it.",
+            "nothing compares it; `--ignore` takes it out of the report",
+        ),
+    };
+    let level = match class {
+        Class::Unmanaged if !drift.strict => Level::Note,
+        _ => Level::Error,
+    };
+    Rule { id: id(class), description: description.to_owned(), help, level, enabled: true }
+}
