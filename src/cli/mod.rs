@@ -8,6 +8,7 @@ mod configuration;
 mod duration;
 mod examples;
 mod files;
+mod formats;
 mod interruption;
 mod journal;
 mod output;

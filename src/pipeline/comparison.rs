@@ -9,8 +9,8 @@ use super::Live;
 use super::anew;
 use super::desired_state::{DesiredState, desired_state, load, unchanged};
 use super::fingerprint::{Fingerprints, Sides};
+use super::giving::giving;
 use super::open::OpenTarget;
-use super::preflight;
 use super::renamed::{self, Renamed};
 use super::rights;
 use super::scope::Scope;
@@ -322,29 +322,6 @@ async fn conclude_with(
         origin,
         base: None,
     })
-}
-
-/// The default partitions with rows that are to go elsewhere, where a plan may move them: any that may have
-/// some, if nobody can be asked.
-async fn giving(
-    settings: &Settings,
-    changes: &BTreeMap<Address, Change>,
-    snapshot: Option<&Snapshot<'_>>,
-) -> miette::Result<BTreeSet<String>> {
-    let mut giving = BTreeSet::new();
-    if !settings.moves {
-        return Ok(giving);
-    }
-    for doubt in changes.values().flat_map(preflight::doubts).filter(|doubt| doubt.moves) {
-        let found = match snapshot {
-            Some(snapshot) => giving.contains(&doubt.relation) || snapshot.finds(&doubt).await?,
-            None => true,
-        };
-        if found {
-            giving.insert(doubt.relation);
-        }
-    }
-    Ok(giving)
 }
 
 /// Whether files and catalog alone decide on whether there is something to do: no day, no rows, no

@@ -9,6 +9,7 @@ mod drift;
 mod error;
 mod fingerprint;
 mod fresh;
+mod giving;
 mod mending;
 mod open;
 mod preflight;
