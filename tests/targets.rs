@@ -85,7 +85,7 @@ fn databases_that_are_alike_are_told_once_and_the_state_is_made_once() {
     let ran = project.run(&["drift"]).exits(2);
     ran.prints(&[
         "37 of 40 are alike: no drift; 3 differ, in 2 ways.",
-        "column.extra: is text, not declared",
+        "column.extra: declared nothing → live text",
     ]);
     let shown = json(&project.run(&["plan", "--format", "json"]).succeeds());
     assert_eq!(
