@@ -140,6 +140,7 @@ impl RollOut<'_> {
     ) -> miette::Result<Ended> {
         let told = |text: &str| talk(&format!("{}: {text}", member.name));
         let open = pipeline::open(&member.settings, &told).await?;
+        pipeline::own_session(&open).await?;
         claim(&open.connection.client).await?;
         let result = self.converge_open(member, &open, interruption, &told).await;
         let closed = close(open, true).await;
