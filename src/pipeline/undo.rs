@@ -68,6 +68,10 @@ pub fn undo(outcome: &Outcome) -> miette::Result<Undo> {
         kept
     });
     diff::take_along(&mut changes, live, &after);
+    // Those that have got rows of others have them still.
+    let anew = done.changes.values().filter(|it| it.cause == Some(Cause::Regrouped));
+    let giving = anew.map(|it| it.address.qualified()).collect();
+    diff::regroup(&mut changes, live, &after, &giving);
     diff::settle_owners(&mut changes, &after);
     let claims = |address: &Address| (kinds::row(address.kind).1.claims)(address);
     let taken = after.objects.keys().flat_map(claims).collect();

@@ -67,7 +67,9 @@ fn exchange(
     let (mut steps, before) = assemble(main, &made, covered.iter().cloned().collect(), changes)?;
     let exchange = Exchange { parent: parent.clone(), covered };
     if let Some(own) = steps.get_mut(main) {
-        // What comes is made like the parent as it is to be.
+        // What goes stays until then, whatever becomes of the parent before; what comes is made like the parent as it
+        // is to be.
+        own.iter_mut().for_each(|step| step.without.push(parent.clone()));
         own.first_mut()?.claims.push(exchange.tag("changes"));
         own.get_mut(before.checked_sub(1)?)?.frees.push(exchange.tag("copies"));
         own.get_mut(before)?.claims.push(exchange.tag("loose"));

@@ -287,7 +287,7 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     if let Some(parent) = leaves {
         let mut out = detach_plainly(it, parent);
         let left = format!("leave of {}", it.address.qualified());
-        out.frees.push(left.clone());
+        out.frees.extend([left.clone(), bounds_of(parent)]);
         step.claims.push(left);
         steps.push(out);
         step.reach = Some(Reach::Left(parent.clone()));

@@ -63,19 +63,28 @@ pub fn regroup(
         mark.iter_mut().for_each(|mark| mark.unplaced.clone_from(&unplaced));
     }
     for (change, mark) in changes.iter_mut().zip(marks) {
-        let Some(mark) = mark.map(|mark| Regrouped { rest, ..mark }) else { continue };
-        if change.action == Action::Alter {
+        let mark = mark.map(|mark| Regrouped { rest, ..mark });
+        // What the way back is made of has the marks of the way there.
+        let marked = |it: &Option<Object>| it.as_ref().is_some_and(is_marked);
+        if mark.is_none() && !marked(&change.from) && !marked(&change.to) {
+            continue;
+        }
+        if mark.is_some() && change.action == Action::Alter {
             change.action = Action::Replace;
             change.cause = Some(Cause::Regrouped);
         }
         for object in [&mut change.from, &mut change.to].into_iter().flatten() {
             if let Some(mut table) = object.spec.get::<Table>().cloned() {
-                table.regrouped = Aside(Some(mark.clone()));
+                table.regrouped = Aside(mark.clone());
                 object.spec = Object::new(object.address.clone(), table).spec;
             }
         }
     }
     Vec::new()
+}
+
+fn is_marked(object: &Object) -> bool {
+    object.spec.get::<Table>().is_some_and(|table| table.regrouped.0.is_some())
 }
 
 /// The default partition beside one that comes, or gets other bounds.
@@ -107,6 +116,12 @@ fn rebounds(change: &Change) -> bool {
     };
     let (from, to) = (values(&change.from), values(&change.to));
     from.as_ref().zip(to.as_ref()).is_some_and(|(from, to)| from.0 == to.0 && from.1 != to.1)
+}
+
+/// One that has got bounds had nothing of others.
+fn was_default(change: &Change) -> bool {
+    let is_default = |it: &Object| it.spec.get::<Table>().is_some_and(Table::is_default);
+    rebounds(change) && change.from.as_ref().is_some_and(is_default)
 }
 
 /// One that has whatever is left has nothing that others have from now on.
