@@ -118,12 +118,6 @@ fn rebounds(change: &Change) -> bool {
     from.as_ref().zip(to.as_ref()).is_some_and(|(from, to)| from.0 == to.0 && from.1 != to.1)
 }
 
-/// One that has got bounds had nothing of others.
-fn was_default(change: &Change) -> bool {
-    let is_default = |it: &Object| it.spec.get::<Table>().is_some_and(Table::is_default);
-    rebounds(change) && change.from.as_ref().is_some_and(is_default)
-}
-
 /// One that has whatever is left has nothing that others have from now on.
 fn becomes_default(change: &Change) -> bool {
     let is_default = |it: &Object| it.spec.get::<Table>().is_some_and(Table::is_default);
