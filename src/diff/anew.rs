@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::kinds;
-use crate::model::{Action, Address, Canonical, Cause, Change, Database, Name};
+use crate::model::{Action, Address, Canonical, Cause, Change, Database};
 
 /// Those whose rows can be copied: they can be told apart by the same primary key before and after.
 #[must_use]
@@ -14,7 +14,8 @@ pub fn written_anew(
     live: &Database<Canonical>,
 ) -> Vec<Address> {
     let anew = changes.values().filter(|change| {
-        let key = |side| key(side, &change.address);
+        let key =
+            |side: &Database<Canonical>| kinds::row_key(side.objects.values(), &change.address);
         change.action == Action::Alter
             && reason(change).is_some()
             && key(live).is_some_and(|own| key(desired) == Some(own))
@@ -37,12 +38,4 @@ pub fn make_anew(changes: &mut BTreeMap<Address, Change>, chosen: &[Address]) {
 fn reason(change: &Change) -> Option<&'static str> {
     let (from, to) = (change.from.as_ref()?, change.to.as_ref()?);
     (kinds::row(change.address.kind).1.written_anew)(from, to)
-}
-
-fn key(side: &Database<Canonical>, of: &Address) -> Option<Vec<Name>> {
-    side.objects.values().find_map(|object| {
-        let on = object.address.schema == of.schema
-            && object.address.relation.as_ref() == Some(&of.name);
-        (kinds::row(object.address.kind).1.row_key)(object).filter(|_| on)
-    })
 }

@@ -102,10 +102,7 @@ fn family(
         object.address.schema == relation.schema
             && object.address.relation.as_ref() == Some(&relation.name)
     };
-    let key = |side: &Database<Canonical>| {
-        let mut own = side.objects.values().filter(|object| on(object, of));
-        own.find_map(|object| (kinds::row(object.address.kind).1.row_key)(object))
-    };
+    let key = |side: &Database<Canonical>| kinds::row_key(side.objects.values(), of);
     let own = desired.objects.values().filter(|it| above.iter().any(|relation| on(it, relation)));
     let others = own.flat_map(refers).filter(|to| !above.contains(to));
     let refers: BTreeSet<String> = others.map(|to| to.qualified()).collect();

@@ -80,6 +80,19 @@ pub fn row(tag: Tag) -> (usize, &'static KindRow) {
     (rank, &REGISTRY[rank])
 }
 
+/// The columns of the primary key of a relation, if one of `objects` is that.
+#[must_use]
+pub fn row_key<'a>(
+    mut objects: impl Iterator<Item = &'a Object>,
+    of: &Address,
+) -> Option<Vec<Name>> {
+    objects.find_map(|object| {
+        let on = object.address.schema == of.schema
+            && object.address.relation.as_ref() == Some(&of.name);
+        (row(object.address.kind).1.row_key)(object).filter(|_| on)
+    })
+}
+
 /// The object that another is a part of: the parent of a partition, the relation that an index or
 /// a constraint is on. An address does not say of which kind that relation is; `objects`, among which
 /// it is, do.

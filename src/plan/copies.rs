@@ -11,7 +11,7 @@ use super::grounds::Sites;
 use super::steps::Implied;
 use crate::kind::{ASIDE, Copied, Copying};
 use crate::kinds;
-use crate::model::{Action, Address, Change, Dependency, Name, Object, Step};
+use crate::model::{Action, Address, Change, Dependency, Name, Step};
 
 pub type Changes = BTreeMap<Address, Change>;
 
@@ -62,8 +62,9 @@ fn copy(
     }) {
         return None;
     }
-    let old_key = key(changes.values().filter_map(|it| it.from.as_ref()), &change.address);
-    let new_key = key(tree.on.iter().copied(), &change.address);
+    let old_key =
+        kinds::row_key(changes.values().filter_map(|it| it.from.as_ref()), &change.address);
+    let new_key = kinds::row_key(tree.on.iter().copied(), &change.address);
     let made = |schema: &Name| {
         let copying = Copying {
             schema,
@@ -128,12 +129,4 @@ pub fn assemble(
     let mut all: Steps = covered.into_iter().map(|address| (address, Vec::new())).collect();
     all.insert(main.clone(), steps);
     Some((all, before))
-}
-
-fn key<'a>(mut objects: impl Iterator<Item = &'a Object>, of: &Address) -> Option<Vec<Name>> {
-    objects.find_map(|object| {
-        let on = object.address.schema == of.schema
-            && object.address.relation.as_ref() == Some(&of.name);
-        (kinds::row(object.address.kind).1.row_key)(object).filter(|_| on)
-    })
 }
