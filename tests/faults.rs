@@ -240,7 +240,7 @@ fn of_two_applies_at_once_one_says_that_another_is_at_work() {
     project
         .run_on(&database, &["apply", "--confirm"])
         .exits(1)
-        .says(&["another pgconverge is at work on this database"]);
+        .says(&["another pgconverge is at work on this database: process"]);
     drop(holder);
     Ran::end_of(first).succeeds().says(&["the database equals the files."]);
     assert_converges(&project, &database);

@@ -85,7 +85,7 @@ pub(super) enum News<'a> {
 const INTERVAL: Duration = Duration::from_millis(500);
 
 async fn blockers(observer: &Client, pid: i32) -> Result<Vec<Blocker>, tokio_postgres::Error> {
-    let rows = observer.query(BLOCKERS, &[&pid]).await?;
+    let rows = observer.query(&blocking(), &[&pid]).await?;
     rows.iter().map(blocker).collect()
 }
 
@@ -100,15 +100,25 @@ pub(super) fn blocker(row: &Row) -> Result<Blocker, tokio_postgres::Error> {
     })
 }
 
+/// Everybody who is in the way of the session `$1`.
+fn blocking() -> String {
+    format!(
+        "SELECT {} FROM pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids($1))
+         ORDER BY a.xact_start, a.pid",
+        columns("a.xact_start")
+    )
+}
+
+/// The columns that [`blocker`] reads, of the row `a` of `pg_stat_activity`; the age is counted from `since`.
+pub(super) fn columns(since: &str) -> String {
+    let age = format!("coalesce(extract(epoch FROM clock_timestamp() - {since}), 0)::bigint");
+    format!("a.pid, {WHO}, coalesce(a.state, 'working'), {age}, {QUERY}")
+}
+
+pub(super) const WHO: &str = "concat_ws(', ', a.usename, nullif(a.application_name, ''), \
+                              nullif(a.backend_type, 'client backend'))";
+
 /// A query that speaks of a password is not repeated. The server shows the queries of other roles only to
 /// those who may see them: <https://www.postgresql.org/docs/current/monitoring-stats.html>
-const BLOCKERS: &str = "
-SELECT pid,
-       concat_ws(', ', usename, nullif(application_name, ''), nullif(backend_type, 'client backend')),
-       coalesce(state, 'working'),
-       coalesce(extract(epoch FROM clock_timestamp() - xact_start), 0)::bigint,
-       CASE WHEN query !~* 'password|secret|<insufficient' AND query <> ''
-            THEN left(regexp_replace(query, '\\s+', ' ', 'g'), 120) END
-FROM pg_stat_activity
-WHERE pid = ANY (pg_blocking_pids($1))
-ORDER BY xact_start, pid";
+pub(super) const QUERY: &str = "CASE WHEN a.query !~* 'password|secret|<insufficient' AND a.query <> '' \
+                                THEN left(regexp_replace(a.query, '\\s+', ' ', 'g'), 120) END";

@@ -14,7 +14,7 @@ pub enum ExecuteError {
     /// The session could not be set up, or broke between two steps.
     Session(tokio_postgres::Error),
     /// Another run holds the lock of this database.
-    Busy,
+    Busy { other: Option<Blocker> },
     /// A secret that a step needs is not in the environment.
     Secret { step: String, variable: String },
     /// Somebody wanted it to stop.
@@ -22,6 +22,8 @@ pub enum ExecuteError {
     /// A statement failed.
     Statement(Box<Failure>),
 }
+
+const BUSY: &str = "another pgconverge is at work on this database";
 
 /// A failed statement, and how far the plan had come.
 #[derive(Debug)]
@@ -150,7 +152,8 @@ impl fmt::Display for ExecuteError {
                 }
                 None => write!(f, "the session failed: {error}"),
             },
-            Self::Busy => f.write_str("another pgconverge is at work on this database"),
+            Self::Busy { other: None } => f.write_str(BUSY),
+            Self::Busy { other: Some(other) } => write!(f, "{BUSY}: {other}"),
             Self::Secret { step, variable } => {
                 write!(
                     f,
@@ -177,7 +180,7 @@ impl Diagnostic for ExecuteError {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(match self {
             Self::Session(_) => "pgconverge::execute::session",
-            Self::Busy => "pgconverge::execute::busy",
+            Self::Busy { .. } => "pgconverge::execute::busy",
             Self::Secret { .. } => "pgconverge::execute::secret",
             Self::Interrupted { .. } => "pgconverge::execute::interrupted",
             Self::Statement(_) => "pgconverge::execute::statement",
@@ -189,7 +192,9 @@ impl Diagnostic for ExecuteError {
             Self::Session(_) => {
                 Some(Box::new("run the command again; it goes on from what is there"))
             }
-            Self::Busy => Some(Box::new("wait until it is done, then run the command again")),
+            Self::Busy { .. } => {
+                Some(Box::new("wait until it is done, then run the command again"))
+            }
             Self::Secret { .. } => Some(Box::new("set it for this run; nothing was done")),
             Self::Interrupted { committed, steps, .. } => Some(Box::new(format!(
                 "{}; the next plan goes on from there",

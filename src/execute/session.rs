@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_postgres::Client;
 
 use super::error::ExecuteError;
+use super::holder;
 
 /// Bodies are not looked into, since what they use may come later; a date without a zone means UTC, as it did in
 /// the shadow.
@@ -13,6 +14,12 @@ SET check_function_bodies = off;
 SET timezone = 'UTC';
 SET client_min_messages = warning;
 SET idle_in_transaction_session_timeout = 0";
+
+/// Of a client that was killed the server hears when it has something to tell it, which with an index that is
+/// built can take hours, in which no other run may begin. It is to look for itself. Where it runs on a system
+/// that cannot tell, it refuses.
+/// <https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL>
+const LOOK_FOR_THE_CLIENT: &str = "SET client_connection_check_interval = '2s'";
 
 /// The key of the lock: "pgconv" in ASCII.
 const LOCK: i64 = 0x0070_6763_6f6e_7600;
@@ -26,13 +33,20 @@ pub async fn claim(client: &Client) -> Result<(), ExecuteError> {
     let row = client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await;
     match row.and_then(|row| row.try_get(0)).map_err(ExecuteError::Session)? {
         true => Ok(()),
-        false => Err(ExecuteError::Busy),
+        false => Err(ExecuteError::Busy {
+            // Who it is helps, no more: whoever has it may have ended meanwhile.
+            other: holder::of_advisory_lock(client, LOCK).await.ok().flatten(),
+        }),
     }
 }
 
 /// Sets the session up and takes the lock, once more if it has it. Gives the process that serves it.
 pub async fn prepare(client: &Client) -> Result<i32, ExecuteError> {
     client.batch_execute(SETTINGS).await.map_err(ExecuteError::Session)?;
+    match client.batch_execute(LOOK_FOR_THE_CLIENT).await {
+        Err(error) if error.as_db_error().is_none() => return Err(ExecuteError::Session(error)),
+        _ => {}
+    }
     claim(client).await?;
     let row = client.query_one("SELECT pg_backend_pid()", &[]).await;
     row.and_then(|row| row.try_get(0)).map_err(ExecuteError::Session)
