@@ -30,7 +30,7 @@ use tokio::sync::OnceCell;
 
 fn main() {
     std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).unwrap();
-    majors::run_on_both();
+    majors::run_on(&["14", "18"]);
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(2);
     let runtime = Arc::new(Runtime::new().unwrap());

@@ -23,7 +23,7 @@ use libtest_mimic::{Arguments, Trial};
 use project::{Database, Project, Ran, role};
 
 fn main() {
-    majors::run_on_both();
+    majors::run_on(&["14", "18"]);
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(2);
     let kinds = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/kinds");

@@ -11,6 +11,7 @@ use super::formats::report_file;
 pub use super::formats::{
     CheckFormat, DriftFormat, PlanFormat, ReportFile, VerifyFormat, WhyFormat,
 };
+use super::rest::rest;
 use super::terminal::Loudness;
 
 /// Declarative schema-as-code for PostgreSQL: the schema is described in TOML files, and the
@@ -254,6 +255,10 @@ pub struct ApplyArguments {
     /// How long a statement may take, such as 10m [default: as long as it needs]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub statement_timeout: Option<Duration>,
+    /// How long a batch of rows that are copied or filled rests before the next one, as a multiple of
+    /// how long it took; 0 is without rest [default: 1]
+    #[arg(long, value_name = "TIMES", value_parser = rest)]
+    pub rest: Option<f64>,
     /// Do not ask the rows beforehand whether they are in the way
     #[arg(long)]
     pub no_preflight: bool,

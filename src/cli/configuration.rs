@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::arguments::{ApplyArguments, Common, Leave, ManageArgument};
 use super::duration::of_key;
 use super::policy;
+use super::rest;
 use super::stages::stages;
 use super::targets::{self, Targets};
 use crate::diagnostic::{Located, Sources, did_you_mean};
@@ -47,6 +48,8 @@ struct Configuration {
     lock_wait: Option<Duration>,
     #[serde(deserialize_with = "of_key")]
     statement_timeout: Option<Duration>,
+    #[serde(deserialize_with = "rest::of_key")]
+    rest: Option<f64>,
     room: Option<Fragment>,
     journal: Option<PathBuf>,
     checks: Option<PathBuf>,
@@ -73,6 +76,8 @@ struct Named {
     lock_wait: Option<Duration>,
     #[serde(deserialize_with = "of_key")]
     statement_timeout: Option<Duration>,
+    #[serde(deserialize_with = "rest::of_key")]
+    rest: Option<f64>,
     room: Option<Fragment>,
     journal: Option<PathBuf>,
     checks: Option<PathBuf>,
@@ -176,6 +181,7 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
         statement_timeout: named
             .and_then(|named| named.statement_timeout)
             .or(top.statement_timeout),
+        rest: named.and_then(|named| named.rest).or(top.rest).unwrap_or(usual.rest),
     };
     let journal = named
         .and_then(|named| named.journal.clone())
@@ -227,6 +233,7 @@ pub fn patience(configured: &Configured, arguments: &ApplyArguments) -> Patience
         lock_timeout: arguments.lock_timeout.unwrap_or(configured.patience.lock_timeout),
         lock_wait: arguments.lock_wait.unwrap_or(configured.patience.lock_wait),
         statement_timeout: arguments.statement_timeout.or(configured.patience.statement_timeout),
+        rest: arguments.rest.unwrap_or(configured.patience.rest),
     }
 }
 

@@ -14,6 +14,7 @@ mod journal;
 mod output;
 mod policy;
 mod progress;
+mod rest;
 mod stages;
 mod targets;
 mod terminal;

@@ -79,8 +79,7 @@ pub async fn execute(run: &Run<'_>, watcher: &mut dyn Watcher) -> Result<(), Exe
     let pid = session::prepare(client).await?;
     let mut attempt = Attempt { run, pid, committed: 0 };
     for transaction in plan.transactions() {
-        session::limit(client, patience.of_step(transaction.block), patience.statement_timeout)
-            .await?;
+        session::limit(client, patience, transaction.block).await?;
         let begin = Instant::now();
         let mut attempts = 0;
         loop {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// For how long a plan waits for locks that others hold, and for its own statements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Patience {
     /// How long one attempt of a transaction waits: for so long, others queue behind it.
     pub lock_timeout: Duration,
@@ -11,6 +11,8 @@ pub struct Patience {
     pub lock_wait: Duration,
     /// How long a statement may take; none: as long as it needs.
     pub statement_timeout: Option<Duration>,
+    /// How long one batch of rows rests before the next, as a multiple of how long it took.
+    pub rest: f64,
 }
 
 impl Default for Patience {
@@ -22,6 +24,7 @@ impl Default for Patience {
             lock_timeout: Duration::from_millis(800),
             lock_wait: Duration::from_secs(300),
             statement_timeout: None,
+            rest: 1.0,
         }
     }
 }

@@ -6,6 +6,8 @@ use tokio_postgres::Client;
 
 use super::error::ExecuteError;
 use super::holder;
+use super::patience::Patience;
+use crate::kind::REST;
 
 /// Bodies are not looked into, since what they use may come later; a date without a zone means UTC, as it did in
 /// the shadow.
@@ -52,18 +54,16 @@ pub async fn prepare(client: &Client) -> Result<i32, ExecuteError> {
     row.and_then(|row| row.try_get(0)).map_err(ExecuteError::Session)
 }
 
-/// Sets how long a statement waits for a lock, and how long it may take; none: as long as it needs.
-pub async fn limit(
-    client: &Client,
-    lock: Duration,
-    statement: Option<Duration>,
-) -> Result<(), ExecuteError> {
+/// Sets how long a statement waits for a lock, how long it may take, and how long batches of rows rest. `block`:
+/// within a transaction.
+pub async fn limit(client: &Client, patience: Patience, block: bool) -> Result<(), ExecuteError> {
     // Zero would mean for ever.
     let milliseconds = |span: Duration| span.as_millis().max(1);
     let set = format!(
-        "SET lock_timeout = {}; SET statement_timeout = {}",
-        milliseconds(lock),
-        statement.map_or(0, milliseconds)
+        "SET lock_timeout = {}; SET statement_timeout = {}; SET {REST} = {}",
+        milliseconds(patience.of_step(block)),
+        patience.statement_timeout.map_or(0, milliseconds),
+        patience.rest
     );
     client.batch_execute(&set).await.map_err(ExecuteError::Session)
 }

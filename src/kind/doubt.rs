@@ -181,6 +181,34 @@ impl Doubt {
         let other = Some(referenced.to_owned());
         Self { other, shown: columns.to_vec(), ..Self::rows(relation, &condition, what) }
     }
+
+    /// Rows of whose period, the last of the `columns`, some is in none of the periods that rows of `referenced`
+    /// with the same other columns have.
+    /// <https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-PARMS-REFERENCES>
+    #[must_use]
+    pub fn uncovered(
+        relation: &str,
+        columns: &[Name],
+        referenced: &str,
+        keys: &[Name],
+    ) -> Option<Self> {
+        let ((period, others), (span, same)) = (columns.split_last()?, keys.split_last()?);
+        let mut condition = Sql::new("it.").identifier(period).raw(" IS NOT NULL");
+        let mut covering = Sql::new("SELECT it.").identifier(period);
+        covering = covering.raw(" <@ range_agg(other.").identifier(span).raw(") FROM ");
+        covering = covering.raw(referenced).raw(" other WHERE true");
+        for (column, key) in others.iter().zip(same) {
+            condition = condition.raw(" AND it.").identifier(column).raw(" IS NOT NULL");
+            covering = covering.raw(" AND other.").identifier(key).raw(" = it.").identifier(column);
+        }
+        condition = condition.raw(" AND NOT coalesce((").append(&covering).raw("), false)");
+        let list = columns.iter().map(|column| &**column).collect::<Vec<_>>().join(", ");
+        let what =
+            format!("rows of {relation} whose period ({list}) rows of {referenced} do not cover");
+        let other = Some(referenced.to_owned());
+        let shown = columns.to_vec();
+        Some(Self { other, shown, ..Self::rows(relation, &condition, what) })
+    }
 }
 
 fn from(relation: &str) -> Sql {

@@ -13,16 +13,14 @@ use std::process::{Command, exit};
 /// The variable that names the one major to test with.
 const MAJOR: &str = "PGCONVERGE_TEST_MAJOR";
 
-/// The oldest major and the newest: what is the same on both is so on those between.
-const BOTH: [&str; 2] = ["14", "18"];
-
-/// Runs this program on both, one after the other, and ends it; unless the environment names a major.
-pub fn run_on_both() {
+/// Runs this program on some majors, one after the other, and ends it; unless the environment names a major.
+/// What is the same on the oldest and the newest is so on those between.
+pub fn run_on(majors: &[&str]) {
     if std::env::var(MAJOR).is_ok_and(|major| !major.is_empty()) {
         return;
     }
     let mut failed = false;
-    for major in BOTH {
+    for major in majors {
         println!("\nPostgreSQL {major}");
         let mut itself = Command::new(std::env::current_exe().unwrap());
         itself.args(std::env::args_os().skip(1)).env(MAJOR, major);

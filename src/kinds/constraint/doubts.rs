@@ -29,11 +29,15 @@ pub fn doubts(from: Option<&It<'_>>, it: &It<'_>) -> Vec<Doubt> {
         Constraint::Exclude(exclude) => {
             Doubt::exclusion(&relation, &exclude.definition).into_iter().collect()
         }
-        Constraint::ForeignKey(key) if !key.period => {
+        Constraint::ForeignKey(key) => {
             let Ok((_, _, columns)) = parse_qualified(key.references.as_str()) else {
                 return Vec::new();
             };
             let keys: Vec<Name> = columns.into_iter().map(Name::from).collect();
+            if key.period {
+                let uncovered = Doubt::uncovered(&relation, &key.columns, &referenced(key), &keys);
+                return uncovered.into_iter().collect();
+            }
             let full = key.match_type == Match::Full;
             vec![Doubt::orphans(&relation, &key.columns, &referenced(key), &keys, full)]
         }
@@ -42,7 +46,6 @@ pub fn doubts(from: Option<&It<'_>>, it: &It<'_>) -> Vec<Doubt> {
             let what = format!("rows of {relation} for which {} is false", check.expression);
             vec![Doubt::rows(&relation, &condition, what)]
         }
-        Constraint::ForeignKey(_) => Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::column::Column;
 use super::column_steps::beyond_definition;
 use super::create::{comment, definition};
 use super::not_null;
-use crate::kind::{Declared, Site};
+use crate::kind::{Declared, Site, rest};
 use crate::model::{Name, Part, Shape, Step};
 use crate::sql::{Fragment, LockLevel, Sql, quote_identifier, quote_literal};
 
@@ -97,13 +97,14 @@ BEGIN
     WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid
       AND {column} IS NULL;
     COMMIT;
-    PERFORM pg_sleep_for(clock_timestamp() - began);
+    {rest}
     page := page + {PAGES};
   END LOOP;
   UPDATE ONLY {table} SET {column} = DEFAULT WHERE {column} IS NULL;
 END
 ",
-        literal = quote_literal(table)
+        literal = quote_literal(table),
+        rest = rest("began"),
     );
     let sql = Sql::new("DO ").body(&Fragment::new(block));
     Step::alter(it.address, format!("fill {name} of {table}, some rows at a time"), sql)

@@ -10,7 +10,7 @@
 
 use super::Table;
 use super::ways::Ways;
-use crate::kind::{Copying, Declared};
+use crate::kind::{Copying, Declared, rest};
 use crate::model::{Address, Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql, identifier_list, quote_identifier};
 
@@ -130,9 +130,11 @@ impl<'a> Mirror<'a> {
             "
 DECLARE
   last {progress}%ROWTYPE;
+  began timestamptz;
 BEGIN
 {again}  SELECT * INTO last FROM {progress};
   LOOP
+    began := clock_timestamp();
     WITH batch AS MATERIALIZED (
       SELECT {columns} FROM {old}
       WHERE last.{first} IS NULL OR ({key}) > ({last})
@@ -146,9 +148,11 @@ BEGIN
     DELETE FROM {progress};
     INSERT INTO {progress} VALUES ({last});
     COMMIT;
+    {rest}
   END LOOP;
 END
-"
+",
+            rest = rest("began")
         );
         let sql = Sql::new("DO ").body(&Fragment::new(block));
         let mut step = self
