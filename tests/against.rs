@@ -255,3 +255,54 @@ fn a_shallow_clone_is_enough_for_its_base() {
     let ran = clone.run(&["plan", "--against", "FETCH_HEAD"]).succeeds();
     ran.prints(&["CREATE TABLE public.mine", "Plan: 1 to create"]);
 }
+
+/// What is beside the directory of the files, and how git makes a work tree, are part of a revision.
+#[cfg(unix)]
+#[test]
+fn what_files_lead_to_is_of_the_revision() {
+    use std::os::unix::fs::symlink;
+
+    let project = Project::empty();
+    project.write("db/.gitattributes", "*.sql text eol=crlf\n");
+    project.write("db/schema/a.toml", &BASE.replace("greet.sql", "../sql/greet.sql"));
+    project.write("db/sql/greet.sql", "SELECT 'hello'\r\n");
+    project.write("shared/c.toml", "[table.c.column]\nid = \"integer\"\n");
+    project.write("shared/more/d.toml", "[table.d.column]\nid = \"integer\"\n");
+    symlink("../../shared/c.toml", project.path("db/schema/c.toml")).unwrap();
+    symlink("../../shared/more", project.path("db/schema/dd")).unwrap();
+    repository::begin(&project);
+    let plan = ["plan", "--against", "main", "--schema", "db/schema"];
+    project.run(&plan).succeeds().prints(&["Nothing to do"]);
+    project.write("db/sql/greet.sql", "SELECT 'good morning'\r\n");
+    project.write("shared/more/d.toml", "[table.d.column]\nid = \"bigint\"\n");
+    let ran = project.run(&plan).succeeds();
+    ran.prints(&["change routine public.greet()", "change table public.d", "2 to change;"]);
+
+    // What is not there is called by the revision, wherever it is.
+    fs::remove_file(project.path("db/sql/greet.sql")).unwrap();
+    repository::commit(&project);
+    project.write("db/sql/greet.sql", "SELECT 'hello'\r\n");
+    let ran = project.run(&plan).exits(1);
+    ran.says(&["main:db/schema/../sql/greet.sql cannot be read"]);
+
+    // What git does not have is not compared with nothing.
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("e.toml"), "[table.e.column]\nid = \"integer\"\n").unwrap();
+    symlink(outside.path(), project.path("db/schema/ee")).unwrap();
+    repository::commit(&project);
+    let ran = project.run(&plan).exits(1);
+    ran.says(&["pgconverge::revision::elsewhere", "main:db/schema/ee is a link to what"]);
+    fs::remove_file(project.path("db/schema/ee")).unwrap();
+    repository::commit(&project);
+
+    let other = repository();
+    let from = format!("file://{}", other.path("").display());
+    let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add"];
+    git(&project, &[&add[..], &[&from, "db/schema/sub"]].concat());
+    repository::commit(&project);
+    let ran = project.run(&plan).exits(1);
+    ran.says(&["main:db/schema/sub/schema is in a submodule"]);
+    // A submodule has a history of its own.
+    let within = ["plan", "--against", "HEAD", "--schema", "db/schema/sub/schema"];
+    project.run(&within).succeeds().prints(&["Nothing to do"]);
+}

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Located, Sources};
 
 /// Every `.toml` file below `directory`, by path, so that the same files always come in the same
-/// order. Hidden files and folders are somebody else's.
-pub fn read(directory: &Path) -> Result<Sources, Located> {
+/// order; `shown` stands for the directory in what people see. Hidden files and folders are somebody else's.
+pub fn read(directory: &Path, shown: &Path) -> Result<Sources, Located> {
     if !directory.is_dir() {
         return Err(Located::new(
             "pgconverge::desired::no_directory",
@@ -16,31 +16,46 @@ pub fn read(directory: &Path) -> Result<Sources, Located> {
         .help("say where the schema's files are with --schema DIR, or write the live database there with `pgconverge pull`"));
     }
     let mut paths = Vec::new();
-    collect(directory, &mut paths)?;
+    collect(directory, shown, &mut paths)?;
     paths.sort();
     let mut sources = Sources::default();
-    for path in paths {
-        let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-        sources.add(path, text);
+    for (shown, path) in paths {
+        let text = fs::read_to_string(path).map_err(|error| unreadable(&shown, &error))?;
+        sources.add(shown, text);
     }
     Ok(sources)
 }
 
-fn collect(directory: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Located> {
-    let entries = fs::read_dir(directory).map_err(|error| unreadable(directory, &error))?;
+/// Files by what they are shown as.
+fn collect(
+    directory: &Path,
+    shown: &Path,
+    paths: &mut Vec<(PathBuf, PathBuf)>,
+) -> Result<(), Located> {
+    let entries = fs::read_dir(directory).map_err(|error| unreadable(shown, &error))?;
     for entry in entries {
-        let path = entry.map_err(|error| unreadable(directory, &error))?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if hidden {
+        let entry = entry.map_err(|error| unreadable(shown, &error))?;
+        let (path, shown) = (entry.path(), shown.join(entry.file_name()));
+        if is_hidden(&path) {
             continue;
         }
         if path.is_dir() {
-            collect(&path, paths)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
-            paths.push(path);
+            collect(&path, &shown, paths)?;
+        } else if is_toml(&path) {
+            paths.push((shown, path));
         }
     }
     Ok(())
+}
+
+/// Whether a file or a folder is somebody else's.
+pub fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// Whether a file is one of those that are read.
+pub fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml")
 }
 
 /// A file or folder that cannot be read.

@@ -113,22 +113,11 @@ impl Files {
     pub fn with(self, texts: &BTreeMap<PathBuf, String>) -> Self {
         let mut sources = Sources::default();
         for (_, path, text) in self.sources.files() {
-            let relative = path.strip_prefix(&self.directory).unwrap_or(path);
+            let relative = path.strip_prefix(&self.shown).unwrap_or(path);
             let text = texts.get(relative).map_or(text, String::as_str);
             sources.add(path.to_owned(), text.to_owned());
         }
         Self { sources, ..self }
-    }
-
-    /// The same, called by another name of their directory.
-    #[must_use]
-    fn shown_as(self, shown: &Path) -> Self {
-        let mut sources = Sources::default();
-        for (_, path, text) in self.sources.files() {
-            let relative = path.strip_prefix(&self.directory).unwrap_or(path);
-            sources.add(shown.join(relative), text.to_owned());
-        }
-        Self { sources, shown: shown.to_owned(), ..self }
     }
 }
 
@@ -137,8 +126,12 @@ impl Files {
 /// # Errors
 /// When the directory, or a file in it, cannot be read.
 pub fn read_files(directory: &Path) -> Result<Files, Located> {
-    let sources = files::read(directory)?;
-    Ok(Files { sources, directory: directory.to_owned(), shown: directory.to_owned() })
+    read_shown(directory.to_owned(), directory.to_owned())
+}
+
+/// The same, where something else stands for the directory in what is shown.
+fn read_shown(directory: PathBuf, shown: PathBuf) -> Result<Files, Located> {
+    Ok(Files { sources: files::read(&directory, &shown)?, directory, shown })
 }
 
 /// What files say of where things are declared, and of windows, with the schema `from` under the name `to`.
