@@ -10,6 +10,7 @@
 //! | `<!-- exit: N -->` | that is the exit code of its last command |
 //! | `<!-- with: NAME -->` | it is put over `tests/guide/NAME.toml`, too |
 //! | `<!-- keep -->` | the file that its first line names is written into the scene |
+//! | `<!-- another terminal -->` | it is begun, and goes on until the scene ends, once it has printed a line |
 //! | `<!-- not run: REASON -->` | that; [`NOT_RUN`] has them all |
 //!
 //! `BLESS=1` writes what commands print into the pages; `GUIDE=docs/lint.md` runs those of one page alone.
@@ -23,8 +24,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
@@ -40,6 +43,7 @@ use project::{Database, Databases, Project, Ran, maintenance_address};
 /// The blocks that are not run: page, and how many. Each says why in its page.
 const NOT_RUN: &[(&str, usize)] = &[
     ("README.md", 1),
+    ("docs/connections.md", 7),
     ("docs/editors.md", 1),
     ("docs/embedded-server.md", 1),
     ("docs/terminal.md", 3),
@@ -63,6 +67,7 @@ struct Block {
     exit: i32,
     with: Option<String>,
     keep: bool,
+    another_terminal: bool,
     not_run: Option<String>,
 }
 
@@ -201,12 +206,27 @@ struct Scene {
     project: Project,
     database: Database,
     shops: Option<Databases>,
+    /// Whether the project has no other database than that of the development server.
+    development: bool,
+    /// What goes on in other terminals.
+    meanwhile: Vec<Child>,
+}
+
+/// As whoever closes a terminal does.
+impl Drop for Scene {
+    fn drop(&mut self) {
+        for child in &mut self.meanwhile {
+            let group = format!("-{}", child.id());
+            let _ = Command::new("kill").args(["-INT", "--", &group]).status();
+            let _ = child.wait();
+        }
+    }
 }
 
 impl Scene {
     /// `project` names a project of the repository whose files it has; folders of its own win. The database is made from
     /// `before`, else from the files, unless it is to be `empty`; `setup.sql` is run on it then. With `git`, what is
-    /// `before` is a commit on `main`, and the files are those of a branch.
+    /// `before` is a commit on `main`, and the files are those of a branch. With `development`, no database is named.
     fn new(name: &str) -> Self {
         let from = root().join("tests/guide/scenes").join(name);
         assert!(from.is_dir(), "there is no scene {name}");
@@ -241,7 +261,9 @@ impl Scene {
         if let Ok(setup) = fs::read_to_string(from.join("setup.sql")) {
             database.execute(&setup);
         }
-        let mut scene = Self { project, database, shops: None };
+        let development = from.join("development").exists();
+        let meanwhile = Vec::new();
+        let mut scene = Self { project, database, shops: None, development, meanwhile };
         if let Ok(configuration) = fs::read_to_string(from.join("pgconverge.toml")) {
             let shops = Databases::like(&scene.database, 5);
             let list = format!("{:?}", shops.names);
@@ -254,11 +276,21 @@ impl Scene {
     }
 
     /// What the block is to be, if that can be told.
-    fn run(&self, block: &Block) -> Result<Option<String>, String> {
+    fn run(&mut self, block: &Block) -> Result<Option<String>, String> {
         if block.language == "toml" {
             let name = file_of(&block.text).ok_or("its first line names no file")?;
             self.project.write(&name, &block.text);
             return Ok(None);
+        }
+        if block.another_terminal {
+            let mut command = self.command(&block.text);
+            let child = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped());
+            let mut child = child.spawn().unwrap();
+            let mut line = String::new();
+            let out = child.stdout.take().unwrap();
+            BufReader::new(out).read_line(&mut line).unwrap();
+            self.meanwhile.push(child);
+            return if line.is_empty() { Err("it says nothing".to_owned()) } else { Ok(None) };
         }
         if block.language == "sh" {
             let (code, out) = self.shell(&block.text);
@@ -290,6 +322,12 @@ impl Scene {
     }
 
     fn shell(&self, script: &str) -> (i32, String) {
+        let ran = Ran::of(&mut self.command(&format!("exec 2>&1\n{script}")));
+        (ran.code.unwrap_or(-1), ran.out)
+    }
+
+    /// A shell of the reader's.
+    fn command(&self, script: &str) -> Command {
         let program = Path::new(env!("CARGO_BIN_EXE_pgconverge"));
         let mut command = Command::new("sh");
         let known = self.project.command(&[]);
@@ -308,14 +346,13 @@ impl Scene {
         let prelude =
             format!("pgconverge() {{ {} \"$@\" --as-of {}; }}\n", program.display(), project::DAY);
         command
-            .args(["-e", "-c", &format!("exec 2>&1\n{prelude}{script}")])
+            .args(["-e", "-c", &format!("{prelude}{script}")])
             .current_dir(self.project.path("."))
             .env("PATH", std::env::join_paths(folders).unwrap());
-        if self.shops.is_none() {
+        if self.shops.is_none() && !self.development {
             command.env("DATABASE_URL", &self.database.address);
         }
-        let ran = Ran::of(&mut command);
-        (ran.code.unwrap_or(-1), ran.out)
+        command
     }
 }
 
@@ -401,6 +438,11 @@ fn every_link_leads_somewhere() {
                 wrong.push(format!("{page}: there is no {link}"));
                 continue;
             };
+            // In the built book there is nothing else.
+            let book = root().join("docs").canonicalize().unwrap();
+            if page.starts_with("docs/") && !target.starts_with(&book) {
+                wrong.push(format!("{page}: {link} leads out of the book"));
+            }
             if anchor.is_empty() {
                 continue;
             }
@@ -484,10 +526,12 @@ fn blocks_of(page: &str) -> Vec<Block> {
                     exit: told("exit").map_or(0, |exit| exit.parse().unwrap()),
                     with: told("with"),
                     keep: told("keep").is_some(),
+                    another_terminal: told("another terminal").is_some(),
                     not_run: told("not run"),
                 });
                 for (word, _) in &said {
-                    let known = ["scene", "exit", "with", "keep", "not run"].contains(&&**word);
+                    let known = ["scene", "exit", "with", "keep", "another terminal", "not run"]
+                        .contains(&&**word);
                     assert!(known, "{page}: a comment says {word:?}");
                 }
                 said.clear();

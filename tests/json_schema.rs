@@ -77,6 +77,41 @@ fn what_the_program_refuses_is_not() {
     assert_eq!(missed, MISSED, "files whose form is wrong, and nothing is seen of it");
 }
 
+/// Keys that need each other, or cannot be together: each of these is refused without a server, and seen in an
+/// editor. What is refused and not seen is named by `docs/editors.md`.
+#[test]
+fn what_keys_have_to_do_with_each_other_is_seen() {
+    const SEEN: &[&str] = &[
+        "[view.v]\n",
+        "[materialized_view.v]\n",
+        "[table.t.column]\na = { type = \"integer\", default = \"1\", identity = \"always\" }\n",
+        "[table.t.column]\na = { type = \"integer\", serial = true, generated = \"1\" }\n",
+        "[table.t.index]\ni = []\n",
+        "[table.t.index.i]\ncolumns = []\n",
+        "[table.t.index.i]\nunique = true\n",
+        "[function.f]\nlanguage = \"sql\"\nreturns = \"integer\"\n",
+        "[procedure.f]\nlanguage = \"sql\"\n",
+        "[function.f]\nlanguage = \"sql\"\nbody = \"SELECT 1\"\nsql_body = \"SELECT 1\"\n",
+        "[table.t.trigger.g]\nexecute = \"f()\"\n",
+        "[table.t.trigger.g]\nbefore = [\"insert\"]\n",
+        "[table.t.trigger.g]\nbefore = [\"insert\"]\nafter = [\"insert\"]\nexecute = \"f()\"\n",
+    ];
+    const NOT_SEEN: &[&str] = &[
+        // With `inherits` or `of`, the type is elsewhere.
+        "[table.t.column]\na = {}\n",
+    ];
+    let validator = validator();
+    for text in SEEN.iter().chain(NOT_SEEN) {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("a.toml"), text).unwrap();
+        let files = desired::read_files(directory.path()).unwrap();
+        let loaded = desired::load(files, "2025-11-15".parse().unwrap());
+        assert!(loaded.is_err(), "the program takes {text}");
+        let value = serde_json::to_value(text.parse::<toml::Table>().unwrap()).unwrap();
+        assert_eq!(validator.is_valid(&value), NOT_SEEN.contains(text), "{text}");
+    }
+}
+
 /// What a schema does not see, each with the reason.
 const MISSED: &[&str] = &[];
 

@@ -216,6 +216,7 @@ fn what_the_files_make_from_nothing_is_the_script_that_is_printed() {
                 limits: None,
                 fingerprint: None,
                 base: None,
+                back: false,
             };
             open.connection.client.batch_execute(&render::sql(&report)).await.unwrap();
             let after = lab::plan(&settings, &mut desired, &open).await?;

@@ -74,11 +74,12 @@ Examples:
 
 pub const SCHEMA: &str = "\
 Examples:
-  pgconverge schema                        redirect it to a file that your editor reads";
+  pgconverge schema > pgconverge.schema.json           for your editor";
 
 pub const SQL: &str = "\
 Examples:
-  pgconverge sql                           redirect it to a file, or to psql";
+  pgconverge sql > schema.sql
+  pgconverge sql | psql app";
 
 pub const DEV: &str = "\
 Examples:
@@ -86,9 +87,9 @@ Examples:
 
 pub const COMPLETIONS: &str = "\
 Examples:
-  pgconverge completions bash              into ~/.local/share/bash-completion/completions/pgconverge
-  pgconverge completions zsh               into _pgconverge, in a directory of $fpath
-  pgconverge completions fish              into ~/.config/fish/completions/pgconverge.fish";
+  pgconverge completions bash > ~/.local/share/bash-completion/completions/pgconverge
+  pgconverge completions zsh > ~/.zfunc/_pgconverge    a directory of $fpath
+  pgconverge completions fish > ~/.config/fish/completions/pgconverge.fish";
 
 pub const MAN: &str = "\
 Examples:
@@ -115,6 +116,9 @@ mod tests {
             for line in lines {
                 // What follows several blanks says what it is for.
                 let call = line.split("   ").next().unwrap().replace('\'', "");
+                // Where the shell puts the output is no argument.
+                let call = call.split(['>', '|']).next().unwrap().trim_end();
+                assert!(line.len() <= 98, "{line}: as wide as a help has room for");
                 let quoted = line.contains('\'');
                 let words: Vec<&str> = match quoted {
                     false => call.split(' ').collect(),

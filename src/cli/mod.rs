@@ -16,6 +16,7 @@ mod policy;
 mod progress;
 mod rest;
 mod stages;
+mod subject;
 mod targets;
 mod terminal;
 mod undo;

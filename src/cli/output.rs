@@ -140,5 +140,6 @@ pub fn report_of<'a>(
         limits,
         fingerprint: None,
         base: outcome.base.as_deref(),
+        back: false,
     }
 }

@@ -6,6 +6,7 @@ use super::output::with_report;
 use crate::desired::Declared;
 use crate::hazard::{self, Policy};
 use crate::pipeline::{Outcome, undo};
+use crate::render::Report;
 
 /// The way back in the format asked for; first what it does not bring back.
 ///
@@ -17,7 +18,9 @@ pub fn way_back(outcome: &Outcome, policy: &Policy, format: PlanFormat) -> miett
     let back = Outcome { plan: back.plan, remarks: back.losses, ..Outcome::default() };
     // What it makes is as it was in the database, which is declared nowhere.
     let nothing = Declared::nothing();
-    Ok(with_report(&nothing, &back, &hazards, None, |report| print(report, format)))
+    Ok(with_report(&nothing, &back, &hazards, None, |report| {
+        print(&Report { back: true, ..*report }, format)
+    }))
 }
 
 /// The same as a script, or why there is none.

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::files::unreadable;
 use super::tree::{COMMENT, LINT, NAME, OWNER, PRIVILEGES};
-use super::{Allow, AllowScope, Declared, Files, Places, allow, renamed, rights};
+use super::{Allow, AllowScope, Declared, Files, Places, allow, json_schema, renamed, rights};
 use crate::diagnostic::{Located, Sources, did_you_mean};
 use crate::kind::{Entry, Form, FormError, KindRow, Rolling, Section, from_value, place_of};
 use crate::kinds;
@@ -227,7 +227,7 @@ impl Reader {
         });
         let (object, said) = match result {
             Ok(read) => read,
-            Err(error) => return self.report(error),
+            Err(error) => return self.report(json_schema::with_described(error, section, &form)),
         };
         let address = object.address.clone();
         self.add(object, place);

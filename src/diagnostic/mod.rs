@@ -3,12 +3,14 @@
 
 pub mod exchange;
 mod explanation;
+mod line;
 mod located;
 mod sources;
 mod spot;
 mod suggestion;
 
 pub use explanation::{Explanation, explanations};
+pub use line::in_a_line;
 pub use located::{Located, Many};
 pub use sources::Sources;
 pub use spot::Spot;

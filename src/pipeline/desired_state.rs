@@ -176,6 +176,7 @@ pub async fn desired_state(
             canonicalize_and(&declared, shadow, look).await
         }
     };
+    let _stage = settings.stages.enter(Stage::Shadow);
     let (canonical, right) = on_shadow(settings, major, target, talk, trip).await?;
     if let Some(cache) = cache {
         cache.store(&key, &canonical);
@@ -269,6 +270,7 @@ pub async fn linted(
         };
         canonicalize_and(&declared, shadow, look).await
     };
+    let _stage = settings.stages.enter(Stage::Shadow);
     let (canonical, findings) = on_shadow(settings, major, None, talk, trip).await?;
     let findings = findings?;
     let key = key(&declared, major);
@@ -290,7 +292,6 @@ pub async fn on_shadow<T>(
     talk: Talk<'_>,
     work: impl AsyncFn(&Shadow) -> Result<T, CanonicalError>,
 ) -> miette::Result<T> {
-    let _stage = settings.stages.enter(Stage::Shadow);
     if let Some(url) = &settings.shadow_url
         && let Some(target) = Target::resolve(Some(url), &settings.environment)?
     {

@@ -23,6 +23,7 @@ mod shadow_major;
 mod shared;
 mod stages;
 mod tenant;
+mod type_name;
 mod undo;
 mod verdict;
 mod windows;
@@ -48,6 +49,7 @@ pub use shadow_major::shadow_major;
 pub use shared::Shared;
 pub use stages::{InStage, Stage, StageWatcher, Stages};
 pub use tenant::Tenant;
+pub use type_name::type_name;
 pub use undo::{Origin, Undo, undo};
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Live;
 use super::desired_state::{DesiredState, on_shadow};
 use super::settings::Settings;
+use super::stages::Stage;
 use crate::canonical::{Outlook, Shadow, renamed};
 use crate::catalog::Snapshot;
 use crate::diagnostic::{Located, Many};
@@ -133,6 +134,7 @@ pub async fn settle(
     let implied = |view: &View<'_>| diff::implied(wanted, view, &due);
     let trip = async |shadow: &Shadow| renamed(database, &due, &implied, shadow).await;
     let major = live.version.major();
+    let _stage = settings.stages.enter(Stage::Renames);
     let outlook = on_shadow(settings, major, target, &|_| {}, trip).await?;
     let Outlook { database, renamings, was } = outlook;
     live.database = database;

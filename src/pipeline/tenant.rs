@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::desired_state::{load, on_shadow};
 use super::error::PipelineError;
 use super::settings::{Settings, Talk};
+use super::stages::Stage;
 use crate::canonical::{Cache, Key, Shadow, in_schemas, named_in_text};
 use crate::desired::Declared;
 use crate::diagnostic::{Located, Many};
@@ -58,6 +59,7 @@ pub async fn states(
         return Err(undeclared(&files, declared).into());
     }
     let trip = async |shadow: &Shadow| in_schemas(&files, declared, &missing, shadow).await;
+    let _stage = settings.stages.enter(Stage::Shadow);
     let made = on_shadow(settings, major, target, talk, trip).await?;
     for (schema, state) in missing.into_iter().zip(made) {
         if schema != *declared {

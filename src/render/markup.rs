@@ -44,6 +44,18 @@ pub fn prose(text: &str) -> String {
     out
 }
 
+/// Words within a line, and between backticks code.
+pub fn words(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // One backtick alone is part of a name.
+    if parts.len().is_multiple_of(2) {
+        return prose(text);
+    }
+    let parts = parts.iter().enumerate();
+    let part = |(n, part): (usize, &&str)| if n % 2 == 0 { prose(part) } else { code(part) };
+    parts.map(part).collect()
+}
+
 /// Code within HTML that is within a line.
 pub fn html_code(text: &str) -> String {
     let text = one_line(text);
@@ -74,6 +86,8 @@ mod tests {
         assert_eq!(prose("idx_a_b of *x*"), "idx_a_b of \\*x\\*");
         assert_eq!(prose("<b> & _x"), "&lt;b\\> &amp; \\_x");
         assert_eq!(prose("ask @octocat"), "ask @\u{200b}octocat");
+        assert_eq!(words("in *a*, with `--allow a_*`."), "in \\*a\\*, with `--allow a_*`.");
+        assert_eq!(words("a`b"), "a\\`b");
         assert_eq!(html_code("\"a</summary>\""), "<code>\"a&lt;/summary&gt;\"</code>");
     }
 }

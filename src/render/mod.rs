@@ -46,6 +46,8 @@ pub struct Report<'a> {
     pub fingerprint: Option<&'a str>,
     /// What the files are compared with, if it is no database.
     pub base: Option<&'a str>,
+    /// Whether it is the way back from another plan.
+    pub back: bool,
 }
 
 impl std::fmt::Debug for Report<'_> {

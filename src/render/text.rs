@@ -5,8 +5,9 @@ use super::facts;
 use super::style::Style;
 use super::view::{
     ChangeView, cause, column_place, counted, equal, groups, is_long, line_diff, needing_leave,
-    needs, path, summary,
+    needs, path, summary, title,
 };
+use crate::diagnostic::in_a_line;
 use crate::model::{Action, Difference, Step};
 
 /// The whole report.
@@ -21,16 +22,16 @@ pub fn text(report: &Report<'_>, style: Style) -> String {
     }
     conclusion(&mut out, report, style);
     for remark in report.remarks {
-        line(&mut out, 0, &format!("Note: {remark}."));
+        line(&mut out, 0, &format!("Note: {}.", in_a_line(remark)));
     }
     if !report.left_alone.is_empty() {
-        let schemas = report.left_alone.join(", ");
+        let schemas = in_a_line(&report.left_alone.join(", "));
         line(&mut out, 0, &format!("Left alone, since the files do not name them: {schemas}."));
     }
     if !report.unmanaged.is_empty() {
         line(&mut out, 0, "Not managed by this version, and left as it is:");
         for thing in report.unmanaged {
-            line(&mut out, 2, &thing.what);
+            line(&mut out, 2, &in_a_line(&thing.what));
         }
     }
     out
@@ -44,7 +45,8 @@ fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
     let steps = plan.steps.len();
     let transactions = plan.transactions().len();
     let head = format!(
-        "Plan: {}; {} in {}.",
+        "{}: {}; {} in {}.",
+        title(report),
         summary(report),
         counted(steps, "step"),
         counted(transactions, "transaction")
@@ -65,7 +67,7 @@ fn change(out: &mut String, report: &Report<'_>, view: &ChangeView<'_>, style: S
     let change = view.change;
     let (sign, word) = mark(change.action, style);
     let place = view.place.as_ref().map(|place| style.dim(&format!("  ({place})")));
-    let head = style.bold(&format!("{word} {}", change.address));
+    let head = style.bold(&format!("{word} {}", in_a_line(&change.address.to_string())));
     line(out, 0, &format!("{sign} {head}{}", place.unwrap_or_default()));
     if let Some(cause) = cause(change) {
         line(out, 4, &cause);

@@ -106,9 +106,15 @@ pub fn needing_leave(report: &Report<'_>) -> usize {
 /// What holds when nothing is to be done.
 pub fn equal(report: &Report<'_>) -> String {
     match report.base {
+        _ if report.back => "the plan changes nothing".to_owned(),
         Some(base) => format!("the files say the same as those of {base}"),
         None => "the database equals the files".to_owned(),
     }
+}
+
+/// What the plan is called.
+pub fn title(report: &Report<'_>) -> &'static str {
+    if report.back { "The way back" } else { "Plan" }
 }
 
 /// So many of something, in words.

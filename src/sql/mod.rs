@@ -25,6 +25,6 @@ pub use place::{FileId, Place};
 pub use reference::{
     ReferenceError, leading_name, parse_identifier_list, parse_names, parse_qualified,
 };
-pub use signature::same_types;
+pub use signature::{argument_types, same_types};
 pub use statement::{Sql, Variables, identifier_list};
 pub use type_name::short_type;

@@ -31,6 +31,12 @@ pub fn same_types(written: &str, types: &str) -> bool {
         && written.iter().zip(&types).all(|(written, data_type)| is_of(written, data_type))
 }
 
+/// The types of a list, one by one, without what they have in parentheses.
+#[must_use]
+pub fn argument_types(list: &str) -> Vec<String> {
+    arguments(list).iter().map(|words| words.join(" ")).collect()
+}
+
 /// The arguments of a list, each as words: what is in parentheses counts for no type.
 fn arguments(list: &str) -> Vec<Vec<String>> {
     let mut arguments = vec![String::new()];
@@ -71,7 +77,16 @@ fn plain(data_type: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::same_types;
+    use super::{argument_types, same_types};
+
+    #[test]
+    fn one_by_one() {
+        assert_eq!(
+            argument_types("INT, numeric(10, 2), \"My type\"[]"),
+            ["int", "numeric", "\"My type\"[]"]
+        );
+        assert!(argument_types(" ").is_empty());
+    }
 
     #[test]
     fn types_in_two_spellings() {

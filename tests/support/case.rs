@@ -283,6 +283,7 @@ impl Side {
             limits: None,
             fingerprint: None,
             base: None,
+            back: false,
         };
         render::text(&report, Style { colour: false }).replace(&self.prefix, "")
     }

@@ -10,6 +10,8 @@ use crate::cli::files::replace;
 use crate::cli::output::{data, talk};
 use crate::desired::{Updated, WrittenFile};
 use crate::diagnostic::Located;
+use crate::kinds;
+use crate::model::{Canonical, Database};
 use crate::pipeline::Settings;
 use crate::server::connect::Target;
 
@@ -62,9 +64,9 @@ pub async fn run(common: &Common, arguments: &InitArguments) -> miette::Result<E
     if pull::has_files(&settings.schema) {
         return Err(is_project(&settings.schema.display().to_string()).into());
     }
-    let schema = match arguments.pull {
+    let (schema, unfinished) = match arguments.pull {
         true => pulled(&settings).await?,
-        false => vec![WrittenFile { path: "schema.toml".into(), text: EXAMPLE.to_owned() }],
+        false => (vec![WrittenFile { path: "schema.toml".into(), text: EXAMPLE.to_owned() }], 0),
     };
     let mut written = vec![WrittenFile { path: FILE.into(), text: settings_file(&settings) }];
     let below = |file: WrittenFile| WrittenFile { path: settings.schema.join(file.path), ..file };
@@ -81,7 +83,7 @@ pub async fn run(common: &Common, arguments: &InitArguments) -> miette::Result<E
     if !paths.iter().any(|path| path == gitignore) {
         talk("A .gitignore is there already, and stays as it is: /.pgconverge/ should be in it.");
     }
-    say_what_is_next(&settings, arguments.pull);
+    say_what_is_next(&settings, arguments.pull, unfinished);
     Ok(Exit::Success)
 }
 
@@ -92,7 +94,8 @@ fn is_project(path: &str) -> Located {
     )
 }
 
-async fn pulled(settings: &Settings) -> miette::Result<Vec<WrittenFile>> {
+/// The files of the database, and how many of its objects are not as any file could say.
+async fn pulled(settings: &Settings) -> miette::Result<(Vec<WrittenFile>, usize)> {
     if Target::resolve(settings.database_url.as_deref(), &settings.environment)?.is_none() {
         let message = "no database is named to pull from".to_owned();
         let problem = Located::new("pgconverge::init::no_database", message);
@@ -100,7 +103,22 @@ async fn pulled(settings: &Settings) -> miette::Result<Vec<WrittenFile>> {
     }
     let found = pull::read(settings, None).await?;
     pull::say_what_is_not_written(&found.live);
-    Ok(found.updated.written)
+    let unfinished = say_what_is_unfinished(&found.live);
+    Ok((found.updated.written, unfinished))
+}
+
+/// Names what was begun and not ended, which no file can wish for.
+fn say_what_is_unfinished(live: &Database<Canonical>) -> usize {
+    let mut count = 0;
+    for object in live.objects.values() {
+        // Its own file says the rest.
+        let unfinished = (kinds::row(object.address.kind).1.unfinished)(object, Some(object));
+        for what in &unfinished {
+            talk(&format!("Not as a file can say: {}: {}", object.address, what.what));
+        }
+        count += usize::from(!unfinished.is_empty());
+    }
+    count
 }
 
 fn settings_file(settings: &Settings) -> String {
@@ -115,12 +133,17 @@ fn settings_file(settings: &Settings) -> String {
     }
 }
 
-fn say_what_is_next(settings: &Settings, pulled: bool) {
+fn say_what_is_next(settings: &Settings, pulled: bool, unfinished: usize) {
+    // The files say what is there, which nobody has made anything of yet.
+    let first = match unfinished {
+        0 => "compares them with the database: there should be nothing to do",
+        _ => "ends what is named above, and should have nothing else to do",
+    };
     let files = settings.schema.display();
     talk("Next:");
     let steps = match pulled {
         true => [
-            ("pgconverge plan".to_owned(), "has nothing to do: the files say what is there"),
+            ("pgconverge plan".to_owned(), first),
             (format!("$EDITOR {files}"), "change something"),
             ("pgconverge plan".to_owned(), "shows what that means"),
             ("pgconverge apply --confirm".to_owned(), "does it"),

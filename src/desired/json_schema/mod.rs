@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::entry::elsewhere;
 use super::tree::{COMMENT, LINT, NAME, OWNER, PRIVILEGES};
-use crate::kind::grammar::{Shape, Text, Words, describe, schema, shape_of};
-use crate::kind::{Entry, Form, KindRow, Section, from_value};
+use crate::kind::grammar::{Shape, Text, Words, describe, fill, schema, shape_of};
+use crate::kind::{Entry, Form, FormError, KindRow, Section, from_value, place_of};
 use crate::kinds;
 use crate::model::{Name, Privileges, Tag};
 use crate::sql::FileId;
@@ -45,6 +45,18 @@ pub fn json_schema() -> Value {
         "additionalProperties": false,
         "definitions": definitions,
     })
+}
+
+/// For an unknown key of an entry: a type may have keys that are of another section, and described there alone.
+pub fn with_described(error: FormError, section: &Section, form: &Form<'_>) -> FormError {
+    let table = form.value.get_ref().as_table();
+    let keys = table.into_iter().flat_map(|table| table.keys());
+    let is_own = keys.into_iter().any(|key| Some(place_of(form.file, key)) == error.place);
+    if !is_own {
+        return error;
+    }
+    let (page, path) = (Page::new(), Page::path_of(section));
+    error.with_only(&|key| page.description(&[&path[..], &[key]].concat()).is_some())
 }
 
 /// The key that is the name of the file's schema, or a section.
@@ -101,10 +113,7 @@ fn entry(row: &KindRow, section: &Section, page: &Page) -> Value {
     let text = Shape { text: Some(Text::Any), ..Shape::default() };
     if let Some((key, file)) = section.from_file {
         add(table, file, &text, &path, page);
-        // The text is in one of the two places.
-        if let Some(required) = table.get_mut("required").and_then(Value::as_array_mut) {
-            required.retain(|required| required != key);
-        }
+        in_a_file(table, key, file);
     }
     for key in elsewhere.iter().filter(|key| [COMMENT, OWNER, NAME].contains(key)) {
         add(table, key, &text, &path, page);
@@ -118,7 +127,39 @@ fn entry(row: &KindRow, section: &Section, page: &Page) -> Value {
         add_sections(properties, Some(row.tag), &path, page);
         properties.insert(LINT.to_owned(), lint());
     }
+    let short = section.short.filter(|short| shape.bonds.filled.contains(short));
+    if let (Some(_), Some(forms)) = (short, whole.get_mut("anyOf").and_then(Value::as_array_mut)) {
+        forms.iter_mut().filter(|form| form["type"] == "array").for_each(fill);
+    }
     whole
+}
+
+/// Where the text of a key is needed, it is in one of two places.
+fn in_a_file(table: &mut Map<String, Value>, key: &str, file: &str) {
+    let mut is_required = false;
+    if let Some(required) = table.get_mut("required").and_then(Value::as_array_mut) {
+        let before = required.len();
+        required.retain(|required| required != key);
+        is_required = required.len() < before;
+    }
+    if table.get("required").is_some_and(|required| *required == json!([])) {
+        table.shift_remove("required");
+    }
+    if is_required {
+        let one_of = json!({ "anyOf": [{ "required": [key] }, { "required": [file] }] });
+        let all = table.entry("allOf").or_insert_with(|| json!([]));
+        all.as_array_mut().into_iter().for_each(|all| all.push(one_of.clone()));
+    }
+    let sets = table.get_mut("anyOf").and_then(Value::as_array_mut);
+    for sets in sets {
+        let with = |set: &Value| -> Option<Value> {
+            let mut keys = set["required"].as_array()?.clone();
+            *keys.iter_mut().find(|it| *it == key)? = json!(file);
+            Some(json!({ "required": keys }))
+        };
+        let more: Vec<Value> = sets.iter().filter_map(with).collect();
+        sets.extend(more);
+    }
 }
 
 /// The form of an entry that is a table.

@@ -5,6 +5,8 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
+use crate::diagnostic::in_a_line;
+
 /// What was looked at, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
@@ -48,7 +50,7 @@ fn suite(writer: &mut Writer<Vec<u8>>, name: &str, cases: &[Case]) -> io::Result
 
 fn case(writer: &mut Writer<Vec<u8>>, case: &Case) -> io::Result<()> {
     let element = writer.create_element("testcase");
-    let (name, place) = (plain(&case.name), plain(&case.place));
+    let (name, place) = (plain(&in_a_line(&case.name)), plain(&in_a_line(&case.place)));
     let element = element.with_attributes([("name", &*name), ("classname", &*place)]);
     if case.failures.is_empty() && case.remark.is_none() {
         element.write_empty()?;
@@ -66,7 +68,7 @@ fn case(writer: &mut Writer<Vec<u8>>, case: &Case) -> io::Result<()> {
 
 fn tell(writer: &mut Writer<Vec<u8>>, failure: &Failure) -> io::Result<()> {
     let element = writer.create_element("failure");
-    let mut element = element.with_attribute(("message", &*plain(&failure.message)));
+    let mut element = element.with_attribute(("message", &*plain(&in_a_line(&failure.message))));
     if let Some(sort) = failure.sort {
         element = element.with_attribute(("type", sort));
     }

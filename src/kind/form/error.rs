@@ -15,6 +15,8 @@ pub struct FormError {
     pub help: Option<String>,
     pub place: Option<Place>,
     unfit: Option<Box<Unfit>>,
+    /// Keys that are allowed beside those of the type.
+    more: Vec<&'static str>,
 }
 
 /// What a type has to say of what it does not take.
@@ -32,7 +34,14 @@ impl FormError {
     /// An error that a kind finds after the types are right.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, place: None, unfit: None }
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+            place: None,
+            unfit: None,
+            more: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -69,8 +78,17 @@ impl FormError {
     /// For an unknown key: `more` are keys that are allowed beside those of the facts.
     #[must_use]
     pub(super) fn with_keys(mut self, more: &[&'static str]) -> Self {
+        if matches!(self.unfit.as_deref(), Some(Unfit::Key(..))) {
+            self.more = more.to_vec();
+        }
+        self.with_only(&|_| true)
+    }
+
+    /// For an unknown key: of the keys of the type, those are told that are meant here.
+    #[must_use]
+    pub fn with_only(mut self, is_meant: &dyn Fn(&str) -> bool) -> Self {
         if let Some(Unfit::Key(word, keys)) = self.unfit.as_deref() {
-            let keys = keys.iter().chain(more).copied();
+            let keys = keys.iter().filter(|key| is_meant(key)).chain(&self.more).copied();
             self.help = Some(match did_you_mean(word, keys.clone()) {
                 Some(key) => format!("did you mean `{key}`?"),
                 None => format!("the keys here are {}", listed(keys)),
@@ -78,6 +96,19 @@ impl FormError {
         }
         self
     }
+}
+
+/// What serde expects, as TOML calls it: Rust has structs, and to PostgreSQL a sequence is something else.
+fn in_words_of_toml(expected: &str) -> String {
+    match expected {
+        "a sequence" => "a list",
+        "a map" => "a table",
+        "string or map" => "a string or a table",
+        other if other.starts_with("struct ") => "a table",
+        other if other.starts_with("enum ") => "a string",
+        other => other,
+    }
+    .to_owned()
 }
 
 /// Words in backticks, with commas.
@@ -113,7 +144,7 @@ impl de::Error for FormError {
             "u8" | "u16" | "u32" | "u64" => "a whole number that is not negative".to_owned(),
             "i8" | "i16" | "i32" | "i64" => "a whole number".to_owned(),
             "f32" | "f64" => "a number".to_owned(),
-            other => other.to_owned(),
+            other => in_words_of_toml(other),
         };
         Self::new(
             "pgconverge::desired::type_mismatch",

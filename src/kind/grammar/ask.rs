@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::bonds::bonds;
 use super::shape::{Key, Shape, Text};
 use crate::kind::form::FormError;
 
@@ -56,6 +57,13 @@ impl Asking<'_> {
         let integer = fits("1").then(|| fits("-1"));
         let text = self.text();
         let (table, names) = self.table();
+        let passes = |value: &str| {
+            let text = format!("{}{value}{}", self.before, self.after);
+            let table = DeTable::parse(&text).ok();
+            let whole = table.as_ref().and_then(|table| table.get_ref().get("value"));
+            whole.is_some_and(|whole| (self.read)(whole).is_ok())
+        };
+        let bonds = table.as_ref().map(|keys| bonds(&passes, keys, self.depth == 0));
         Shape {
             boolean: fits("true"),
             integer,
@@ -63,6 +71,7 @@ impl Asking<'_> {
             text,
             list: fits("[]").then(|| Box::new(self.within("[", "]").shape())),
             table,
+            bonds: bonds.unwrap_or_default(),
             names,
         }
     }
@@ -143,7 +152,7 @@ impl Asking<'_> {
 }
 
 /// A value of a shape.
-fn sample(shape: &Shape) -> String {
+pub fn sample(shape: &Shape) -> String {
     match shape {
         Shape { text: Some(Text::OneOf(words)), .. } => {
             format!("'{}'", words.first().copied().unwrap_or_default())

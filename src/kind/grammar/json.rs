@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{Key, Shape, Text};
+use super::shape::{Bonds, Key, Shape, Text};
 
 /// What people are told of keys.
 pub trait Words {
@@ -36,7 +36,7 @@ pub fn schema(shape: &Shape, path: &[&str], words: &dyn Words) -> Value {
         forms.push(json!({ "type": "array", "items": schema(of, path, words) }));
     }
     if let Some(keys) = &shape.table {
-        forms.push(table(keys, path, words));
+        forms.push(table(keys, &shape.bonds, path, words));
     }
     if let Some(of) = &shape.names {
         let path = [path, &["*"]].concat();
@@ -50,7 +50,7 @@ pub fn schema(shape: &Shape, path: &[&str], words: &dyn Words) -> Value {
 }
 
 /// A table of these keys, and no others.
-fn table(keys: &[Key], path: &[&str], words: &dyn Words) -> Value {
+fn table(keys: &[Key], bonds: &Bonds, path: &[&str], words: &dyn Words) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for key in keys {
@@ -67,6 +67,15 @@ fn table(keys: &[Key], path: &[&str], words: &dyn Words) -> Value {
             required.push(key.name);
         }
     }
+    for key in &bonds.filled {
+        properties.get_mut(*key).into_iter().for_each(fill);
+    }
+    let known = |key: &&str| properties.contains_key(*key);
+    let needs = bonds.needs.iter().filter(|set| set.iter().all(|key| known(&key)));
+    let needs: Vec<Value> = needs.map(|set| json!({ "required": set })).collect();
+    let apart = bonds.apart.iter().filter(|(one, other)| known(&one) && known(&other));
+    let apart: Vec<Value> =
+        apart.map(|(one, other)| json!({ "not": { "required": [one, other] } })).collect();
     let mut table = json!({
         "type": "object",
         "properties": properties,
@@ -75,7 +84,22 @@ fn table(keys: &[Key], path: &[&str], words: &dyn Words) -> Value {
     if !required.is_empty() {
         table["required"] = json!(required);
     }
+    if !needs.is_empty() {
+        table["anyOf"] = json!(needs);
+    }
+    if !apart.is_empty() {
+        table["allOf"] = json!(apart);
+    }
     table
+}
+
+/// Says of a list, or of the form that is one, that it has something in it.
+pub fn fill(property: &mut Value) {
+    if property["type"] == "array" {
+        property["minItems"] = json!(1);
+    } else if let Some(forms) = property.get_mut("anyOf").and_then(Value::as_array_mut) {
+        forms.iter_mut().filter(|form| form["type"] == "array").for_each(fill);
+    }
 }
 
 /// A value of a key that has but few.

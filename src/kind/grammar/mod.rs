@@ -3,9 +3,10 @@
 //! tells what it takes.
 
 mod ask;
+mod bonds;
 mod json;
 mod shape;
 
 pub use ask::shape_of;
-pub use json::{Words, describe, schema};
-pub use shape::{Key, Shape, Text};
+pub use json::{Words, describe, fill, schema};
+pub use shape::{Bonds, Key, Shape, Text};

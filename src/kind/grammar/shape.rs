@@ -13,8 +13,21 @@ pub struct Shape {
     pub list: Option<Box<Shape>>,
     /// What a table has, if its keys are known.
     pub table: Option<Vec<Key>>,
+    /// What there is between them.
+    pub bonds: Bonds,
     /// What a table has whose keys are names.
     pub names: Option<Box<Shape>>,
+}
+
+/// What there is between the keys of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bonds {
+    /// One of these sets is to be there.
+    pub needs: Vec<Vec<&'static str>>,
+    /// Two that cannot be together.
+    pub apart: Vec<(&'static str, &'static str)>,
+    /// Lists that have something in them.
+    pub filled: Vec<&'static str>,
 }
 
 /// What a string can be.

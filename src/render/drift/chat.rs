@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::{Drift, Entry};
+use crate::diagnostic::in_a_line;
 
 /// How many objects a message names: people read no more, and services cut it off.
 const NAMED: usize = 20;
@@ -14,7 +15,7 @@ const LONGEST: usize = 200;
 /// The message: what is up, then an object a line.
 #[must_use]
 pub fn chat(drift: &Drift) -> String {
-    let database = &drift.database;
+    let database = in_a_line(&drift.database);
     let mut lines = vec![match drift.is_none() {
         true => format!("Database `{database}` equals its files."),
         false => format!("Database `{database}` is not as its files say: {}.", drift.summary()),
@@ -25,7 +26,7 @@ pub fn chat(drift: &Drift) -> String {
     }
     if drift.strict {
         let things = drift.unmanaged.iter().take(NAMED);
-        lines.extend(things.map(|thing| format!("• unmanaged `{thing}`")));
+        lines.extend(things.map(|thing| format!("• unmanaged `{}`", in_a_line(thing))));
     }
     // Slack wants these escaped, and others show them as they were.
     // https://docs.slack.dev/messaging/formatting-message-text#escaping
@@ -44,13 +45,13 @@ fn told(entry: &Entry) -> String {
         true => attribute.path.clone(),
         false => format!("{}: {}", attribute.path, attribute.sides(str::to_owned)),
     }));
-    let mut what = what.join("; ");
+    let mut what = in_a_line(&what.join("; "));
     if let Some((end, _)) = what.char_indices().nth(LONGEST) {
         what.truncate(end);
         what.push('…');
     }
     let dash = if what.is_empty() { "" } else { " – " };
     // A name with a backtick in it would end the code.
-    let object = entry.object().replace('`', "'");
+    let object = in_a_line(&entry.object()).replace('`', "'");
     format!("• {} `{object}`{place}{dash}{what}", entry.class.name())
 }

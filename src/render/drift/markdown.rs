@@ -1,7 +1,7 @@
 //! For an issue, a comment, a wiki.
 
 use super::{Drift, Entry};
-use crate::render::markup::{code, fence, html_code, prose};
+use crate::render::markup::{code, fence, html_code, prose, words};
 
 /// The whole report: a headline, then a folded section an object.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn markdown(drift: &Drift) -> String {
         section(&mut out, entry);
     }
     for remark in &drift.remarks {
-        out.push_str(&format!("- Note: {}.\n", prose(remark)));
+        out.push_str(&format!("- Note: {}.\n", words(remark)));
     }
     if !drift.left_alone.is_empty() {
         let schemas: Vec<String> = drift.left_alone.iter().map(|it| code(it)).collect();

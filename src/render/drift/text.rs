@@ -1,6 +1,7 @@
 //! For a terminal.
 
 use super::{Attribute, Class, Drift, Entry};
+use crate::diagnostic::in_a_line;
 use crate::render::Style;
 
 /// The whole report.
@@ -13,16 +14,16 @@ pub fn text(drift: &Drift, style: Style) -> String {
     };
     line(&mut out, 0, &conclusion);
     for remark in &drift.remarks {
-        line(&mut out, 0, &format!("Note: {remark}."));
+        line(&mut out, 0, &format!("Note: {}.", in_a_line(remark)));
     }
     if !drift.left_alone.is_empty() {
-        let schemas = drift.left_alone.join(", ");
+        let schemas = in_a_line(&drift.left_alone.join(", "));
         line(&mut out, 0, &format!("Left alone, since the files do not name them: {schemas}."));
     }
     if !drift.unmanaged.is_empty() {
         line(&mut out, 0, "Not managed by this version, and left as it is:");
         for thing in &drift.unmanaged {
-            line(&mut out, 2, thing);
+            line(&mut out, 2, &in_a_line(thing));
         }
     }
     out
@@ -50,10 +51,10 @@ fn show(out: &mut String, entry: &Entry, style: Style) {
     };
     let place = entry.place.as_ref().filter(|_| entry.declared.is_some());
     let place = place.map(|place| style.dim(&format!("  ({place})"))).unwrap_or_default();
-    let head = style.bold(&format!("{}: {}", entry.class.name(), entry.object()));
+    let head = style.bold(&format!("{}: {}", entry.class.name(), in_a_line(&entry.object())));
     line(out, 0, &format!("{sign} {head}{place}"));
     for reason in &entry.because {
-        line(out, 4, reason);
+        line(out, 4, &in_a_line(reason));
     }
     for attribute in &entry.attributes {
         show_attribute(out, attribute, style);
@@ -61,7 +62,7 @@ fn show(out: &mut String, entry: &Entry, style: Style) {
 }
 
 fn show_attribute(out: &mut String, attribute: &Attribute, style: Style) {
-    let path = &attribute.path;
+    let path = in_a_line(&attribute.path);
     let place = attribute.place.as_ref().map(|place| style.dim(&format!("  ({place})")));
     let place = place.unwrap_or_default();
     if !attribute.is_long() {

@@ -4,25 +4,32 @@ use super::section::leave;
 use crate::model::{Hazard, HazardClass, Step};
 use crate::render::Report;
 use crate::render::markup::{code, prose};
-use crate::render::view::{counted, equal, needing_leave, needs, summary};
+use crate::render::view::{counted, equal, needing_leave, needs, summary, title};
 
 /// How many steps that need leave are told at the top; the sections have all of them.
 const TOLD: usize = 10;
 
-/// The headline, and below it what needs leave, or what is worst.
-pub fn headline(report: &Report<'_>) -> String {
+/// The headline, and below it what needs leave, or what is worst; `within` counts the objects that no section is
+/// about.
+pub fn headline(report: &Report<'_>, within: usize) -> String {
     let against = report.base.map(|base| format!(" against {}", code(base))).unwrap_or_default();
+    let title = title(report);
     if report.plan.is_empty() {
         let equal = capital(&prose(&equal(report)));
-        return format!("### Plan{against}: nothing to do\n\n{equal}.\n\n");
+        return format!("### {title}{against}: nothing to do\n\n{equal}.\n\n");
     }
-    let head = format!("### Plan{against}: {}\n\n", summary(report));
+    let head = format!("### {title}{against}: {}\n\n", summary(report));
     let plan = report.plan;
     let steps = counted(plan.steps.len(), "step");
     let transactions = counted(plan.transactions().len(), "transaction");
     let fingerprint = report.fingerprint.map(|it| format!(", fingerprint {}", code(it)));
     let fingerprint = fingerprint.unwrap_or_default();
-    format!("{head}{}{steps} in {transactions}{fingerprint}.\n\n", worst(report))
+    let within = match within {
+        0 => String::new(),
+        1 => " One of the objects is made within its table, and has no section.".to_owned(),
+        n => format!(" {n} of the objects are made within their tables, and have no section."),
+    };
+    format!("{head}{}{steps} in {transactions}{fingerprint}.{within}\n\n", worst(report))
 }
 
 /// A step with its number and one of its hazards.

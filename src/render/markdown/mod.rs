@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Report;
 use super::view::{counted, groups};
-use crate::render::markup::{code, prose};
+use crate::render::markup::{code, words};
 use headline::headline;
 use section::{Section, section};
 
@@ -22,12 +22,13 @@ const NAMED: usize = 20;
 /// none for is named, in the order of what a reviewer has to see.
 #[must_use]
 pub fn markdown(report: &Report<'_>) -> String {
-    let head = format!("{}{}", headline(report), notes(report));
     let tail = tail(report);
     let groups = groups(report);
     let views = groups.iter().flat_map(|group| &group.changes);
     let views = views.filter(|view| !view.is_told_elsewhere());
     let sections: Vec<Section> = views.map(|view| section(report, view)).collect();
+    let within = report.plan.changes.len() - sections.len();
+    let head = format!("{}{}", headline(report, within), notes(report));
     let room = LONGEST.saturating_sub(length(&head) + length(&tail));
     let mut out = format!("{head}{}{tail}", fitted(&sections, room));
     out.truncate(out.trim_end().len());
@@ -84,7 +85,7 @@ fn rest(unshown: usize, lines: &str, unnamed: usize) -> String {
 fn notes(report: &Report<'_>) -> String {
     let mut out = String::new();
     for remark in report.remarks.iter().take(NAMED) {
-        out.push_str(&format!("- Note: {}.\n", prose(remark)));
+        out.push_str(&format!("- Note: {}.\n", words(remark)));
     }
     if report.remarks.len() > NAMED {
         out.push_str(&format!("- And {} more notes.\n", report.remarks.len() - NAMED));

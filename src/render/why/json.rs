@@ -14,7 +14,7 @@ pub fn json(why: &Why<'_>) -> String {
         json!({
             "action": crate::render::json::action(change.action),
             "cause": why.cause,
-            "differences": change.differences.iter().map(difference).collect::<Vec<_>>(),
+            "differences": why.differences.iter().copied().map(difference).collect::<Vec<_>>(),
         })
     });
     let texts = |parts: &[crate::model::Part]| -> Vec<String> {
@@ -23,6 +23,7 @@ pub fn json(why: &Why<'_>) -> String {
     indented(&json!({
         "format": 1,
         "object": why.object.to_string(),
+        "was": why.was,
         "declared_at": why.place,
         "change": change,
         "steps": why.steps.iter().map(step).collect::<Vec<_>>(),

@@ -17,10 +17,13 @@ pub fn text(why: &Why<'_>, style: Style) -> String {
         Some(change) => {
             let (sign, word) = mark(change.action, style);
             line(&mut out, 0, &format!("{sign} {} {head}{place}", style.bold(word)));
+            if let Some(was) = &why.was {
+                line(&mut out, 4, &format!("is called {was} until then"));
+            }
             if let Some(cause) = &why.cause {
                 line(&mut out, 4, cause);
             }
-            for difference in &change.differences {
+            for difference in &why.differences {
                 show_difference(&mut out, difference, style, "");
             }
             if why.steps.is_empty() {
