@@ -150,8 +150,7 @@ fn in_a_file(table: &mut Map<String, Value>, key: &str, file: &str) {
         let all = table.entry("allOf").or_insert_with(|| json!([]));
         all.as_array_mut().into_iter().for_each(|all| all.push(one_of.clone()));
     }
-    let sets = table.get_mut("anyOf").and_then(Value::as_array_mut);
-    for sets in sets {
+    if let Some(sets) = table.get_mut("anyOf").and_then(Value::as_array_mut) {
         let with = |set: &Value| -> Option<Value> {
             let mut keys = set["required"].as_array()?.clone();
             *keys.iter_mut().find(|it| *it == key)? = json!(file);
