@@ -74,8 +74,15 @@ fn table(keys: &[Key], bonds: &Bonds, path: &[&str], words: &dyn Words) -> Value
     let needs = bonds.needs.iter().filter(|set| set.iter().all(|key| known(&key)));
     let needs: Vec<Value> = needs.map(|set| json!({ "required": set })).collect();
     let apart = bonds.apart.iter().filter(|(one, other)| known(&one) && known(&other));
-    let apart: Vec<Value> =
-        apart.map(|(one, other)| json!({ "not": { "required": [one, other] } })).collect();
+    let apart = apart.map(|(one, other)| {
+        let mut both = json!({ "required": [one, other] });
+        // What is false is as if it were not there.
+        for key in [one, other].into_iter().filter(|key| properties[**key]["type"] == "boolean") {
+            both["properties"][*key] = json!({ "const": true });
+        }
+        json!({ "not": both })
+    });
+    let apart: Vec<Value> = apart.collect();
     let mut table = json!({
         "type": "object",
         "properties": properties,
