@@ -836,3 +836,28 @@ impl Drop for Development {
         let _ = self.process.wait();
     }
 }
+
+#[test]
+fn a_comment_counts_what_it_shows_and_says_what_it_is() {
+    let project = Project::with(
+        "[table.t]\nprimary_key = [\"a\"]\n[table.t.column]\na = \"integer\"\n[table.t.check]\nc = \"a > 0\"\n",
+    );
+    let database = Database::new();
+    let plan = |more: &[&str]| {
+        project
+            .run_on(&database, &[&["plan", "--format", "markdown"], more].concat())
+            .succeeds()
+            .out
+    };
+    let comment = plan(&[]);
+    let head = [
+        "### Plan: 3 to create\n",
+        " 2 of the objects are made within their tables, and have no section.\n",
+    ];
+    assert!(head.iter().all(|text| comment.contains(text)), "{comment}");
+    assert_eq!(comment.matches("<details>").count(), 1, "{comment}");
+    let back = plan(&["--undo"]);
+    assert!(back.starts_with("### The way back: 3 to drop\n"), "{back}");
+    let text = project.run_on(&database, &["plan", "--undo"]).succeeds();
+    text.prints(&["The way back: 3 to drop; "]);
+}

@@ -400,3 +400,22 @@ fn every_sort_of_change_by_hand_can_be_accepted() {
     let copy = Database::of(&project);
     project.run_on(&copy, &["drift"]).finds_nothing();
 }
+
+/// A name may have anything in it; a line of a report stays one.
+#[test]
+fn a_line_stays_a_line_whatever_a_name_has_in_it() {
+    let (project, database) = scene();
+    database.execute("CREATE TABLE \"two\nlines\" ()");
+    let drift =
+        |format: &str| project.run_on(&database, &["drift", "--format", format]).exits(2).out;
+    let shown = "table public.\"two\\nlines\"";
+    for text in [drift("text"), project.run_on(&database, &["plan"]).exits(0).out] {
+        assert!(text.lines().any(|line| line.ends_with(shown)), "{text}");
+    }
+    let junit = drift("junit");
+    assert!(junit.contains("two\\nlines") && !junit.contains("&#10;"), "{junit}");
+    let chat: Value = serde_json::from_str(&drift("chat")).unwrap();
+    assert!(chat["text"].as_str().unwrap().contains(&format!("`{shown}`")), "{chat}");
+    // Programs have it as it is.
+    assert!(drift("json").contains("two\\nlines"));
+}

@@ -74,13 +74,13 @@ impl<'a> Known<'a> {
     /// By the name that it has until it is renamed.
     fn was(&self, text: &str) -> Option<Part> {
         let renamings = &self.outcome.plan.renamings;
-        let whole = renamings.iter().filter(|it| it.from.column.is_none());
+        let mut whole = renamings.iter().filter(|it| it.from.column.is_none());
         let itself = whole.clone().find(|it| it.from.address.is_called(text));
         let column = renamings.iter().find(|it| it.from.to_string() == text);
         if let Some(renaming) = itself.or(column) {
             return Some(renaming.to.clone());
         }
-        whole.into_iter().find_map(|it| {
+        whole.find_map(|it| {
             let (from, to) = (&it.from.address, &it.to.address);
             let on_it = |address: &&&Address| {
                 address.schema == to.schema && address.relation.as_ref() == Some(&to.name)

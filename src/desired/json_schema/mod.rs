@@ -50,8 +50,8 @@ pub fn json_schema() -> Value {
 /// For an unknown key of an entry: a type may have keys that are of another section, and described there alone.
 pub fn with_described(error: FormError, section: &Section, form: &Form<'_>) -> FormError {
     let table = form.value.get_ref().as_table();
-    let keys = table.into_iter().flat_map(|table| table.keys());
-    let is_own = keys.into_iter().any(|key| Some(place_of(form.file, key)) == error.place);
+    let mut keys = table.into_iter().flat_map(|table| table.keys());
+    let is_own = keys.any(|key| Some(place_of(form.file, key)) == error.place);
     if !is_own {
         return error;
     }
