@@ -295,14 +295,20 @@ fn what_files_lead_to_is_of_the_revision() {
     fs::remove_file(project.path("db/schema/ee")).unwrap();
     repository::commit(&project);
 
-    let other = repository();
-    let from = format!("file://{}", other.path("").display());
+    let origin = tempfile::tempdir().unwrap();
+    let from = origin.path().display().to_string();
+    fs::write(origin.path().join("f.toml"), "[table.f.column]\nid = \"integer\"\n").unwrap();
+    for arguments in
+        [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "--message", "a step"]]
+    {
+        git(&project, &[&["-C", &from], arguments].concat());
+    }
     let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add"];
     git(&project, &[&add[..], &[&from, "db/schema/sub"]].concat());
     repository::commit(&project);
     let ran = project.run(&plan).exits(1);
-    ran.says(&["main:db/schema/sub/schema is in a submodule"]);
+    ran.says(&["main:db/schema/sub is in a submodule"]);
     // A submodule has a history of its own.
-    let within = ["plan", "--against", "HEAD", "--schema", "db/schema/sub/schema"];
+    let within = ["plan", "--against", "HEAD", "--schema", "db/schema/sub"];
     project.run(&within).succeeds().prints(&["Nothing to do"]);
 }

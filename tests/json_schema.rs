@@ -134,7 +134,9 @@ fn look(value: &Value, path: &str, bare: &mut Vec<String>) {
     }
     match value {
         Value::Object(map) => {
-            for (key, value) in map.iter().filter(|(key, _)| *key != "examples") {
+            // What is excluded is described where it is a key.
+            let keys = map.iter().filter(|(key, _)| !["examples", "not"].contains(&key.as_str()));
+            for (key, value) in keys {
                 look(value, &format!("{path}.{key}"), bare);
             }
         }

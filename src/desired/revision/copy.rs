@@ -101,7 +101,7 @@ impl Copy {
         let top = self.top();
         let mut command = command(&top);
         command
-            .env("GIT_INDEX_FILE", self.scratch.path().join("index"))
+            .env("GIT_INDEX_FILE", self.scratch.path().join("index-of-the-copy"))
             .arg("--git-dir")
             .arg(&repository.git)
             .arg("--work-tree")
