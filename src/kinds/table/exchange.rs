@@ -3,7 +3,7 @@
 
 use super::Table;
 use super::attach::{Attachment, Check};
-use super::bounds::condition;
+use super::bounds::proof;
 use super::create::{self, row_security};
 use super::mirror::Mirror;
 use super::moves::{detach_plainly, join};
@@ -156,7 +156,7 @@ END
     /// What spares ATTACH PARTITION from reading the rows.
     fn check(&self, it: &It<'_>) -> Option<Step> {
         let sql = self.alter(&self.aside(it), "ADD CONSTRAINT ");
-        let sql = sql.identifier(&check_of(it)).raw(" CHECK (").append(&condition(it)?).raw(")");
+        let sql = sql.identifier(&check_of(it)).raw(" CHECK (").append(&proof(it)?).raw(")");
         Some(Step::alter(it.address, "say what its bounds are", sql))
     }
 
@@ -279,7 +279,7 @@ END
         let step = join(it.address, self.parent, values);
         let spec = Table { beside_default: Aside(self.default_beside(it)), ..it.spec.clone() };
         let placed = Declared { spec: &spec, site: self.here.site, ..*it };
-        let has_check = condition(it).is_some() || it.spec.is_default();
+        let has_check = proof(it).is_some() || it.spec.is_default();
         let mut join = Attachment { it: &placed, filled: !has_check, step }.step_alone();
         join.claims.clear();
         steps.push(join);

@@ -15,6 +15,7 @@ mod due;
 mod each;
 mod exchange;
 mod fill;
+mod hash;
 mod inheritance;
 mod key;
 mod mirror;
