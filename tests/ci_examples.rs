@@ -242,9 +242,13 @@ fn labels_give_leave_for_every_class() {
 /// As in the run of a fork.
 #[test]
 fn a_loss_needs_leave_without_a_database_too() {
-    let (project, _) = branch();
+    let (project, database) = branch();
     let github = GitHub::start();
     project.edit("schema/schema.toml", "title = \"text\"\n", "");
+    // `plan` itself tells it, and leaves it to whoever runs the plan; both ways.
+    let against = project.run(&["plan", "--against", "main"]).succeeds();
+    against.prints(&["needs leave: --allow data-loss"]);
+    project.run_on(&database, &["plan"]).succeeds().prints(&["needs leave: --allow data-loss"]);
     let plan = || {
         let mut command = job(&project, &github, "plan.sh", &event(&project, "stranger/shop"));
         command.env("BASE", "main").env("SARIF", "true").env("GITHUB_TOKEN", "");
