@@ -20,7 +20,7 @@ use crate::server::connect::Target;
 pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<Exit> {
     let begun = Instant::now();
     let mut configured = configure(common)?;
-    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting, None).await? {
         return targets::drift(fleet, arguments).await;
     }
     let settings = configured.settings;

@@ -1,12 +1,13 @@
 //! Several databases, or schemas, that are to be as the same files say.
 
+mod choice;
 mod fleet;
 mod look;
 mod roll_out;
 mod show;
 mod table;
 
-pub use fleet::{Fleet, fleet};
+pub use fleet::{Fleet, One, fleet, one};
 pub use table::{Table, Targets};
 
 use std::path::Path;
