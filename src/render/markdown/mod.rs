@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::Report;
 use super::view::{counted, groups};
 use crate::render::markup::{code, prose};
+pub use headline::{head, worst};
 use headline::headline;
 use section::{Section, section};
 
