@@ -49,7 +49,8 @@ fn replace_all(
     for file in &updated.written {
         let path = directory.join(&file.path);
         let parent = path.parent().unwrap_or_else(|| Path::new(""));
-        let missing = parent.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
+        let missing =
+            parent.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
         let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         missing.reverse();
         made.extend(missing);

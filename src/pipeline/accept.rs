@@ -212,7 +212,9 @@ fn mixed(
         if let Some(address) = &entry.live {
             match there.get(address) {
                 Some(object) => {
-                    mixed.objects.insert(address.clone(), with_rights(object, said.as_ref(), entry));
+                    mixed
+                        .objects
+                        .insert(address.clone(), with_rights(object, said.as_ref(), entry));
                 }
                 None => in_another_form = true,
             }

@@ -30,6 +30,9 @@ pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<
     }
     let settings = configured.settings;
     if let Some(names) = &arguments.accept {
+        if let Some(tenant) = &settings.tenant {
+            return Err(targets::only_databases("drift --accept", &tenant.schema).into());
+        }
         return take_over(&settings, names).await;
     }
     let found = found(&settings, arguments.strict).await;

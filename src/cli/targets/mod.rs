@@ -8,6 +8,7 @@ mod roll_out;
 mod show;
 mod table;
 
+pub use choice::only_databases;
 pub use drift::{drift, named_none};
 pub use fleet::{Fleet, One, fleet, one};
 pub use table::{Table, Targets};

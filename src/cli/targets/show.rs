@@ -38,7 +38,9 @@ impl TryFrom<PlanFormat> for Form {
 pub enum About {
     Plans,
     /// Whether what cannot be managed counts.
-    Drift { strict: bool },
+    Drift {
+        strict: bool,
+    },
 }
 
 /// What makes no sense for several targets.

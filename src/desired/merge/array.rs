@@ -16,7 +16,8 @@ pub fn is_commented(array: &Array) -> bool {
     let raw = |text: Option<&str>| text.is_some_and(|text| text.contains('#'));
     let decor = |value: &Value| {
         let decor = value.decor();
-        raw(decor.prefix().and_then(|it| it.as_str())) || raw(decor.suffix().and_then(|it| it.as_str()))
+        raw(decor.prefix().and_then(|it| it.as_str()))
+            || raw(decor.suffix().and_then(|it| it.as_str()))
     };
     raw(array.trailing().as_str()) || array.iter().any(decor)
 }

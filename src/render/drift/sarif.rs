@@ -18,7 +18,10 @@ pub fn sarif_of(several: &Several<'_>) -> String {
     for alike in &several.alike {
         for result in found(alike.drift) {
             // Of targets that differ otherwise, too.
-            match results.iter_mut().find(|it| Found { targets: Vec::new(), ..(*it).clone() } == result) {
+            match results
+                .iter_mut()
+                .find(|it| Found { targets: Vec::new(), ..(*it).clone() } == result)
+            {
                 Some(known) => known.targets.extend_from_slice(alike.targets),
                 None => results.push(Found { targets: alike.targets.to_vec(), ..result }),
             }
