@@ -62,7 +62,7 @@ pub fn compare(
         comparison.add(Some(one_sided(Action::Create, &object)));
     }
     for from in beyond {
-        match fate(from, live, rules) {
+        match fate(from, desired, live, rules) {
             Some(Fate::Stays(remark)) => comparison.remarks.extend(remark),
             Some(Fate::Becomes(to, reason)) => comparison.add(Some(Change {
                 differences: differences(from, &to),
@@ -149,8 +149,13 @@ fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<
 }
 
 /// What a rule makes of a live object that nobody declares: one of its own partitions, at any depth,
-/// or something on one, which stays and goes with it.
-fn fate(object: &Object, live: &Database<Canonical>, rules: &[Arc<dyn Rolling>]) -> Option<Fate> {
+/// or something on one that nobody declares either, which stays and goes with it.
+fn fate(
+    object: &Object,
+    desired: &Database<Canonical>,
+    live: &Database<Canonical>,
+    rules: &[Arc<dyn Rolling>],
+) -> Option<Fate> {
     if rules.is_empty() {
         return None;
     }
@@ -161,6 +166,9 @@ fn fate(object: &Object, live: &Database<Canonical>, rules: &[Arc<dyn Rolling>])
     let mut part = object;
     loop {
         part = live.objects.get(&kinds::parent(part, &live.objects)?)?;
+        if desired.objects.contains_key(&part.address) {
+            return None;
+        }
         match ruled(part) {
             // It is dropped like everything that is not declared.
             Some(Fate::Drops(..)) => return None,

@@ -3,7 +3,7 @@
 //! <https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE>
 
 use super::Table;
-use super::bounds::condition;
+use super::bounds::{condition, proof};
 use crate::kind::{Declared, successor_name};
 use crate::model::{Lock, Name, Step};
 use crate::sql::{LockLevel, Sql};
@@ -25,7 +25,7 @@ impl Attachment<'_> {
         let Self { it, filled, mut step } = self;
         let partition = it.address.qualified();
         let beside = it.spec.beside_default.0.clone();
-        let condition = condition(it).filter(|_| is_online(it));
+        let condition = proof(it).filter(|_| is_online(it));
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let own = condition.filter(|_| filled).map(|condition| {
             let name = successor_name(&format!("{}_bounds", &*it.address.name), "");

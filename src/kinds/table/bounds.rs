@@ -3,13 +3,13 @@
 //! reading them.
 //! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ATTACH-PARTITION>
 
-use super::Table;
+use super::{Table, hash};
 use crate::kind::Declared;
 use crate::model::Name;
 use crate::sql::{Sql, parse_names, split_list};
 
 /// The condition of a partition, with its own bounds. Nothing, where only the server could say: keys
-/// with expressions, operator classes or collations of their own, hashes; nor for a default partition.
+/// with expressions, operator classes or collations of their own, hashes (see [`super::hash`]); nor for a default partition.
 pub fn condition(it: &Declared<'_, Table>) -> Option<Sql> {
     let parent = it.partition_of?;
     let (_, theirs) = it.spec.parents.0.iter().find(|(address, _)| address == parent)?;
@@ -23,6 +23,11 @@ pub fn condition(it: &Declared<'_, Table>) -> Option<Sql> {
         "list" => list(columns.first()?, values),
         _ => None,
     }
+}
+
+/// The condition that a check says, so that PostgreSQL need not read the rows of what is attached.
+pub fn proof(it: &Declared<'_, Table>) -> Option<Sql> {
+    condition(it).or_else(|| hash::proof(it))
 }
 
 /// `FROM (1, MINVALUE) TO (2, 'x')`, column by column as the server compares rows:

@@ -4,8 +4,10 @@ use super::Table;
 use super::bounds::condition;
 use super::column::Column;
 use super::column_steps::conversion;
+use super::hash;
 use super::inheritance::{effective, names};
 use crate::kind::{Declared, Doubt};
+use crate::model::Address;
 use crate::sql::Sql;
 
 type It<'a> = Declared<'a, Table>;
@@ -51,12 +53,15 @@ fn misplaced(from: Option<&It<'_>>, to: &It<'_>) -> Vec<Doubt> {
     if regrouped.is_some_and(|it| it.rest) {
         return Vec::new();
     }
-    let Some(condition) = condition(to).filter(|_| !same) else { return Vec::new() };
+    // A hash is of the parent's key, and so cannot be asked about before the parent has it.
+    let of_parent = || Some((hash::condition(to)?, to.partition_of.map(Address::qualified)));
+    let condition = condition(to).map(|condition| (condition, None)).or_else(of_parent);
+    let Some((condition, other)) = condition.filter(|_| !same) else { return Vec::new() };
     let values = to.spec.values.as_ref().map_or("", |values| values.as_str());
     let outside = from.map(|_| {
         let condition = condition.clone().raw(" IS NOT TRUE");
         let what = format!("rows of {partition} that are not {values}");
-        Doubt { moves: true, ..Doubt::rows(&partition, &condition, what) }
+        Doubt { moves: true, other, ..Doubt::rows(&partition, &condition, what) }
     });
     let stays = from.filter(|from| from.partition_of == to.partition_of);
     let beside = stays.map_or(&to.spec.beside_default.0, |from| &from.spec.beside_default.0);

@@ -3,7 +3,8 @@
 
 use super::Table;
 use super::attach::{Attachment, Check};
-use super::bounds::condition;
+use super::batches::batches;
+use super::bounds::proof;
 use super::create::{self, row_security};
 use super::mirror::Mirror;
 use super::moves::{detach_plainly, join};
@@ -156,7 +157,7 @@ END
     /// What spares ATTACH PARTITION from reading the rows.
     fn check(&self, it: &It<'_>) -> Option<Step> {
         let sql = self.alter(&self.aside(it), "ADD CONSTRAINT ");
-        let sql = sql.identifier(&check_of(it)).raw(" CHECK (").append(&condition(it)?).raw(")");
+        let sql = sql.identifier(&check_of(it)).raw(" CHECK (").append(&proof(it)?).raw(")");
         Some(Step::alter(it.address, "say what its bounds are", sql))
     }
 
@@ -194,7 +195,7 @@ END
     /// What begins the copy, and the copy.
     fn rows(&self, mirror: Option<&Mirror<'_>>) -> (Vec<Step>, Vec<Step>) {
         let (mut begin, mut rows) = match mirror {
-            Some(mirror) => (mirror.begin(), mirror.rows()),
+            Some(mirror) => (mirror.begin(), batches(mirror)),
             None => {
                 let each = self.sources.iter().map(|old| {
                     let sql = copied(&self.whole.qualified(), &self.columns, old);
@@ -224,7 +225,7 @@ END
         let mut steps = Vec::new();
         if let Some(mirror) = mirror {
             steps.push(self.keep_out());
-            steps.push(mirror.refusal());
+            steps.push(mirror.settle());
         }
         // Nobody comes or goes with a default partition in its place.
         let (rest, others): (Vec<&It<'_>>, Vec<&It<'_>>) =
@@ -279,7 +280,7 @@ END
         let step = join(it.address, self.parent, values);
         let spec = Table { beside_default: Aside(self.default_beside(it)), ..it.spec.clone() };
         let placed = Declared { spec: &spec, site: self.here.site, ..*it };
-        let has_check = condition(it).is_some() || it.spec.is_default();
+        let has_check = proof(it).is_some() || it.spec.is_default();
         let mut join = Attachment { it: &placed, filled: !has_check, step }.step_alone();
         join.claims.clear();
         steps.push(join);

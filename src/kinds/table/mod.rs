@@ -4,6 +4,7 @@
 mod alter;
 mod attach;
 mod axis;
+mod batches;
 mod bounds;
 mod column;
 mod column_steps;
@@ -15,6 +16,7 @@ mod due;
 mod each;
 mod exchange;
 mod fill;
+mod hash;
 mod inheritance;
 mod key;
 mod mirror;

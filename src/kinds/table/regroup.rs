@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Table;
 use super::bounds::{condition, constants_of};
+use super::hash::Residue;
 use super::range::Range;
 use crate::kind::{Aside, Declared, Family};
 use crate::model::{Action, Cause, Change, Object};
@@ -148,6 +149,7 @@ fn unplaced(changes: &[&mut Change], marks: &[Option<Regrouped>]) -> Vec<Option<
 enum Extent {
     Range(Range),
     List(BTreeSet<String>),
+    Hash(Residue),
     /// Whatever is left.
     Rest,
 }
@@ -168,12 +170,14 @@ impl Extent {
         Range::parse(values)
             .map(Self::Range)
             .or_else(|| constants_of(values).map(|all| Self::List(all.into_iter().collect())))
+            .or_else(|| Residue::parse(values).map(Self::Hash))
     }
 
     fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Range(one), Self::Range(other)) => one.overlaps(*other),
             (Self::List(one), Self::List(other)) => !one.is_disjoint(other),
+            (Self::Hash(one), Self::Hash(other)) => one.overlaps(*other),
             (Self::Range(_) | Self::List(_), Self::Rest) => true,
             _ => false,
         }
@@ -193,6 +197,13 @@ impl Extent {
                     }
                 }
                 left.is_empty()
+            }
+            Self::Hash(residue) => {
+                let others = all.filter_map(|it| match it {
+                    Self::Hash(residue) => Some(*residue),
+                    _ => None,
+                });
+                residue.is_covered_by(&others.collect::<Vec<_>>())
             }
             Self::Rest => false,
         }
