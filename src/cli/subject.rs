@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::Client;
 
-use crate::diagnostic::{Located, did_you_mean};
+use crate::diagnostic::{Located, object_meant};
 use crate::kinds;
 use crate::model::{Address, Name, Part};
 use crate::pipeline::{DesiredState, Outcome, type_name};
@@ -146,11 +146,8 @@ impl<'a> Known<'a> {
         let mut near: Vec<String> =
             self.objects.keys().filter(bare).map(ToString::to_string).take(SUGGESTED).collect();
         if near.is_empty() {
-            let ends = |known: &&String| known.split([' ', '.', '(']).any(|word| word == name);
-            near.extend(names.iter().find(ends).cloned());
-        }
-        if near.is_empty() {
-            near.extend(did_you_mean(text, names.iter().map(String::as_str)).map(str::to_owned));
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            near.extend(object_meant(text, &names).map(str::to_owned));
         }
         let near: Vec<String> = near.iter().map(|near| format!("`{near}`")).collect();
         let help = match near.is_empty() {

@@ -119,6 +119,17 @@ impl Files {
         }
         Self { sources, ..self }
     }
+
+    /// The same, called by another name of their directory.
+    #[must_use]
+    pub fn shown_as(self, shown: &Path) -> Self {
+        let mut sources = Sources::default();
+        for (_, path, text) in self.sources.files() {
+            let relative = path.strip_prefix(&self.shown).unwrap_or(path);
+            sources.add(shown.join(relative), text.to_owned());
+        }
+        Self { sources, shown: shown.to_owned(), ..self }
+    }
 }
 
 /// Reads every `.toml` file below `directory`, without looking into it.

@@ -14,4 +14,4 @@ pub use line::in_a_line;
 pub use located::{Located, Many};
 pub use sources::Sources;
 pub use spot::Spot;
-pub use suggestion::did_you_mean;
+pub use suggestion::{did_you_mean, object_meant};

@@ -58,9 +58,17 @@ pub fn words(text: &str) -> String {
 
 /// Code within HTML that is within a line.
 pub fn html_code(text: &str) -> String {
-    let text = one_line(text);
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!("<code>{text}</code>")
+    format!("<code>{}</code>", escaped(text))
+}
+
+/// Words within HTML that is within a line.
+pub fn html_text(text: &str) -> String {
+    // Forges look for people and issues here too.
+    escaped(text).replace('@', "@\u{200b}").replace('#', "#\u{200b}")
+}
+
+fn escaped(text: &str) -> String {
+    one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// An empty line would end whatever block it is in.
@@ -88,6 +96,7 @@ mod tests {
         assert_eq!(prose("ask @octocat"), "ask @\u{200b}octocat");
         assert_eq!(words("in *a*, with `--allow a_*`."), "in \\*a\\*, with `--allow a_*`.");
         assert_eq!(words("a`b"), "a\\`b");
+        assert_eq!(html_text("<@a>"), "&lt;@\u{200b}a&gt;");
         assert_eq!(html_code("\"a</summary>\""), "<code>\"a&lt;/summary&gt;\"</code>");
     }
 }

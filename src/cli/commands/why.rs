@@ -6,11 +6,13 @@ use crate::cli::arguments::{Common, WhyArguments, WhyFormat};
 use crate::cli::configuration::{configure, policy_with};
 use crate::cli::output::{data, limits, shown, style, with_report};
 use crate::cli::subject::Known;
+use crate::cli::targets::{One, one};
 use crate::hazard;
 use crate::render::why;
 
 pub async fn run(common: &Common, arguments: &WhyArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
+    one(&mut configured, arguments.one.target.as_deref(), ("why", One::Any)).await?;
     // That nothing is to do is no answer here: both sides are read, whatever is known from before.
     configured.settings.fingerprints = true;
     let (open, mut desired, outcome) = compared(&configured.settings).await?;
