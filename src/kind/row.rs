@@ -17,7 +17,7 @@ use super::section::Section;
 use super::site::Site;
 use super::unfinished::Unfinished;
 use crate::model::{
-    Address, AnySpec, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag,
+    Address, AnySpec, Change, Grantable, Name, Natures, Object, Part, Privileges, Spec, Step, Tag,
 };
 use crate::sql::{Fragment, Place, Sql, Variables};
 
@@ -103,6 +103,7 @@ pub struct KindRow {
     pub whole: fn(&Object) -> Object,
     pub regroup: Regroup,
     pub is_regrouped: fn(&Object) -> bool,
+    pub inform: fn(&mut Object, &Natures),
     pub joins: fn(&mut Object, &[&Object]),
     pub is_inherited: fn(&Object) -> bool,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
@@ -212,6 +213,13 @@ impl KindRow {
             whole: |object| match object.spec.get::<K::Spec>() {
                 Some(spec) => Object { spec: Spec::of(Arc::new(K::whole(spec))), ..object.clone() },
                 None => object.clone(),
+            },
+            inform: |object, natures| {
+                if let Some(spec) = object.spec.get::<K::Spec>() {
+                    let mut spec = spec.clone();
+                    K::inform(&object.address, &mut spec, natures);
+                    object.spec = Spec::of(Arc::new(spec));
+                }
             },
             regroup: K::regroup,
             is_regrouped: |object| object.spec.get().is_some_and(K::is_regrouped),

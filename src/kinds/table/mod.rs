@@ -20,6 +20,7 @@ mod inheritance;
 mod key;
 mod mirror;
 mod moves;
+mod nature;
 mod not_null;
 mod not_null_online;
 mod own;
@@ -31,6 +32,7 @@ mod regroup;
 mod release;
 mod retention;
 mod retype;
+mod retype_values;
 mod rolling;
 mod rows;
 mod sections;
@@ -54,7 +56,7 @@ use crate::kind::{
     Expansion, Family, Kind, Reading, Release, Section, ServerVersion, Transition, Unfinished,
     is_default,
 };
-use crate::model::{Address, Change, Grantable, Name, Object, Part, Spec, Step, Tag};
+use crate::model::{Address, Change, Grantable, Name, Natures, Object, Part, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql, parse_qualified};
 
 /// The kind.
@@ -232,6 +234,10 @@ impl Kind for Tables {
 
     fn inherit(spec: &mut Table, parents: Vec<(Address, Spec)>) {
         inheritance::inherit(spec, parents);
+    }
+
+    fn inform(it: &Address, spec: &mut Table, natures: &Natures) {
+        nature::inform(it, spec, natures);
     }
 
     fn expand(it: &Declared<'_, Table>, as_of: jiff::civil::Date) -> Expansion {
