@@ -353,6 +353,11 @@ pub trait Kind: 'static {
         Sql::new("ALTER ").append(&target).raw(" RENAME TO ").identifier(&to.name)
     }
 
+    /// What it takes then for that which comes with the object to follow: a title, and the statement.
+    fn rename_along(_from: &Address, _to: &Address) -> Option<(&'static str, Sql)> {
+        None
+    }
+
     /// The statement that gives a part of it another name.
     fn rename_part(address: &Address, from: &Name, to: &Name) -> Sql {
         let target = Self::comment_target(address);

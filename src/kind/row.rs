@@ -130,6 +130,7 @@ pub struct KindRow {
     pub release: ReleaseOf,
     pub reread: fn(&Object) -> Vec<Step>,
     pub rename: fn(&Address, &Address) -> Sql,
+    pub rename_along: fn(&Address, &Address) -> Option<(&'static str, Sql)>,
     pub rename_part: fn(&Address, &Name, &Name) -> Sql,
     pub default_name: fn(&Object, &[Name]) -> Option<String>,
     pub comment_target: fn(&Address) -> Sql,
@@ -308,6 +309,7 @@ impl KindRow {
                 Declared::<K::Spec>::of(object).map(|it| K::reread(&it)).unwrap_or_default()
             },
             rename: K::rename,
+            rename_along: K::rename_along,
             rename_part: K::rename_part,
             default_name: |object, columns| {
                 K::default_name(&Declared::<K::Spec>::of(object)?, columns)
