@@ -45,6 +45,8 @@ pub struct Step {
     pub copies: bool,
     /// Builds an index over its rows.
     pub builds: bool,
+    /// Makes, in another place, what its object is to be, or a part of that: all that this needs comes before it.
+    pub beside: bool,
     /// Runs expressions of the object beyond checking that they can be run.
     pub evaluates: bool,
     /// The data that is gone afterwards, in words.
@@ -119,6 +121,7 @@ impl Step {
             scans: false,
             copies: false,
             builds: false,
+            beside: false,
             evaluates: false,
             loses: None,
             of_every_row: false,

@@ -117,6 +117,7 @@ impl<'a> Graph<'a> {
                 let concerned = step.effect != Effect::Drop
                     && !step.without.contains(&referenced.address)
                     && (dependent.column.is_none()
+                        || step.beside
                         || step.makes.iter().any(|made| covers(made, dependent)));
                 if concerned {
                     // What makes the object makes all of it, and waits for no other step about it.

@@ -266,6 +266,8 @@ impl Kind for Tables {
     fn transition(from: &Table, to: &Table) -> Transition {
         if from.partition_by != to.partition_by {
             Transition::Replace("the partition key cannot change in place")
+        } else if key::retyped(from, to) {
+            Transition::Replace("the type of a column in the partition key cannot change in place")
         } else if to.values.is_some() && !(from.inherits.is_empty() && from.of.is_none()) {
             Transition::Replace("a table that inherits, or is of a type, becomes a partition")
         } else if from.using != to.using && from.version.0.major() < 15 {
