@@ -146,6 +146,8 @@ impl<'a> Graph<'a> {
                 continue;
             }
             let mut letting_go = self.enders(dependent);
+            let of_dependent = self.steps_of(&dependent.address).iter().copied();
+            letting_go.extend(of_dependent.filter(|n| self.steps[*n].beside));
             let kept = kept.contains(&(dependent, referenced));
             if !kept {
                 let steps = self.steps_of(&dependent.address).iter().copied();
