@@ -46,13 +46,25 @@ fn a_rewrite_is_refused_by_class_relation_and_size_and_the_line_is_named() {
     let apply = project.run_on(&database, &["apply", "--confirm"]).exits(3);
     apply.says(&["Nothing was done", "— pgconverge.toml:7"]);
     // Smaller than that, another relation, another class: no matter.
-    for (from, to) in
-        [("1 MB", "1 TB"), ("public.a*", "public.b"), ("\"rewrite\"\n", "\"blocks-reads\"\n")]
+    for (from, to) in [("1 MB", "1 TB"), ("public.a*", "public.b"), ("\"rewrite\"\n", "\"copy\"\n")]
     {
         let edited = rule.replacen(from, to, 1);
         assert_ne!(edited, rule);
         project.write("pgconverge.toml", &edited);
         project.run_on(&database, &["plan"]).succeeds().prints(&["! writes the whole"]);
+    }
+    // Whoever would read or write waits for it.
+    for class in ["blocks-reads", "blocks-writes"] {
+        let edited = rule.replacen("\"rewrite\"", &format!("\"{class}\""), 1);
+        project.write("pgconverge.toml", &edited);
+        project.run_on(&database, &["plan"]).exits(3).prints(&[
+            "! writes the whole",
+            "!! reads and writes of public.a wait while it is written anew",
+            &format!("--allow {class}"),
+        ]);
+        let leave = ["plan", "--allow", class];
+        let given = project.run_on(&database, &leave).succeeds();
+        assert!(!given.out.contains("reads and writes"), "{}", given.out);
     }
     project.write("pgconverge.toml", rule);
     project.run_on(&database, &["apply", "--confirm", "--allow", "rewrite"]).succeeds();

@@ -114,20 +114,30 @@ fn of_step(
         // The first lock is on the relation that the step is about.
         let first = step.locks.first().map_or(relation, |first| &first.relation);
         let size = size(first);
-        if step.rewrites && first == relation {
+        let is_rewritten = step.rewrites && first == relation;
+        if is_rewritten {
             let message = format!("writes the whole of {relation} anew{size}, under {level}");
             add(HazardClass::Rewrite, relation, message);
-        } else if lock.level.blocks_writes() && (step.scans || step.rewrites) {
-            let (class, who) = if lock.level.blocks_reads() {
-                (HazardClass::BlocksReads, "reads and writes")
-            } else {
-                (HazardClass::BlocksWrites, "writes")
-            };
-            let what = if first == relation { "it" } else { first };
-            let how = if step.rewrites { "written anew" } else { "read through" };
-            let message =
-                format!("{who} of {relation} wait while {what} is {how}{size}, under {level}");
-            add(class, relation, message);
+        }
+        if !lock.level.blocks_writes() || !(step.scans || step.rewrites) {
+            continue;
+        }
+        let (classes, who) = if lock.level.blocks_reads() {
+            (&[HazardClass::BlocksReads, HazardClass::BlocksWrites][..], "reads and writes")
+        } else {
+            (&[HazardClass::BlocksWrites][..], "writes")
+        };
+        let what = if first == relation { "it" } else { first };
+        let how = if step.rewrites { "written anew" } else { "read through" };
+        let message =
+            format!("{who} of {relation} wait while {what} is {how}{size}, under {level}");
+        let bytes = relations.get(relation).map(|relation| relation.bytes);
+        for (n, class) in classes.iter().enumerate() {
+            // The first word says it all, unless another class has something against it.
+            let said = is_rewritten || n > 0;
+            if !said || policy.verdict(*class, relation, bytes).0 == Verdict::Refuse {
+                add(*class, relation, message.clone());
+            }
         }
     }
     if let Some(old) = &step.renames {

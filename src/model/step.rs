@@ -45,6 +45,9 @@ pub struct Step {
     pub copies: bool,
     /// Builds an index over its rows.
     pub builds: bool,
+    /// Makes, in another place, what its object is to be, or a part of that, or is the last that is done there: all
+    /// that the object needs comes before it, and what it needed goes after it.
+    pub beside: bool,
     /// Runs expressions of the object beyond checking that they can be run.
     pub evaluates: bool,
     /// The data that is gone afterwards, in words.
@@ -119,6 +122,7 @@ impl Step {
             scans: false,
             copies: false,
             builds: false,
+            beside: false,
             evaluates: false,
             loses: None,
             of_every_row: false,

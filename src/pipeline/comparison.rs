@@ -224,8 +224,10 @@ async fn conclude_with(
     diff::expose(&mut wanted, &mut live, &more);
     diff::lend(&mut wanted, &mut live);
     diff::take_names(&mut wanted, &live);
-    diff::inherit(&mut wanted);
-    diff::inherit(&mut live);
+    for side in [&mut wanted, &mut live] {
+        diff::inform(side);
+        diff::inherit(side);
+    }
     if whole {
         rights::expect_usual(&mut wanted, version);
     }
@@ -264,6 +266,8 @@ async fn conclude_with(
     if let Some(snapshot) = snapshot.as_ref().filter(|_| renamed.is_empty()) {
         live.dependencies = snapshot.dependencies().await?;
         live.natures = snapshot.natures().await?;
+        diff::inform(&mut live);
+        diff::inform_changes(&mut comparison.changes, &live.natures);
     }
     let lookalikes = diff::lookalikes(&comparison.changes, &wanted);
     remarks.extend(lookalikes.iter().map(ToString::to_string));

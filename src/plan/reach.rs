@@ -105,10 +105,11 @@ pub fn complete(
 
 /// Whether the values of a column, of a domain before and after, are stored alike, and none can be refused.
 fn is_relabelled(grounds: &Grounds, part: &Part) -> bool {
-    const TEXTS: [&str; 2] = ["text", "character varying"];
+    let is_text =
+        |data_type: &str| data_type == "text" || data_type.starts_with("character varying");
     let text = |natures: &Natures| {
         let domain = natures.get(part).and_then(|it| it.domain.as_ref());
-        domain.filter(|it| TEXTS.contains(&&*it.data_type)).map(|it| it.constrained)
+        domain.filter(|it| is_text(&it.data_type)).map(|it| it.constrained)
     };
     text(&grounds.before).is_some() && text(&grounds.natures) == Some(false)
 }
