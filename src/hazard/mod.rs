@@ -36,10 +36,11 @@ pub fn judge(plan: &Plan, policy: &Policy) -> Vec<Vec<Hazard>> {
 fn protected(plan: &Plan, policy: &Policy) -> Vec<(usize, Hazard)> {
     let dropped = plan.changes.values().filter(|change| change.address.relation.is_none());
     let found = dropped.filter_map(|change| {
-        let own = |step: &&Step| step.address == change.address && step.effect == Effect::Drop;
+        let step = plan.ends(&change.address);
+        let loses = || step.is_some_and(|n| plan.steps[n].loses.is_some());
         let ends = match change.action {
             Action::Drop => true,
-            Action::Replace => plan.steps.iter().any(|step| own(&step) && step.loses.is_some()),
+            Action::Replace => loses(),
             Action::Create | Action::Alter | Action::Rename => false,
         };
         let name = match &change.address.schema {
@@ -53,8 +54,7 @@ fn protected(plan: &Plan, policy: &Policy) -> Vec<(usize, Hazard)> {
             needs_leave: true,
             refused_by: Some(place.to_owned()),
         };
-        // What goes with something else has no step of its own.
-        Some((plan.steps.iter().position(|step| own(&step)).unwrap_or(0), hazard))
+        Some((step.unwrap_or(0), hazard))
     });
     found.collect()
 }

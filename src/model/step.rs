@@ -102,6 +102,8 @@ pub enum Reach {
     Leaves(Address),
     /// It goes, once it has left this parent.
     Left(Address),
+    /// The keys of its partitions that refer to this table become one.
+    Gathers(Address),
     /// The column has another type: what is about it is made anew.
     Retypes(Part),
     /// The same, where what is about it has stepped aside.
@@ -194,10 +196,13 @@ impl Step {
         self
     }
 
-    /// Adds a lock on `relation`.
+    /// Adds a lock on `relation`. The stronger of two is the one that counts.
     #[must_use]
     pub fn lock(mut self, level: LockLevel, relation: String) -> Self {
-        self.locks.push(Lock { level, relation });
+        match self.locks.iter_mut().find(|held| held.relation == relation) {
+            Some(held) => held.level = held.level.max(level),
+            None => self.locks.push(Lock { level, relation }),
+        }
         self
     }
 

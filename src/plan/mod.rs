@@ -60,5 +60,12 @@ pub fn plan(
         .collect();
     waits.sort_by_key(|wait| (wait.after, wait.before));
     waits.dedup_by_key(|wait| (wait.after, wait.before));
-    Ok(Plan { changes, steps, relations: relations.collect(), renamings: Vec::new(), waits })
+    Ok(Plan {
+        changes,
+        along: implied.into_iter().collect(),
+        steps,
+        relations: relations.collect(),
+        renamings: Vec::new(),
+        waits,
+    })
 }

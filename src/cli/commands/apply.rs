@@ -12,7 +12,7 @@ use crate::cli::progress::Progress;
 use crate::cli::targets;
 use crate::execute::unclaim;
 use crate::hazard;
-use crate::model::HazardClass;
+use crate::model::{Hazard, HazardClass};
 use crate::pipeline::{OpenTarget, Reviewed, Settings};
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
@@ -88,17 +88,22 @@ pub async fn carry_out(
         close(open, arguments.confirm).await?;
         return Ok(Exit::Success);
     }
+    // What the project itself forbids is refused at once, as by `plan`; what needs leave, when it is to be run.
+    let is_refused = |hazard: &Hazard| match arguments.confirm {
+        true => hazard.needs_leave,
+        false => hazard.refused_by.is_some(),
+    };
+    if hazards.iter().flatten().any(is_refused) {
+        insist("Refused: steps need leave (those marked !!). Nothing was done.");
+        refused(&outcome.plan, &hazards);
+        close(open, arguments.confirm).await?;
+        return Ok(Exit::Refused);
+    }
     if !arguments.confirm {
         let command = errand.command;
         talk(&format!("Nothing was done. To run this plan: pgconverge {command} --confirm"));
         close(open, arguments.confirm).await?;
         return Ok(Exit::Success);
-    }
-    if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
-        insist("Refused: steps need leave (those marked !!). Nothing was done.");
-        refused(&outcome.plan, &hazards);
-        close(open, arguments.confirm).await?;
-        return Ok(Exit::Refused);
     }
     let interruption = Interruption::listen();
     let command = errand.command;

@@ -6,6 +6,7 @@ mod own_session;
 mod rights;
 mod room;
 mod rows;
+mod samples;
 mod values;
 
 pub use own_session::own_session;
