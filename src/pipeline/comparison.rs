@@ -219,7 +219,7 @@ async fn conclude_with(
     });
     let whole = settings.manage == Manage::Database;
     let more = |address: &Address| whole && rights::gives_more(&maker, address);
-    let (rules, unasked) = diff::told(&desired.declared.rules, &live, &reached);
+    let (rules, unasked) = diff::told(&desired.declared.rules, &wanted.renamed, &live, &reached);
     roll(&mut desired.declared, &mut wanted, &live, &rules)?;
     diff::expose(&mut wanted, &mut live, &more);
     diff::lend(&mut wanted, &mut live);
