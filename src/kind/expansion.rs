@@ -106,6 +106,17 @@ pub enum Misfit {
     TooLong(TooLong),
 }
 
+impl Misfit {
+    /// The table whose window it is.
+    #[must_use]
+    pub fn parent(&self) -> &Address {
+        match self {
+            Self::InTheWay(found) => &found.parent,
+            Self::TooLong(found) => &found.parent,
+        }
+    }
+}
+
 /// Live partitions that hold a part of what another is to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InTheWay {

@@ -39,7 +39,7 @@ pub use fingerprint::{Fingerprints, Sides, likeness};
 pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
-pub use preflight::{Limits, own_session, preflight};
+pub use preflight::{Limits, own_session, preflight, windows_in_the_way};
 pub use saved::{FORMAT, Reviewed, Saved, SavedTarget, fingerprint};
 pub use schemas::Schemas;
 pub use scope::Scope;
@@ -49,6 +49,7 @@ pub use shared::Shared;
 pub use stages::{InStage, Stage, StageWatcher, Stages};
 pub use tenant::Tenant;
 pub use undo::{Origin, Undo, undo};
+pub use windows::{Wrong, none_wrong};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! Windows of partitions, in the face of what there is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::desired::Declared;
-use crate::diagnostic::Located;
+use crate::diagnostic::{Located, Many};
 use crate::diff;
-use crate::kind::{InTheWay, Misfit, Rolling, TooLong};
+use crate::kind::{InTheWay, Misfit, Reached, Rolling, TooLong};
 use crate::model::{Address, Canonical, Database, Part};
 
 /// The partitions that windows are to have. `rules`: those of `declared` where they stand.
@@ -17,11 +18,14 @@ pub fn roll(
     wanted: &mut Database<Canonical>,
     live: &Database<Canonical>,
     rules: &[Arc<dyn Rolling>],
-) -> miette::Result<()> {
+) -> Result<(), Wrong> {
     let added = diff::roll(wanted, live, rules, &declared.expanded);
-    let added = added.map_err(|misfit| match *misfit {
-        Misfit::InTheWay(found) => in_the_way(declared, &found),
-        Misfit::TooLong(found) => too_long(declared, &found),
+    let added = added.map_err(|misfit| {
+        let problem = match &*misfit {
+            Misfit::InTheWay(found) => in_the_way(declared, found),
+            Misfit::TooLong(found) => too_long(declared, found),
+        };
+        Wrong { parent: misfit.parent().clone(), problem }
     })?;
     for (address, parent) in added {
         if let Some(place) = declared.places.find(&Part::whole(&parent)) {
@@ -29,6 +33,60 @@ pub fn roll(
         }
     }
     Ok(())
+}
+
+/// What is wrong with the window of a table.
+#[derive(Debug, Clone)]
+pub struct Wrong {
+    pub parent: Address,
+    pub problem: Located,
+}
+
+impl From<Wrong> for miette::Report {
+    fn from(wrong: Wrong) -> Self {
+        wrong.problem.into()
+    }
+}
+
+/// The same where what is wrong with one window leaves that one as it is, and keeps no other from anything; `apart`
+/// are left as they are anyway. The rules of those that are right, and what is wrong with the rest.
+pub fn roll_apart(
+    declared: &mut Declared,
+    wanted: &mut Database<Canonical>,
+    live: &Database<Canonical>,
+    rules: &mut [Arc<dyn Rolling>],
+    apart: &BTreeSet<Address>,
+) -> (Vec<Arc<dyn Rolling>>, Vec<Wrong>) {
+    let mut apart = apart.clone();
+    let mut found = Vec::new();
+    loop {
+        for rule in rules.iter_mut().filter(|rule| apart.contains(rule.parent())) {
+            // As one of which nobody knows where it stands.
+            if let Some(still) = rule.told(&Reached::Unknown, &[]) {
+                *rule = still;
+            }
+        }
+        match roll(declared, wanted, live, rules) {
+            Err(wrong) if apart.insert(wrong.parent.clone()) => found.push(wrong),
+            // Those that stand still have nothing due.
+            Ok(()) | Err(_) => break,
+        }
+    }
+    let right = rules.iter().filter(|rule| !apart.contains(rule.parent())).cloned().collect();
+    (right, found)
+}
+
+/// All of it, as the error of a run that did the rest.
+///
+/// # Errors
+/// If there is any.
+pub fn none_wrong(wrong: &[Wrong]) -> Result<(), Many> {
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let headline = "Windows of partitions are left as they are".to_owned();
+    let problems: Vec<Located> = wrong.iter().map(|wrong| wrong.problem.clone()).collect();
+    Err(Many { headline, problems: problems.into() })
 }
 
 /// Shows the window that there is no room for.
