@@ -48,7 +48,8 @@ fn statements(project: &Project, database: &Database, day: &str, arguments: &[&s
     plan.retain(|word| *word != "--confirm");
     let ran = on(project, database, day, &[&plan[..], &["--format", "json"]].concat()).succeeds();
     let plan: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    let steps = plan["steps"].as_array().unwrap().iter();
+    let transactions = plan["transactions"].as_array().unwrap().iter();
+    let steps = transactions.flat_map(|transaction| transaction["steps"].as_array().unwrap());
     steps.map(|step| step["sql"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -85,7 +86,7 @@ fn a_night_that_was_cut_off_is_gone_on_with_by_the_next() {
         }
         cut += 1;
     }
-    assert!(cut > 5, "{cut}");
+    assert!(cut >= 5, "{cut}");
 }
 
 #[test]
@@ -113,7 +114,7 @@ fn rows_that_were_being_copied_are_gone_on_with() {
     let (project, database) = with_default();
     database.execute("INSERT INTO m SELECT n, '2026-01-09' FROM generate_series(1, 9) n");
     let steps = statements(&project, &database, "2025-12-01", &MOVING);
-    let copies = steps.iter().position(|step| step.contains("_ROWTYPE") || step.contains("%ROWTYPE"));
+    let copies = steps.iter().position(|step| step.contains("%ROWTYPE"));
     for step in steps.iter().take(copies.unwrap()) {
         database.execute(step);
     }
@@ -168,11 +169,14 @@ fn one_window_in_trouble_leaves_the_others_alone() {
     for day in ["2025-12-01", "2025-12-02"] {
         on(&project, &database, day, &NIGHTLY)
             .exits(1)
-            .says(&["a_2026_01", "1 row", "b_2026_01 is due", "stray holds"]);
+            .says(&["belong to public.a_2026_01", "b_2026_01 is due", "stray holds"]);
         assert_eq!(partitions(&database, "m"), "m_2025_11 m_2025_12 m_2026_01 m_def");
         assert_eq!(partitions(&database, "a"), "a_2025_11 a_2025_12 a_def");
         assert_eq!(partitions(&database, "b"), "b_2025_11 b_2025_12 b_def stray");
     }
+    on(&project, &database, "2025-12-02", &["maintain"])
+        .exits(1)
+        .prints(&["Note: the window of table public.b is left as it is"]);
     // Who looks only sees what differs, and what is wrong.
     on(&project, &database, "2025-12-01", &["drift"])
         .exits(1)

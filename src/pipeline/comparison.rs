@@ -245,7 +245,11 @@ async fn conclude_with(
     if settings.only_windows {
         diff::only_windows(&mut comparison, &wanted, &live, &right);
     }
-    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset);
+    let is_right = |rule: &Arc<dyn Rolling>| right.iter().any(|it| it.parent() == rule.parent());
+    let apart = rules.iter().filter(|rule| !is_right(rule)).map(|rule| {
+        format!("the window of {} is left as it is: something is wrong with it", rule.parent())
+    });
+    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).chain(apart);
     let mut remarks: Vec<String> = remarks.collect();
     if comparison.changes.is_empty() && renamed.is_empty() {
         let mut contents = None;

@@ -151,7 +151,12 @@ async fn carry_out_the_rest(
     if let Some(path) = journal {
         talk(&format!("The journal of this run: {}", path.display()));
     }
-    talk(&format!("Done: the catalog was read again, and {}.", errand.reached));
+    talk(&match wrong.is_empty() {
+        true => format!("Done: the catalog was read again, and {}.", errand.reached),
+        false => "Done, but for what is wrong: the catalog was read again, and every other window is as \
+                  the files say."
+            .to_owned(),
+    });
     Ok(Exit::Success)
 }
 
