@@ -29,7 +29,8 @@ fn window(table: &str, more: &str) -> String {
 fn with_default() -> (Project, Database) {
     let project = Project::with(&window("m", "[table.m.partition]\nm_def = \"DEFAULT\"\n"));
     let database = Database::of(&project);
-    let rows = "INSERT INTO m SELECT n, '2030-01-01' FROM generate_series(1, 20000) n; ANALYZE m_def";
+    let rows =
+        "INSERT INTO m SELECT n, '2030-01-01' FROM generate_series(1, 20000) n; ANALYZE m_def";
     database.execute(rows);
     (project, database)
 }
@@ -43,7 +44,12 @@ const NIGHTLY: [&str; 4] = ["maintain", "--confirm", "--online-from", "0"];
 const MOVING: [&str; 6] = ["maintain", "--confirm", "--online-from", "0", "--allow", "copy"];
 
 /// The statements of a plan, one by one.
-fn statements(project: &Project, database: &Database, day: &str, arguments: &[&str]) -> Vec<String> {
+fn statements(
+    project: &Project,
+    database: &Database,
+    day: &str,
+    arguments: &[&str],
+) -> Vec<String> {
     let mut plan = arguments.to_vec();
     plan.retain(|word| *word != "--confirm");
     let ran = on(project, database, day, &[&plan[..], &["--format", "json"]].concat()).succeeds();
@@ -118,7 +124,8 @@ fn rows_that_were_being_copied_are_gone_on_with() {
     for step in steps.iter().take(copies.unwrap()) {
         database.execute(step);
     }
-    let begun = database.ask("SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'pgconverge%'");
+    let begun =
+        database.ask("SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'pgconverge%'");
     let next = statements(&project, &database, "2025-12-02", &MOVING);
     assert!(!next.iter().any(|step| step.contains("CREATE SCHEMA")), "{next:#?}");
     assert!(next.iter().any(|step| step.contains(&begun)), "{next:#?}");
@@ -135,7 +142,8 @@ fn partitions_that_are_divided_otherwise_from_now_on_keep_none_from_being_made()
     let database = Database::of(&project);
     let hashed = |modulus: u32| {
         let mut each = "[table.m.partitions.each]\npartition_by = \"hash (id)\"\n\
-                        [table.m.partitions.each.partition]\n".to_owned();
+                        [table.m.partitions.each.partition]\n"
+            .to_owned();
         for n in 0..modulus {
             each += &format!("\"{{name}}_{n}\" = \"WITH (MODULUS {modulus}, REMAINDER {n})\"\n");
         }
@@ -167,9 +175,11 @@ fn one_window_in_trouble_leaves_the_others_alone() {
          CREATE TABLE stray PARTITION OF b FOR VALUES FROM ('2026-01-20') TO ('2026-02-20')",
     );
     for day in ["2025-12-01", "2025-12-02"] {
-        on(&project, &database, day, &NIGHTLY)
-            .exits(1)
-            .says(&["belong to public.a_2026_01", "b_2026_01 is due", "stray holds"]);
+        on(&project, &database, day, &NIGHTLY).exits(1).says(&[
+            "belong to public.a_2026_01",
+            "b_2026_01 is due",
+            "stray holds",
+        ]);
         assert_eq!(partitions(&database, "m"), "m_2025_11 m_2025_12 m_2026_01 m_def");
         assert_eq!(partitions(&database, "a"), "a_2025_11 a_2025_12 a_def");
         assert_eq!(partitions(&database, "b"), "b_2025_11 b_2025_12 b_def stray");

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use super::siblings::by_parent;
 use crate::kind::{Further, Misfit, Reached, Rolling};
 use crate::kinds;
-use crate::model::{
-    Address, Canonical, Database, Dependency, Former, Latent, Name, Object, Part,
-};
+use crate::model::{Address, Canonical, Database, Dependency, Former, Latent, Name, Object, Part};
 
 /// The rules where they stand, as the rows of their tables say that were asked; and what is to be said
 /// of those that nobody can ask. Where there is no table yet, there are no rows. `renamed`: what the files say
@@ -90,9 +88,10 @@ pub fn roll(
             .flat_map(|child| std::iter::once(child).chain(children(&child.address)))
             .collect();
         let partitions = theirs.get(rule.parent()).map_or(&[][..], Vec::as_slice);
-        let due = rule.due(&whole, partitions, &|address| expanded.contains(address), &|address| {
-            live.objects.get(address).is_some_and(|object| object.partition_of.is_none())
-        })?;
+        let due =
+            rule.due(&whole, partitions, &|address| expanded.contains(address), &|address| {
+                live.objects.get(address).is_some_and(|object| object.partition_of.is_none())
+            })?;
         dues.push((rule.parent().clone(), due));
     }
     for (parent, due) in dues {

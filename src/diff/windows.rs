@@ -92,8 +92,7 @@ impl Scope<'_> {
         let mut beside =
             self.live.objects.values().filter(|it| it.partition_of.as_ref() == Some(parent));
         let stays = |it: &Object| self.changes.get(&it.address).is_none_or(|it| !it.redefines());
-        own.is_none_or(|own| own.action == Action::Alter && !own.redefines())
-            && beside.all(stays)
+        own.is_none_or(|own| own.action == Action::Alter && !own.redefines()) && beside.all(stays)
     }
 
     /// What is there only while a plan runs, or was begun and serves nobody, on the tables of the rules; and a

@@ -221,11 +221,10 @@ async fn conclude_with(
     });
     let whole = settings.manage == Manage::Database;
     let more = |address: &Address| whole && rights::gives_more(&maker, address);
-    let (mut rules, unasked) = diff::told(&desired.declared.rules, &wanted.renamed, &live, &reached);
+    let (mut rules, unasked) =
+        diff::told(&desired.declared.rules, &wanted.renamed, &live, &reached);
     let (right, wrong) = match &settings.windows_apart {
-        Some(apart) => {
-            roll_apart(&mut desired.declared, &mut wanted, &live, &mut rules, apart)
-        }
+        Some(apart) => roll_apart(&mut desired.declared, &mut wanted, &live, &mut rules, apart),
         None => {
             roll(&mut desired.declared, &mut wanted, &live, &rules)?;
             (rules.clone(), Vec::new())

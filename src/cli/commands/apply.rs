@@ -153,9 +153,11 @@ async fn carry_out_the_rest(
     }
     talk(&match wrong.is_empty() {
         true => format!("Done: the catalog was read again, and {}.", errand.reached),
-        false => "Done, but for what is wrong: the catalog was read again, and every other window is as \
+        false => {
+            "Done, but for what is wrong: the catalog was read again, and every other window is as \
                   the files say."
-            .to_owned(),
+                .to_owned()
+        }
     });
     Ok(Exit::Success)
 }

@@ -100,21 +100,15 @@ pub fn due(
 
 /// The partition that the window begins with: since `start`, else since the `first` that there is, or what
 /// somebody detached before it.
-fn since(
-    roll: &Roll,
-    first: Option<i64>,
-    current: i64,
-    loose: &dyn Fn(&Address) -> bool,
-) -> i64 {
+fn since(roll: &Roll, first: Option<i64>, current: i64, loose: &dyn Fn(&Address) -> bool) -> i64 {
     let kept = match roll.kept() {
         // What was let go of has rows, perhaps, and would take the window back to itself.
         Some(_) if roll.is_without_rows() => current,
         kept => kept.unwrap_or(i64::MIN),
     };
     let mut since = roll.start.or(first).map_or(current, |since| since.max(kept).min(current));
-    let is_loose = |ordinal| {
-        roll.course.name(ordinal).is_some_and(|name| loose(&beside(&roll.parent, &name)))
-    };
+    let is_loose =
+        |ordinal| roll.course.name(ordinal).is_some_and(|name| loose(&beside(&roll.parent, &name)));
     while roll.start.is_none() && since > kept && is_loose(since - 1) {
         since -= 1;
     }
