@@ -198,3 +198,39 @@ fn a_key_may_be_deferrable() {
         "1 2, 2 1, 3 3"
     );
 }
+
+#[test]
+fn rows_that_a_policy_hides_are_not_left_behind() {
+    let secure = |text: &str| {
+        let forced = "[table.t]\nrow_level_security = true\nforce_row_level_security = true";
+        format!(
+            "{}[table.t.policy]\nown = {{ using = \"id < 100\" }}\n",
+            text.replace("[table.t]", forced)
+        )
+    };
+    let (project, database) = scene(&secure(BEFORE), &secure(&after()), "");
+    let role = project::role("owner_of_hidden_rows");
+    database.execute(&format!(
+        "ALTER TABLE t OWNER TO {role}; GRANT CREATE ON SCHEMA public TO {role};
+         GRANT CREATE ON DATABASE {} TO {role}",
+        database.name()
+    ));
+    let before = database.dump();
+    let word = |word: &str| {
+        if word.starts_with("user=") { format!("user={role}") } else { word.to_owned() }
+    };
+    let address = database.address.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    let run = |more: &str| {
+        let mut command = project.command(&APPLY);
+        command.args(["--as-of", project::DAY, "--database-url", &address]);
+        Ran::of(command.args(["--shadow-url", &database.address]).args(more.split_whitespace()))
+    };
+    let refused = ["policies of public.t hide rows", "BYPASSRLS"];
+    run("").exits(1).says(&refused);
+    project::assert_same(&before, &database.dump());
+    // The server itself refuses what was not asked.
+    run("--no-preflight").exits(1).says(&["row-level security", "SQLSTATE 42501"]);
+    database.execute("ALTER TABLE t NO FORCE ROW LEVEL SECURITY");
+    run("").succeeds();
+    assert_eq!(database.count("SELECT count(*) FROM t"), 20000);
+}

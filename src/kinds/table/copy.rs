@@ -92,10 +92,12 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     Some(Copied { build, begin, rows, swap })
 }
 
-/// [`crate::kind::Kind::written_anew`]. What has its columns from elsewhere is written anew with that.
+/// [`crate::kind::Kind::written_anew`]. What has its columns from elsewhere is written anew with that, and children that
+/// are no partitions would have to go with the old one.
 pub fn written_anew(from: &Table, to: &Table) -> Option<&'static str> {
     let alone = |it: &Table| it.values.is_none() && it.inherits.is_empty() && it.of.is_none();
-    if !alone(from) || !alone(to) || from.using != to.using {
+    let has_heirs = from.has_children.0 && from.partition_by.is_none();
+    if !alone(from) || !alone(to) || has_heirs || from.using != to.using {
         return None;
     }
     let stored = |column: &Column| column.generated.is_some() && !column.is_virtual;
