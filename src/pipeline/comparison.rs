@@ -221,15 +221,9 @@ async fn conclude_with(
     });
     let whole = settings.manage == Manage::Database;
     let more = |address: &Address| whole && rights::gives_more(&maker, address);
-    let (mut rules, unasked) =
-        diff::told(&desired.declared.rules, &wanted.renamed, &live, &reached);
-    let (right, wrong) = match &settings.windows_apart {
-        Some(apart) => roll_apart(&mut desired.declared, &mut wanted, &live, &mut rules, apart),
-        None => {
-            roll(&mut desired.declared, &mut wanted, &live, &rules)?;
-            (rules.clone(), Vec::new())
-        }
-    };
+    let told = diff::told(&desired.declared.rules, &wanted.renamed, &live, &reached);
+    let apart = settings.windows_apart.as_ref();
+    let rolled = roll_apart(&mut desired.declared, &mut wanted, &live, told, apart)?;
     diff::expose(&mut wanted, &mut live, &more);
     diff::lend(&mut wanted, &mut live);
     diff::take_names(&mut wanted, &live);
@@ -240,15 +234,12 @@ async fn conclude_with(
     }
     let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
     let unset = diff::recognise(&wanted, &mut live, &variables);
-    let mut comparison = diff::compare(&wanted, &live, &rules);
+    let mut comparison = diff::compare(&wanted, &live, &rolled.rules);
     if settings.only_windows {
-        diff::only_windows(&mut comparison, &wanted, &live, &right);
+        diff::only_windows(&mut comparison, &wanted, &live, &rolled.right);
     }
-    let is_right = |rule: &Arc<dyn Rolling>| right.iter().any(|it| it.parent() == rule.parent());
-    let apart = rules.iter().filter(|rule| !is_right(rule)).map(|rule| {
-        format!("the window of {} is left as it is: something is wrong with it", rule.parent())
-    });
-    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset).chain(apart);
+    let wrong = rolled.wrong;
+    let remarks = comparison.remarks.into_iter().chain(rolled.remarks).chain(unset);
     let mut remarks: Vec<String> = remarks.collect();
     if comparison.changes.is_empty() && renamed.is_empty() {
         let mut contents = None;

@@ -48,17 +48,37 @@ impl From<Wrong> for miette::Report {
     }
 }
 
-/// The same where what is wrong with one window leaves that one as it is, and keeps no other from anything; `apart`
-/// are left as they are anyway. The rules of those that are right, and what is wrong with the rest.
+/// What came of windows that stand apart from each other.
+#[derive(Debug)]
+pub struct Rolled {
+    /// All rules, where they stand.
+    pub rules: Vec<Arc<dyn Rolling>>,
+    /// Those with which nothing is wrong.
+    pub right: Vec<Arc<dyn Rolling>>,
+    pub wrong: Vec<Wrong>,
+    /// What is to be said of the rules.
+    pub remarks: Vec<String>,
+}
+
+/// The same where what is wrong with one window leaves that one as it is, and keeps no other from anything, if
+/// `apart` is there: those that it names are left as they are anyway. `told`: the rules, and what there is to say
+/// of them.
+///
+/// # Errors
+/// Without `apart`, a window that cannot be as it is declared.
 pub fn roll_apart(
     declared: &mut Declared,
     wanted: &mut Database<Canonical>,
     live: &Database<Canonical>,
-    rules: &mut [Arc<dyn Rolling>],
-    apart: &BTreeSet<Address>,
-) -> (Vec<Arc<dyn Rolling>>, Vec<Wrong>) {
-    let mut apart = apart.clone();
-    let mut found = Vec::new();
+    told: (Vec<Arc<dyn Rolling>>, Vec<String>),
+    apart: Option<&BTreeSet<Address>>,
+) -> miette::Result<Rolled> {
+    let (mut rules, mut remarks) = told;
+    let Some(mut apart) = apart.cloned() else {
+        roll(declared, wanted, live, &rules)?;
+        return Ok(Rolled { right: rules.clone(), rules, wrong: Vec::new(), remarks });
+    };
+    let mut wrong = Vec::new();
     loop {
         for rule in rules.iter_mut().filter(|rule| apart.contains(rule.parent())) {
             // As one of which nobody knows where it stands.
@@ -66,14 +86,18 @@ pub fn roll_apart(
                 *rule = still;
             }
         }
-        match roll(declared, wanted, live, rules) {
-            Err(wrong) if apart.insert(wrong.parent.clone()) => found.push(wrong),
-            // Those that stand still have nothing due.
-            Ok(()) | Err(_) => break,
+        match roll(declared, wanted, live, &rules) {
+            Err(found) if apart.insert(found.parent.clone()) => wrong.push(found),
+            // One that stands still has nothing due.
+            Err(found) => return Err(found.into()),
+            Ok(()) => break,
         }
     }
+    remarks.extend(apart.iter().map(|parent| {
+        format!("the window of {parent} is left as it is: something is wrong with it")
+    }));
     let right = rules.iter().filter(|rule| !apart.contains(rule.parent())).cloned().collect();
-    (right, found)
+    Ok(Rolled { rules, right, wrong, remarks })
 }
 
 /// All of it, as the error of a run that did the rest.

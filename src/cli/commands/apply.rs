@@ -151,14 +151,9 @@ async fn carry_out_the_rest(
     if let Some(path) = journal {
         talk(&format!("The journal of this run: {}", path.display()));
     }
-    talk(&match wrong.is_empty() {
-        true => format!("Done: the catalog was read again, and {}.", errand.reached),
-        false => {
-            "Done, but for what is wrong: the catalog was read again, and every other window is as \
-                  the files say."
-                .to_owned()
-        }
-    });
+    let others = "but for what is wrong, every window is as the files say";
+    let reached = if wrong.is_empty() { errand.reached } else { others };
+    talk(&format!("Done: the catalog was read again, and {reached}."));
     Ok(Exit::Success)
 }
 
