@@ -172,12 +172,27 @@ fn each_form_has_all_of_it() {
     assert!(faults.is_empty(), "{faults:?}\n{sarif:#}");
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 10);
+    // What no file declares stands in a file, and what stands at one line is told apart.
     let extra = results.iter().find(|it| it["ruleId"] == "drift-extra").unwrap();
-    let uri = &extra["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
-    assert_eq!(uri, "schema");
+    let place = &extra["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "schema/schema.toml");
+    assert_eq!(place["region"]["startLine"], 1);
+    let line = |it: &Value| it["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64();
+    assert!(results.iter().all(|it| line(it).is_some()), "{sarif:#}");
+    assert!(results.iter().filter(|it| line(it) == Some(1)).count() > 1, "{sarif:#}");
+    let of = |it: &Value| it["partialFingerprints"]["primaryLocationLineHash"].to_string();
+    let told_apart: std::collections::BTreeSet<String> = results.iter().map(of).collect();
+    assert_eq!(told_apart.len(), results.len(), "{sarif:#}");
+    assert_eq!(json(&form("sarif")), sarif, "a later run has the same fingerprints");
     let missing = results.iter().find(|it| it["ruleId"] == "drift-missing").unwrap();
     assert_eq!(missing["locations"][0]["physicalLocation"]["region"]["startLine"], 17);
-    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().len(), 5);
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 5);
+    for rule in rules {
+        for text in ["shortDescription", "fullDescription", "help"] {
+            assert!(rule[text]["text"].as_str().is_some_and(|it| !it.is_empty()), "{rule:#}");
+        }
+    }
 
     let junit = form("junit");
     let head = "<testsuite name=\"pgconverge drift\" tests=\"10\" failures=\"9\">";
@@ -348,55 +363,4 @@ fn single_objects_are_accepted() {
         .exits(1)
         .says(&["no file can say that"]);
     assert_eq!(text(&project, "schema/schema.toml"), before);
-}
-
-#[test]
-fn nothing_is_written_that_the_files_would_be_wrong_with() {
-    let project = Project::with(
-        "[table.a.column]\nx = \"integer\"\ny = \"integer\"\n[view.v]\nquery = \"SELECT y FROM a\"\n",
-    );
-    let database = Database::of(&project);
-    database.execute("DROP VIEW v; ALTER TABLE a DROP COLUMN y");
-    let before = text(&project, "schema/schema.toml");
-    let alone = ["drift", "--accept", "table public.a"];
-    project.run_on(&database, &alone).exits(1).says(&["nothing was written", "does not exist"]);
-    assert_eq!(text(&project, "schema/schema.toml"), before);
-    project.run_on(&database, &["drift", "--accept"]).succeeds();
-    project.run_on(&database, &["drift"]).finds_nothing();
-}
-
-#[test]
-fn when_one_file_cannot_be_written_none_is() {
-    let project = Project::with("[table.a.column]\nx = \"integer\"\n");
-    let database = Database::of(&project);
-    database.execute("ALTER TABLE a ADD COLUMN y integer; CREATE TABLE z (n integer)");
-    // Where the file of the new table would be, there is a directory.
-    fs::create_dir_all(project.path("schema/tables/z.toml")).unwrap();
-    let before = text(&project, "schema/schema.toml");
-    project.run_on(&database, &["drift", "--accept"]).exits(1);
-    assert_eq!(text(&project, "schema/schema.toml"), before);
-}
-
-#[test]
-fn every_sort_of_change_by_hand_can_be_accepted() {
-    let project = Project::phase_08();
-    let database = Database::of(&project);
-    database.execute(
-        "ALTER TABLE bookings DROP COLUMN client_comment;
-         ALTER TABLE clients ALTER COLUMN discount SET DEFAULT 5;
-         ALTER SEQUENCE clients_id_seq INCREMENT 2;
-         COMMENT ON TABLE staff IS 'those who work here';
-         CREATE INDEX made_by_hand ON staff (name);
-         CREATE FUNCTION by_hand() RETURNS integer LANGUAGE sql AS 'SELECT 1';
-         CREATE VIEW of_staff AS SELECT name, by_hand() AS n FROM staff;
-         ALTER TABLE services ALTER COLUMN duration TYPE bigint;
-         GRANT SELECT ON staff TO PUBLIC;",
-    );
-    let before = project.run_on(&database, &["drift", "--format", "json"]).exits(2);
-    assert!(json(&before.out)["differences"].as_array().unwrap().len() >= 7, "{}", before.out);
-    project.run_on(&database, &["drift", "--accept"]).succeeds();
-    project.run_on(&database, &["drift"]).finds_nothing();
-    // Files from which the same comes to be.
-    let copy = Database::of(&project);
-    project.run_on(&copy, &["drift"]).finds_nothing();
 }
