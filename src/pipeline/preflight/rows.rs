@@ -36,7 +36,7 @@ pub async fn rows(
     desired: &DesiredState,
     client: &Client,
     talk: Talk<'_>,
-) -> Vec<Located> {
+) -> Vec<(Address, Located)> {
     let mut problems = Vec::new();
     for change in plan.changes.values() {
         for doubt in doubts_of(plan, change) {
@@ -51,10 +51,11 @@ pub async fn rows(
                         .help(if doubt.moves { MOVE } else { USUAL });
                     let declared = &desired.declared;
                     let place = declared.places.find(&Part::whole(&change.address));
-                    match place {
+                    let problem = match place {
                         Some(place) => problem.at(&declared.sources, place, "declared here"),
                         None => problem,
-                    }
+                    };
+                    (change.address.clone(), problem)
                 })),
                 Err(error) if is_to_come(&error) => {}
                 // The run will say so.
