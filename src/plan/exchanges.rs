@@ -49,14 +49,17 @@ fn exchange(
     let sources: Vec<&Object> = family.iter().filter_map(|it| it.from.as_ref()).collect();
     let takers: Vec<&Object> = family.iter().filter_map(|it| it.to.as_ref()).collect();
     let tree = Tree::of(&takers, changes)?;
-    let built = takers.iter().copied().chain(tree.partitions.iter().copied());
-    let built: Vec<Address> = built.map(|object| object.address.clone()).collect();
+    let partitions: Vec<Address> =
+        tree.partitions.iter().map(|object| object.address.clone()).collect();
+    let built = takers.iter().map(|object| object.address.clone());
+    let built: Vec<Address> = built.chain(partitions.iter().cloned()).collect();
     if sources.iter().any(|source| feeds(implied, changes, &source.address, &built)) {
         return None;
     }
     let online = sources.iter().any(|source| sites.online(&source.address));
     let made = |schema: &Name| {
-        let exchanging = Exchanging { schema, site: sites.within(parent, online), online };
+        let site = sites.within(parent, online);
+        let exchanging = Exchanging { schema, partitions: &partitions, site, online };
         let mut made = (row.exchange)(&sources, &takers, &exchanging)?;
         made.build.extend(tree.steps(schema));
         Some(made)
