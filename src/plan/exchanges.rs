@@ -6,7 +6,7 @@ use super::aside::Tree;
 use super::copies::{Changes, Copies, assemble, feeds};
 use super::grounds::{Sites, key};
 use super::steps::Implied;
-use crate::kind::Exchanging;
+use crate::kind::{Exchanging, departures_of};
 use crate::kinds;
 use crate::model::{Action, Address, Cause, Change, Effect, Name, Object, Step};
 
@@ -90,6 +90,8 @@ impl Exchange {
         }
         let holds = change.action == Action::Replace
             && matches!(&change.cause, Some(Cause::DependsOn(part)) if self.covered.contains(&part.address));
+        // What waits for partitions to leave waits for the exchange.
+        let waits = departures_of(&self.parent.qualified());
         let about = key(&change.address).is_some() && key(&change.address) == key(&self.parent);
         for step in steps {
             match (holds, step.effect) {
@@ -98,7 +100,7 @@ impl Exchange {
                     step.frees.push(self.tag("loose"));
                 }
                 (true, _) => step.claims.push(self.tag("whole")),
-                (false, _) if about => step.frees.push(self.tag("changes")),
+                (false, _) if about && !step.claims.contains(&waits) => step.frees.push(self.tag("changes")),
                 _ => {}
             }
         }

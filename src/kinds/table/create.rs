@@ -8,7 +8,7 @@ use super::inheritance::{effective, names};
 use super::moves::{bounds_of, detach_plainly, filling_of, growth_of, join, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
-use crate::kind::{Declared, checks_of, indexes_of, storage};
+use crate::kind::{Declared, checks_of, departures_of, indexes_of, storage};
 use crate::model::{Name, Part, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -273,6 +273,7 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     if let Some(parent) = it.partition_of.filter(|_| it.spec.retired.0.is_none()) {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
         step.reach = Some(Reach::Leaves(parent.clone()));
+        step.frees.push(departures_of(&parent.qualified()));
     }
     let mut steps: Vec<Step> = Vec::new();
     if let Some(mark) = &it.spec.retired.0 {

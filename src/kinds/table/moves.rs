@@ -9,7 +9,7 @@ use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
 use super::inheritance::whole;
 use super::{Table, not_null, own};
-use crate::kind::{Declared, builds_of, indexes_of};
+use crate::kind::{Declared, builds_of, departures_of, indexes_of};
 use crate::model::{Address, Name, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -58,6 +58,7 @@ pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
     let mut step = on_parent(it.address, parent, "take it out of its parent", &action);
     step.locks.push(lock(LockLevel::AccessExclusive, parent));
     step.reach = Some(Reach::Leaves(parent.clone()));
+    step.frees.push(departures_of(&parent.qualified()));
     step
 }
 
@@ -74,7 +75,7 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         };
         out.locks.push(lock(LockLevel::AccessExclusive, parent));
         out.reach = Some(Reach::Leaves(parent.clone()));
-        out.frees.push(bounds_of(parent));
+        out.frees.extend([bounds_of(parent), departures_of(&parent.qualified())]);
         out.claims.push(builds_of(&parent.qualified()));
         out.before_all = vec![to.address.clone()];
         steps.push(out);
@@ -175,6 +176,7 @@ fn detach(it: &It<'_>, parent: &Address) -> Step {
     step.locks.push(lock(level, parent));
     step.reach = Some(Reach::Leaves(parent.clone()));
     step.transactional = it.spec.beside_default.0.is_some();
+    step.frees.push(departures_of(&parent.qualified()));
     step
 }
 
@@ -184,6 +186,7 @@ fn finish_detaching(address: &Address, parent: &Address) -> Step {
     step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
     // Until then, the parent cannot be altered.
     step.before_all = vec![parent.clone()];
+    step.frees.push(departures_of(&parent.qualified()));
     step
 }
 
