@@ -1,5 +1,6 @@
 //! Verdicts over steps: the rules are all here. Pure: no I/O, no kind known by name.
 
+mod held;
 mod policy;
 
 pub use policy::{Policy, Rule, Verdict};
@@ -19,6 +20,9 @@ pub fn judge(plan: &Plan, policy: &Policy) -> Vec<Vec<Hazard>> {
         .collect();
     let of_step = |step| of_step(step, &new, &plan.relations, policy);
     let mut hazards: Vec<Vec<Hazard>> = plan.steps.iter().map(of_step).collect();
+    for (n, class, relation, message) in held::held(plan, &new) {
+        hazards[n].extend(hazard(class, &relation, message, &plan.relations, policy));
+    }
     for (n, hazard) in protected(plan, policy) {
         if let Some(hazards) = hazards.get_mut(n) {
             hazards.insert(0, hazard);
@@ -55,6 +59,24 @@ fn protected(plan: &Plan, policy: &Policy) -> Vec<(usize, Hazard)> {
     found.collect()
 }
 
+/// What the policy makes of a hazard; none, if it is not worth a word.
+fn hazard(
+    class: HazardClass,
+    relation: &str,
+    message: String,
+    relations: &BTreeMap<String, Relation>,
+    policy: &Policy,
+) -> Option<Hazard> {
+    let bytes = relations.get(relation).map(|relation| relation.bytes);
+    let (verdict, place) = policy.verdict(class, relation, bytes);
+    if verdict == Verdict::Allow && class != HazardClass::DataLoss {
+        return None;
+    }
+    let needs_leave = verdict == Verdict::Refuse;
+    let refused_by = place.filter(|_| needs_leave).map(str::to_owned);
+    Some(Hazard { class, message, needs_leave, refused_by })
+}
+
 /// Locks on what the plan itself makes hinder nobody.
 fn of_step(
     step: &Step,
@@ -66,16 +88,14 @@ fn of_step(
         |relation: &str| relations.get(relation).and_then(Relation::amount).unwrap_or_default();
     let mut hazards = Vec::new();
     let mut add = |class, relation: &str, message| {
-        let bytes = relations.get(relation).map(|relation| relation.bytes);
-        let (verdict, place) = policy.verdict(class, relation, bytes);
-        if verdict == Verdict::Allow && class != HazardClass::DataLoss {
-            return;
-        }
+        let mut found = hazard(class, relation, message, relations, policy);
         // The files themselves may say that data are to go.
-        let needs_leave =
-            verdict == Verdict::Refuse && !(class == HazardClass::DataLoss && step.ruled);
-        let refused_by = place.filter(|_| needs_leave).map(str::to_owned);
-        hazards.push(Hazard { class, message, needs_leave, refused_by });
+        if let Some(loss) =
+            found.as_mut().filter(|it| it.class == HazardClass::DataLoss && step.ruled)
+        {
+            (loss.needs_leave, loss.refused_by) = (false, None);
+        }
+        hazards.extend(found);
     };
     if let Some(loss) = &step.loses {
         let relation = step.locks.first().map(|lock| lock.relation.clone());

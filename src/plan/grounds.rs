@@ -104,6 +104,22 @@ impl<'a> Sites<'a> {
         })
     }
 
+    /// Where a change happens that is on a relation which is made anew with its rows, and comes when that is in its
+    /// place.
+    pub fn of_copy(&self, change: &Change) -> Option<Site<'_>> {
+        let relation = self.grounds.relations.get(&key(&change.address)?)?;
+        Some(Site {
+            relation,
+            whole: None,
+            online: self.online(&change.address),
+            beside: false,
+            again: true,
+            names: &self.names,
+            version: self.grounds.version,
+            natures: &self.grounds.natures,
+        })
+    }
+
     /// What is to be put into a relation that stays.
     pub fn within(&self, parent: &Address, online: bool) -> Option<Site<'_>> {
         let relation = self.staying(parent)?;

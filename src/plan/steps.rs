@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::copies;
-use super::grounds::Sites;
+use super::copies::{self, Copies};
+use super::grounds::{Sites, key};
 use super::rights::{self, Rights};
 use crate::kind::{Disturbance, Release, Site, relation_claim};
 use crate::kinds;
@@ -22,10 +22,12 @@ pub fn of(
 ) -> (Vec<Step>, Implied) {
     let implied = implied(changes, live);
     let mut copies = copies::of(changes, live, &implied, sites);
+    let anew = copied_whole(changes, &copies);
     let mut steps = Vec::new();
     for change in changes.values() {
         let row = kinds::row(change.address.kind).1;
-        let site = sites.of(change);
+        let of_copy = || row.ties && key(&change.address).is_some_and(|key| anew.contains(&key));
+        let site = sites.of(change).or_else(|| sites.of_copy(change).filter(|_| of_copy()));
         let begins = steps.len();
         let along = implied.contains_key(&change.address);
         let drop = |from: &Object| if along { Vec::new() } else { (row.drop)(from, site) };
@@ -83,6 +85,15 @@ pub fn of(
         }
     }
     (steps, implied)
+}
+
+/// The relations that are copied and have no partitions: the new one has all the rows when it comes.
+fn copied_whole(changes: &BTreeMap<Address, Change>, copies: &Copies) -> BTreeSet<(Name, Name)> {
+    let copied = copies.steps.iter().filter(|(address, steps)| {
+        let mut parents = changes.values().filter_map(|it| it.to.as_ref()?.partition_of.as_ref());
+        address.relation.is_none() && !steps.is_empty() && parents.all(|parent| parent != *address)
+    });
+    copied.filter_map(|(address, _)| key(address)).collect()
 }
 
 /// What lets go does so first and takes hold again last; what both the object's own change and that

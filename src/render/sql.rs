@@ -17,7 +17,9 @@ pub fn sql(report: &Report<'_>) -> String {
         comment(&mut out, &format!("Nothing to do: {}.", equal(report)));
         return out;
     }
-    out.push_str("SET check_function_bodies = off;\nSET timezone = 'UTC';\n\n");
+    out.push_str(
+        "SET check_function_bodies = off;\nSET timezone = 'UTC';\nSET row_security = off;\n\n",
+    );
     let mut path = String::new();
     for transaction in report.plan.transactions() {
         if transaction.block {

@@ -2,6 +2,7 @@
 //! which the one takes the place of the other.
 
 use super::Table;
+use super::batches::batches;
 use super::column::Column;
 use super::column_steps::conversion;
 use super::create::{self, row_security};
@@ -40,7 +41,7 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     );
 
     let (mut begin, mut rows) = match &mirror {
-        Some(mirror) => (mirror.begin(), mirror.rows()),
+        Some(mirror) => (mirror.begin(), batches(mirror)),
         None => {
             let values = ways.values(&columns, "");
             let sql = copied_as(&aside.qualified(), &columns, &values, &old);
@@ -60,7 +61,7 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     let mut swap = Vec::new();
     if let Some(mirror) = &mirror {
         swap.push(keep_out(to.address, None, std::slice::from_ref(&old)));
-        swap.push(mirror.refusal());
+        swap.push(mirror.settle());
     }
     swap.extend(positions(from, to, &aside));
     let mut drop = Step::drop(from.address, Sql::new("DROP TABLE ").raw(&old))
@@ -91,10 +92,12 @@ pub fn copy(from: &It<'_>, to: &It<'_>, copying: &Copying<'_>) -> Option<Copied>
     Some(Copied { build, begin, rows, swap })
 }
 
-/// [`crate::kind::Kind::written_anew`]. What has its columns from elsewhere is written anew with that.
+/// [`crate::kind::Kind::written_anew`]. What has its columns from elsewhere is written anew with that, and children that
+/// are no partitions would have to go with the old one.
 pub fn written_anew(from: &Table, to: &Table) -> Option<&'static str> {
     let alone = |it: &Table| it.values.is_none() && it.inherits.is_empty() && it.of.is_none();
-    if !alone(from) || !alone(to) || from.using != to.using {
+    let has_heirs = from.has_children.0 && from.partition_by.is_none();
+    if !alone(from) || !alone(to) || has_heirs || from.using != to.using {
         return None;
     }
     let stored = |column: &Column| column.generated.is_some() && !column.is_virtual;

@@ -3,6 +3,7 @@
 
 use super::Table;
 use super::attach::{Attachment, Check};
+use super::batches::batches;
 use super::bounds::proof;
 use super::create::{self, row_security};
 use super::mirror::Mirror;
@@ -194,7 +195,7 @@ END
     /// What begins the copy, and the copy.
     fn rows(&self, mirror: Option<&Mirror<'_>>) -> (Vec<Step>, Vec<Step>) {
         let (mut begin, mut rows) = match mirror {
-            Some(mirror) => (mirror.begin(), mirror.rows()),
+            Some(mirror) => (mirror.begin(), batches(mirror)),
             None => {
                 let each = self.sources.iter().map(|old| {
                     let sql = copied(&self.whole.qualified(), &self.columns, old);
@@ -224,7 +225,7 @@ END
         let mut steps = Vec::new();
         if let Some(mirror) = mirror {
             steps.push(self.keep_out());
-            steps.push(mirror.refusal());
+            steps.push(mirror.settle());
         }
         // Nobody comes or goes with a default partition in its place.
         let (rest, others): (Vec<&It<'_>>, Vec<&It<'_>>) =

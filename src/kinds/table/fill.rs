@@ -93,14 +93,14 @@ DECLARE
 BEGIN
   WHILE page < pg_relation_size({literal}) / current_setting('block_size')::bigint LOOP
     began := clock_timestamp();
-    UPDATE ONLY {table} SET {column} = DEFAULT
-    WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {PAGES})::tid
-      AND {column} IS NULL;
+    UPDATE ONLY {table} AS it SET {column} = DEFAULT
+    WHERE it.ctid >= format('(%s,0)', page)::tid AND it.ctid < format('(%s,0)', page + {PAGES})::tid
+      AND it.{column} IS NULL;
     COMMIT;
     {rest}
     page := page + {PAGES};
   END LOOP;
-  UPDATE ONLY {table} SET {column} = DEFAULT WHERE {column} IS NULL;
+  UPDATE ONLY {table} AS it SET {column} = DEFAULT WHERE it.{column} IS NULL;
 END
 ",
         literal = quote_literal(table),

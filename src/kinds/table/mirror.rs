@@ -1,23 +1,21 @@
 //! What others do to a table while it is copied, done to the copy as well.
 //!
-//! A trigger repeats every insert, update and delete. The rows that were there before are copied in the
-//! order of their key, some at a time. Each batch holds its rows while it copies them (`FOR SHARE`), so
-//! that nobody changes one in between; one that the trigger was faster with is there already, and is
-//! passed over. How far it has come stands beside the copy: a run that was cut off goes on from there.
+//! A trigger has the copy of each row that somebody changes made again, from the row as it is then: whatever else
+//! the change sets off, and in whichever order, the last one counts. It does so for replicated changes, too. The rows
+//! that were there before are copied by [`super::batches`].
 //!
-//! Nobody's change fails because the copy refuses it, as it does with a row that no partition takes: that
-//! is noted, the run fails instead, and the next one copies all rows again.
+//! Nobody's change fails because the copy refuses it, as it does with a row that no partition takes: its key is
+//! noted, and whoever copies tries once more, as does the exchange, when nobody changes anything any more. So are the
+//! keys of what a transaction changes that sees the copy as it was when it began.
+//! <https://www.postgresql.org/docs/current/transaction-iso.html#XACT-REPEATABLE-READ>
 
 use super::Table;
 use super::ways::Ways;
-use crate::kind::{Copying, Declared, rest};
+use crate::kind::{Copying, Declared};
 use crate::model::{Address, Name, Step};
 use crate::sql::{Fragment, LockLevel, Sql, identifier_list, quote_identifier};
 
 type It<'a> = Declared<'a, Table>;
-
-/// How many rows are held at a time.
-const BATCH: u32 = 5000;
 
 const NAME: &str = "pgconverge_mirror";
 
@@ -76,7 +74,13 @@ impl<'a> Mirror<'a> {
             self.step("note how far the copy has come", sql)
         });
         let mut steps: Vec<Step> = noted.collect();
-        let refused = Sql::new("CREATE TABLE ").raw(&self.aside(REFUSED)).raw(" (reason text)");
+        let refused = Sql::new("CREATE TABLE ")
+            .raw(&self.refused())
+            .raw(" AS SELECT NULL::text AS pgconverge_reason, ")
+            .identifiers(self.key())
+            .raw(" FROM ")
+            .raw(&self.old[0])
+            .raw(" WITH NO DATA");
         steps.push(self.step("note what the new one refuses", refused));
         // It runs for whoever writes, who may do nothing here.
         let body = Sql::new("CREATE FUNCTION ").raw(&function)
@@ -85,123 +89,63 @@ impl<'a> Mirror<'a> {
         steps.push(self.step("repeat what others do", body));
         // Another copy may have left triggers behind that go with it.
         for old in &self.old {
-            let each = Sql::new("CREATE TRIGGER ")
-                .identifier(self.schema)
-                .raw(" AFTER INSERT OR UPDATE OR DELETE ON ")
-                .raw(old)
-                .raw(" FOR EACH ROW EXECUTE FUNCTION ")
-                .raw(&function)
-                .raw("()");
-            let all = Sql::new("CREATE TRIGGER ")
-                .identifier(&format!("{}_truncate", &**self.schema))
-                .raw(" AFTER TRUNCATE ON ")
-                .raw(old)
-                .raw(" FOR EACH STATEMENT EXECUTE FUNCTION ")
-                .raw(&function)
-                .raw("()");
             let held = |step: Step| step.lock(LockLevel::ShareRowExclusive, old.clone());
-            steps.push(held(self.step("repeat every change of a row", each)));
-            steps.push(held(self.step("repeat it when all rows go", all)));
+            let triggers = [
+                ("", " AFTER INSERT OR UPDATE OR DELETE ON ", "ROW", "every change of a row"),
+                ("_truncate", " AFTER TRUNCATE ON ", "STATEMENT", "it when all rows go"),
+            ];
+            for (suffix, event, each, what) in triggers {
+                let name = format!("{}{suffix}", &**self.schema);
+                let made = Sql::new("CREATE TRIGGER ")
+                    .identifier(&name)
+                    .raw(event)
+                    .raw(old)
+                    .raw(" FOR EACH ")
+                    .raw(each)
+                    .raw(" EXECUTE FUNCTION ")
+                    .raw(&function)
+                    .raw("()");
+                steps.push(held(self.step(&format!("repeat {what}"), made)));
+                // https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DISABLE-ENABLE-TRIGGER
+                let always = Sql::new("ALTER TABLE ")
+                    .raw(old)
+                    .raw(" ENABLE ALWAYS TRIGGER ")
+                    .identifier(&name);
+                let title = format!("repeat {what}, be it replicated");
+                steps.push(held(self.step(&title, always)));
+            }
         }
         steps
     }
 
-    /// All rows that were there before, batch by batch.
-    pub fn rows(&self) -> Vec<Step> {
-        (0..self.old.len()).map(|n| self.rows_of(n)).collect()
-    }
-
-    fn rows_of(&self, n: usize) -> Step {
-        let (progress, columns) =
-            (self.progress(n), identifier_list(self.columns.iter().map(|it| &**it)));
-        let key = identifier_list(self.key());
-        let first = self.key.first().map_or_else(String::new, |name| quote_identifier(name));
-        let last: Vec<String> =
-            self.key().map(|name| format!("last.{}", quote_identifier(name))).collect();
-        let last = last.join(", ");
-        let down: Vec<String> =
-            self.key().map(|name| format!("{} DESC", quote_identifier(name))).collect();
-        let down = down.join(", ");
-        let (old, new) = (&self.old[n], &self.new);
-        // Only before the first rows: what comes later ends the run.
-        let again = if n == 0 { self.again() } else { String::new() };
-        let values = self.ways.values(self.columns, "");
+    /// What was refused, once more, when nobody changes anything any more.
+    pub fn settle(&self) -> Step {
+        let (refused, first) = (self.refused(), self.first());
+        let (keys, again) = (self.list("noted"), self.again("one"));
         let block = format!(
             "
 DECLARE
-  last {progress}%ROWTYPE;
-  began timestamptz;
-BEGIN
-{again}  SELECT * INTO last FROM {progress};
-  LOOP
-    began := clock_timestamp();
-    WITH batch AS MATERIALIZED (
-      SELECT {columns} FROM {old}
-      WHERE last.{first} IS NULL OR ({key}) > ({last})
-      ORDER BY {key} LIMIT {BATCH} FOR SHARE
-    ), copied AS (
-      INSERT INTO {new} ({columns}) OVERRIDING SYSTEM VALUE
-      SELECT {values} FROM batch ON CONFLICT DO NOTHING
-    )
-    SELECT {key} INTO last FROM batch ORDER BY {down} LIMIT 1;
-    EXIT WHEN NOT FOUND;
-    DELETE FROM {progress};
-    INSERT INTO {progress} VALUES ({last});
-    COMMIT;
-    {rest}
-  END LOOP;
-END
-",
-            rest = rest("began")
-        );
-        let sql = Sql::new("DO ").body(&Fragment::new(block));
-        let mut step = self
-            .step("copy the rows, some at a time", sql)
-            .lock(LockLevel::RowShare, old.clone())
-            .scans()
-            .outside_transactions();
-        step.copies = true;
-        step
-    }
-
-    /// After a change that was refused, all rows are copied once more.
-    fn again(&self) -> String {
-        let refused = self.aside(REFUSED);
-        let progress: Vec<String> = (0..self.old.len()).map(|n| self.progress(n)).collect();
-        let (new, progress) = (&self.new, progress.join(", "));
-        format!(
-            "  IF EXISTS (SELECT FROM {refused}) THEN
-    TRUNCATE {new}, {progress}, {refused};
-    COMMIT;
-  END IF;
-"
-        )
-    }
-
-    /// That the copy has all of it, once nobody changes anything any more.
-    pub fn refusal(&self) -> Step {
-        let refused = self.aside(REFUSED);
-        let block = format!(
-            "
-DECLARE
+  one {refused}%ROWTYPE;
   why text;
 BEGIN
-  SELECT reason INTO why FROM {refused} LIMIT 1;
+  SELECT noted.pgconverge_reason INTO why FROM {refused} AS noted WHERE noted.{first} IS NULL LIMIT 1;
   IF FOUND THEN
-    RAISE EXCEPTION 'a change that was made meanwhile does not go into the new table: %', why
-      USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'all rows went, and the new table could not follow: %', why;
   END IF;
+  FOR one IN SELECT DISTINCT NULL::text, {keys} FROM {refused} AS noted LOOP
+{again}
+  END LOOP;
 END
 "
         );
-        let check = Sql::new("DO ").body(&Fragment::new(block));
-        self.step("see that nothing was refused", check)
+        let sql = Sql::new("DO ").body(&Fragment::new(block));
+        self.step("copy what was refused meanwhile", sql)
     }
 
     /// The trigger is gone with the old one.
     pub fn end(&self) -> Vec<Step> {
         let mut steps = vec![
-            self.step("nothing was refused", Sql::new("DROP TABLE ").raw(&self.aside(REFUSED))),
+            self.step("nothing was refused", Sql::new("DROP TABLE ").raw(&self.refused())),
             self.step(
                 "repeat nothing any more",
                 Sql::new("DROP FUNCTION ").raw(&self.aside(NAME)).raw("()"),
@@ -213,32 +157,64 @@ END
     }
 
     fn body(&self) -> String {
-        let (new, refused) = (&self.new, self.aside(REFUSED));
-        let columns = identifier_list(self.columns.iter().map(|it| &**it));
-        let (old, values) =
-            (self.ways.values(self.key, "OLD."), self.ways.values(self.columns, "NEW."));
-        let key = identifier_list(self.key());
-        let truncate = self.truncate();
+        let (refused, truncate) = (self.refused(), self.truncate());
+        let (old, new) = (self.list("OLD"), self.list("NEW"));
+        let (gone, come) = (self.again("OLD"), self.again("NEW"));
         format!(
             "
 BEGIN
+  IF current_setting('transaction_isolation') NOT LIKE 'read %' THEN
+    RAISE EXCEPTION 'a transaction that does not see what was copied after it began';
+  END IF;
   IF TG_OP = 'TRUNCATE' THEN
     {truncate};
     RETURN NULL;
   END IF;
-  IF TG_OP <> 'INSERT' THEN
-    DELETE FROM {new} WHERE ({key}) = ({old});
+  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND ({old}) IS DISTINCT FROM ({new}) THEN
+{gone}
   END IF;
   IF TG_OP <> 'DELETE' THEN
-    INSERT INTO {new} ({columns}) OVERRIDING SYSTEM VALUE VALUES ({values});
+{come}
   END IF;
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
-  INSERT INTO {refused} VALUES (SQLERRM);
+  IF TG_OP = 'TRUNCATE' THEN
+    INSERT INTO {refused} VALUES (SQLERRM);
+    RETURN NULL;
+  END IF;
+  IF TG_OP <> 'INSERT' THEN
+    INSERT INTO {refused} VALUES (SQLERRM, {old});
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO {refused} VALUES (SQLERRM, {new});
+  END IF;
   RETURN NULL;
 END
 "
         )
+    }
+
+    /// Statements after which the copy has what there is of the key that `row` has.
+    pub fn again(&self, row: &str) -> String {
+        let (new, columns) = (&self.new, self.columns());
+        let (copied, theirs) = (self.list("copied"), self.converted(row));
+        let (values, ours, key) =
+            (self.ways.values(self.columns, "it."), self.list("it"), self.list(row));
+        let there = self.there();
+        format!(
+            "    DELETE FROM {new} AS copied WHERE ({copied}) = ({theirs});
+    INSERT INTO {new} ({columns}) OVERRIDING SYSTEM VALUE
+    SELECT {values} FROM {there} AS it WHERE ({ours}) = ({key});"
+        )
+    }
+
+    /// All that is copied.
+    fn there(&self) -> String {
+        if let [old] = &self.old[..] {
+            return old.clone();
+        }
+        let each = self.old.iter().map(|old| format!("SELECT {} FROM {old}", self.columns()));
+        format!("({})", each.collect::<Vec<_>>().join(" UNION ALL "))
     }
 
     /// What is in none of the old ones any more.
@@ -247,22 +223,43 @@ END
         if self.old.len() == 1 {
             return format!("TRUNCATE {new}");
         }
-        let of = |row: &str| {
-            let each = self.key().map(|name| format!("{row}.{}", quote_identifier(name)));
-            each.collect::<Vec<_>>().join(", ")
-        };
-        let (ours, theirs) = (of("copied"), of("there"));
+        let (ours, theirs) = (self.list("copied"), self.list("there"));
         let gone = self.old.iter().map(|old| {
             format!("NOT EXISTS (SELECT FROM {old} AS there WHERE ({theirs}) = ({ours}))")
         });
         format!("DELETE FROM {new} AS copied WHERE {}", gone.collect::<Vec<_>>().join(" AND "))
     }
 
-    fn progress(&self, n: usize) -> String {
+    /// Where it stands how far the copy of the nth has come.
+    pub fn progress(&self, n: usize) -> String {
         if n == 0 { self.aside(PROGRESS) } else { self.aside(&format!("{PROGRESS}_{n}")) }
     }
 
-    fn key(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    /// Which keys the copy has refused. One without a key means all rows.
+    pub fn refused(&self) -> String {
+        self.aside(REFUSED)
+    }
+
+    pub fn columns(&self) -> String {
+        identifier_list(self.columns.iter().map(|it| &**it))
+    }
+
+    pub fn first(&self) -> String {
+        self.key.first().map_or_else(String::new, |name| quote_identifier(name))
+    }
+
+    /// The key that `row` has. A column without a row before it could be taken for a variable.
+    pub fn list(&self, row: &str) -> String {
+        let each = self.key().map(|name| format!("{row}.{}", quote_identifier(name)));
+        each.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The same, as the copy has it.
+    pub fn converted(&self, row: &str) -> String {
+        self.ways.values(self.key, &format!("{row}."))
+    }
+
+    pub fn key(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.key.iter().map(|name| &**name)
     }
 
@@ -270,7 +267,7 @@ END
         format!("{}.{name}", quote_identifier(self.schema))
     }
 
-    fn step(&self, title: &str, sql: Sql) -> Step {
+    pub fn step(&self, title: &str, sql: Sql) -> Step {
         Step::alter(self.address, title, sql)
     }
 }

@@ -4,6 +4,7 @@
 mod alter;
 mod attach;
 mod axis;
+mod batches;
 mod bounds;
 mod column;
 mod column_steps;

@@ -27,6 +27,8 @@ enum Need {
     CreateInDatabase,
     /// A privilege on a relation.
     On(&'static str, String),
+    /// To see all rows of a relation, whatever its policies.
+    SeeAllOf(String),
     /// To be a superuser.
     Superuser,
 }
@@ -92,6 +94,9 @@ fn needs(plan: &Plan, step: &Step, change: &Change) -> Vec<Need> {
             needs.extend(schema.map(Need::CreateIn));
         }
         _ => {}
+    }
+    if step.copies || step.scans && !step.transactional && text.starts_with("DO ") {
+        needs.extend(step.locks.iter().map(|lock| Need::SeeAllOf(lock.relation.clone())));
     }
     let owner = change.from.as_ref().and_then(|from| from.owner.clone());
     needs.extend(owner.filter(|_| address.relation.is_none()).map(Need::Be));
@@ -159,6 +164,18 @@ async fn lack(
             let row = client.query_one(query, &[relation, privilege]).await?;
             let may: Option<bool> = row.try_get(0)?;
             (may == Some(false)).then(|| without(&format!("{privilege} on {relation}"), role))
+        }
+        Need::SeeAllOf(relation) => {
+            // A relation that is not there yet has no policies.
+            let query =
+                "SELECT row_security_active(c.oid) FROM pg_class c WHERE c.oid = to_regclass($1)";
+            let row = client.query_opt(query, &[relation]).await?;
+            let hidden = row.map(|row| row.try_get(0)).transpose()?.unwrap_or(false);
+            let message =
+                format!("policies of {relation} hide rows from {role}, which would stay behind");
+            let help = "connect as a role with BYPASSRLS, or let the owner see its rows for the run: \
+                        ALTER TABLE … NO FORCE ROW LEVEL SECURITY";
+            hidden.then(|| (message, help.to_owned()))
         }
         Need::Superuser => None,
     })
