@@ -141,7 +141,9 @@ impl IndexTree<'_> {
             let mut below = self.site.relation.partitions.iter().filter(|it| it.parent == table);
             let Some(first) = below.next() else { continue };
             let own = (first.schema.clone(), first.name.clone());
-            let Some((parent, index)) = indexes.get(&table).zip(indexes.get(&own)) else { continue };
+            let Some((parent, index)) = indexes.get(&table).zip(indexes.get(&own)) else {
+                continue;
+            };
             let mut step = self.attach(parent, index, text(&own));
             "attach one again, now that every partition has one".clone_into(&mut step.title);
             step.claims.push(departures_of(&text(&table)));
@@ -155,7 +157,9 @@ impl IndexTree<'_> {
     fn upwards(&self, table: &Qualified) -> Vec<Qualified> {
         let above = |table: &Qualified| {
             let mut partitions = self.site.relation.partitions.iter();
-            partitions.find(|it| (&it.schema, &it.name) == (&table.0, &table.1)).map(|it| it.parent.clone())
+            partitions
+                .find(|it| (&it.schema, &it.name) == (&table.0, &table.1))
+                .map(|it| it.parent.clone())
         };
         std::iter::successors(Some(table.clone()), above).collect()
     }

@@ -100,7 +100,9 @@ impl Exchange {
                     step.frees.push(self.tag("loose"));
                 }
                 (true, _) => step.claims.push(self.tag("whole")),
-                (false, _) if about && !step.claims.contains(&waits) => step.frees.push(self.tag("changes")),
+                (false, _) if about && !step.claims.contains(&waits) => {
+                    step.frees.push(self.tag("changes"))
+                }
                 _ => {}
             }
         }
