@@ -1,5 +1,5 @@
-//! `examples/ci`: its scripts run as jobs run them, against stand-ins of the forges' APIs, with a database; and its
-//! YAML, which calls them.
+//! `examples/ci` on GitHub, on a pull request: its scripts run as jobs run them, against a stand-in of the API, with a
+//! database.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +12,8 @@
 mod forge;
 #[path = "support/github.rs"]
 mod github;
+#[path = "support/github_jobs.rs"]
+mod github_jobs;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/project.rs"]
@@ -27,34 +29,11 @@ use std::fs;
 use std::process::Command;
 
 use github::{BOT, GitHub, REPOSITORY, TOKEN};
-use project::{Database, Project, Ran};
-use scripts::{branch, event, keeps_secrets, left, packed, script};
+use github_jobs::{job, plan};
+use pgconverge::model::HazardClass;
+use project::Ran;
+use scripts::{MARKER, branch, event, keeps_secrets, left};
 use serde_json::{Value, json};
-
-const MARKER: &str = "<!-- pgconverge: schema -->\n";
-
-/// A script of a job on GitHub, about `event`.
-fn job(project: &Project, github: &GitHub, name: &str, event: &Value) -> Command {
-    project.write("home/event.json", &event.to_string());
-    let mut command = script(project, name);
-    command
-        .env("GITHUB_ACTIONS", "true")
-        .env("GITHUB_API_URL", &github.forge.address)
-        .env("GITHUB_SERVER_URL", "https://github.example.com")
-        .env("GITHUB_REPOSITORY", REPOSITORY)
-        .env("GITHUB_TOKEN", TOKEN)
-        .env("GITHUB_RUN_ID", "42")
-        .env("GITHUB_EVENT_PATH", project.path("home/event.json"))
-        .env("GITHUB_STEP_SUMMARY", project.path("home/summary.md"));
-    command
-}
-
-/// The plan of a pull request of this repository, with the database at hand.
-fn plan(project: &Project, github: &GitHub, database: &Database) -> Command {
-    let mut command = job(project, github, "plan.sh", &event(project, REPOSITORY));
-    command.env("DATABASE_URL", &database.address);
-    command
-}
 
 #[test]
 fn the_first_run_posts_a_comment_and_later_ones_bring_it_up_to_date() {
@@ -210,7 +189,8 @@ fn what_the_policy_refuses_fails_the_job_and_stands_at_its_line() {
     let ran = Ran::of(&mut plan(&project, &github, &database)).exits(3);
     ran.prints(&["::error file=schema/schema.toml,line=1,title=data-loss::step "]);
     assert!(github.ours()[0].contains("**needs leave**: `--allow data-loss`"));
-    // A label may give leave.
+    assert!(github.ours()[0].contains("The label `allow data-loss` gives leave.\n"));
+    // So does whoever starts a run by hand.
     let mut command = plan(&project, &github, &database);
     Ran::of(command.env("ALLOW", "rewrite data-loss")).succeeds();
     assert!(left(&project, "plan.json").contains("\"rewrite\""));
@@ -225,8 +205,76 @@ fn findings_stand_at_their_lines_and_fail_the_job_or_not() {
     ran.prints(&["::warning file=schema/schema.toml,line=6,title=money-type::"]);
     let sarif: Value = serde_json::from_str(&left(&project, "check.sarif")).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "money-type");
-    assert!(github.ours()[0].contains("published money"));
+    let [comment] = &github.ours()[..] else { panic!("{:?}", github.ours()) };
+    let row = "| warning | `money-type` | schema/schema.toml:6 | column published of table public.books: ";
+    for text in ["published money", "\n### Lint: 1 warning\n", row, "errors fail the job.\n"] {
+        assert!(comment.contains(text), "no {text} in {comment}");
+    }
     Ran::of(plan(&project, &github, &database).env("FINDINGS", "show")).succeeds();
+    let comment = &github.ours()[0];
+    assert!(comment.contains(row) && !comment.contains("fail the job"), "{comment}");
+}
+
+#[test]
+fn labels_give_leave_for_every_class() {
+    let (project, database) = branch();
+    let github = GitHub::start();
+    project.edit("schema/schema.toml", "title = \"text\"\n", "");
+    let labelled = |names: &[&str]| {
+        let mut about = event(&project, REPOSITORY);
+        about["pull_request"]["labels"] = names.iter().map(|it| json!({ "name": it })).collect();
+        let mut command = job(&project, &github, "plan.sh", &about);
+        command.env("DATABASE_URL", &database.address);
+        Ran::of(&mut command)
+    };
+    labelled(&["bug", "allow copy", "allow everything", "data-loss"]).exits(3);
+    labelled(&["bug", "allow data-loss"]).succeeds();
+    let plan: Value = serde_json::from_str(&left(&project, "plan.json")).unwrap();
+    assert_eq!(plan["saved"]["allow"], json!(["data-loss"]));
+    assert!(!github.ours()[0].contains("gives leave"), "{:?}", github.ours());
+
+    let labels = HazardClass::ALL.map(|class| format!("allow {class}"));
+    labelled(&labels.iter().map(String::as_str).collect::<Vec<_>>()).succeeds();
+    let plan: Value = serde_json::from_str(&left(&project, "plan.json")).unwrap();
+    assert_eq!(plan["saved"]["allow"], json!(HazardClass::ALL));
+}
+
+/// As in the run of a fork.
+#[test]
+fn a_loss_needs_leave_without_a_database_too() {
+    let (project, database) = branch();
+    let github = GitHub::start();
+    project.edit("schema/schema.toml", "title = \"text\"\n", "");
+    // `plan` itself tells it, and leaves it to whoever runs the plan; both ways.
+    let against = project.run(&["plan", "--against", "main"]).succeeds();
+    against.prints(&["needs leave: --allow data-loss"]);
+    project.run_on(&database, &["plan"]).succeeds().prints(&["needs leave: --allow data-loss"]);
+    let plan = || {
+        let mut command = job(&project, &github, "plan.sh", &event(&project, "stranger/shop"));
+        command.env("BASE", "main").env("SARIF", "true").env("GITHUB_TOKEN", "");
+        command
+    };
+    let ran = Ran::of(&mut plan()).exits(3);
+    ran.prints(&["::error file=schema/schema.toml,line=1,title=data-loss::step "]);
+    let summary = fs::read_to_string(project.path("home/summary.md")).unwrap();
+    assert!(summary.contains("**needs leave**: `--allow data-loss`"), "{summary}");
+    let footer = "has the whole of it as its artifact, which is no plan that can be run.</sub>\n";
+    assert!(summary.ends_with(footer), "{summary}");
+    assert!(left(&project, "against.json").contains("\"base\": \"main\""));
+
+    let sarif: Value = serde_json::from_str(&left(&project, "check.sarif")).unwrap();
+    let schema = include_str!("support/sarif-2.1.0.schema.json");
+    let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    let faults: Vec<String> = schema.iter_errors(&sarif).map(|it| it.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?}\n{sarif:#}");
+    let [result] = &sarif["runs"][0]["results"].as_array().unwrap()[..] else {
+        panic!("{sarif:#}")
+    };
+    assert_eq!((&result["ruleId"], &result["level"]), (&json!("plan-data-loss"), &json!("error")));
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "schema/schema.toml");
+    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][0]["id"], "plan-data-loss");
+    Ran::of(plan().env("ALLOW", "data-loss")).succeeds();
 }
 
 #[test]
@@ -244,6 +292,20 @@ fn files_that_are_wrong_fail_the_job_at_their_lines() {
     ran.prints(&["::error file=schema/schema.toml,line=6,title=pgconverge%3A%3Acanonical"]);
 
     project.edit("schema/schema.toml", "\"dat\"", "\"date\"");
+    // What is no matter of the files is not laid at their door.
+    project.write("pgconverge.toml", "shadow_url = \"postgres://127.0.0.1:1/none\"\n");
+    let ran = Ran::of(&mut plan(&project, &github, &database)).exits(1);
+    ran.prints(&["::error title=pgconverge%3A%3A"]);
+    let comment = &github.ours()[0];
+    assert!(
+        comment.starts_with(&format!("{MARKER}### The files could not be checked\n")),
+        "{comment}"
+    );
+    assert!(
+        comment
+            .contains("[the run](https://github.example.com/team/shop/actions/runs/42) says more.")
+    );
+    project.write("pgconverge.toml", "");
     let mut command = plan(&project, &github, &database);
     command.env("DATABASE_URL", "postgres://app:hunter2@127.0.0.1:1/app");
     let ran = Ran::of(&mut command).exits(1);
@@ -251,175 +313,4 @@ fn files_that_are_wrong_fail_the_job_at_their_lines() {
     let [comment] = &github.ours()[..] else { panic!("{:?}", github.ours()) };
     assert!(comment.starts_with(&format!("{MARKER}### There is no plan\n")), "{comment}");
     assert!(!comment.contains("hunter2"), "{comment}");
-}
-
-/// A pull request whose plan was made, and that is merged now.
-fn merged() -> (Project, Database, GitHub) {
-    let (project, database) = branch();
-    let github = GitHub::start();
-    Ran::of(&mut plan(&project, &github, &database)).succeeds();
-    let commit = repository::head(&project);
-    let archive = packed(&project);
-    github.change(|state| {
-        state.archive = archive;
-        let head = json!({ "sha": commit });
-        state.pulls = vec![
-            json!({ "number": 7, "merged_at": "2026-01-02T00:00:00Z", "merge_commit_sha": "abc", "head": head }),
-            json!({ "number": 8, "merged_at": null, "merge_commit_sha": "abc", "head": { "sha": "other" } }),
-        ];
-        state.runs = vec![
-            json!({
-                "id": 41, "head_sha": commit, "conclusion": "failure", "created_at": "2026-01-01T10:00:00Z",
-                "head_repository": { "full_name": REPOSITORY },
-            }),
-            json!({
-                "id": 42, "head_sha": commit, "conclusion": "success", "created_at": "2026-01-01T11:00:00Z",
-                "head_repository": { "full_name": REPOSITORY }, "html_url": "https://github.example.com/42",
-            }),
-        ];
-        state.artifacts = vec![
-            json!({ "id": 3, "name": "pgconverge-schema", "expired": true }),
-            json!({ "id": 4, "name": "pgconverge-schema", "expired": false }),
-        ];
-    });
-    github.forge.asked();
-    (project, database, github)
-}
-
-fn apply(project: &Project, github: &GitHub, database: &Database) -> Command {
-    let mut command = job(project, github, "apply.sh", &json!({ "ref": "refs/heads/main" }));
-    command
-        .env("DATABASE_URL", &database.address)
-        .env("GITHUB_SHA", "abc")
-        .env("PLAN_WORKFLOW", "pgconverge-plan.yml");
-    command
-}
-
-#[test]
-fn the_plan_that_was_reviewed_is_run() {
-    let (project, database, github) = merged();
-    let ran = Ran::of(&mut apply(&project, &github, &database)).succeeds();
-    keeps_secrets(&ran, &[TOKEN]);
-    ran.says(&["the database equals the files"])
-        .prints(&["reviewed_plan.py: the plan has the fingerprint"]);
-    assert_eq!(
-        database.count(
-            "SELECT count(*) FROM information_schema.columns WHERE column_name = 'published'"
-        ),
-        1
-    );
-    assert!(project.path("pgconverge-out/journal").is_dir());
-    let asked = github.forge.asked();
-    assert_eq!(asked[3], "GET /repos/team/shop/actions/artifacts/4/zip");
-
-    // It was run: the database is not any more as it was.
-    let ran = Ran::of(&mut apply(&project, &github, &database)).exits(4);
-    ran.says(&["table public.books is another than it was"])
-        .prints(&["::error title=pgconverge::"]);
-}
-
-#[test]
-fn a_database_or_files_that_have_moved_are_refused() {
-    let (project, database, github) = merged();
-    database.execute("CREATE TABLE surprise ()");
-    let before = database.dump();
-    let ran = Ran::of(&mut apply(&project, &github, &database)).exits(4);
-    ran.says(&["database: table public.surprise is new", "Nothing was done"]);
-    project::assert_same(&before, &database.dump());
-    database.execute("DROP TABLE surprise");
-
-    // As where something else was merged in between.
-    project.write(
-        "schema/more.toml",
-        "[table.more]\nprimary_key = [\"id\"]\n[table.more.column]\nid = \"integer\"\n",
-    );
-    Ran::of(&mut apply(&project, &github, &database))
-        .exits(4)
-        .says(&["files: table public.more is new"]);
-    // Then the plan is made anew, and its run is named.
-    let mut again = job(&project, &github, "plan.sh", &json!({}));
-    Ran::of(again.env("DATABASE_URL", &database.address)).succeeds();
-    let archive = packed(&project);
-    github.change(|state| {
-        state.archive = archive;
-        state.runs.push(json!({
-            "id": 50, "head_sha": "main", "conclusion": "success", "created_at": "2026-01-03T00:00:00Z",
-            "head_repository": { "full_name": REPOSITORY },
-        }));
-    });
-    Ran::of(apply(&project, &github, &database).env("PLAN_RUN", "50")).succeeds();
-    project.run_on(&database, &["plan"]).finds_nothing();
-}
-
-#[test]
-fn no_plan_is_run_but_the_one_that_was_reviewed() {
-    let (project, database, github) = merged();
-    let before = database.dump();
-    let refused = |told: &str| {
-        let ran = Ran::of(&mut apply(&project, &github, &database)).exits(1).says(&[told]);
-        ran.prints(&["::error title=pgconverge::"]);
-        project::assert_same(&before, &database.dump());
-    };
-    let keep = |state: &mut github::State| {
-        (state.runs.clone(), state.artifacts.clone(), state.pulls.clone())
-    };
-    let (runs, artifacts, pulls) = keep(&mut github.state.lock().unwrap());
-    let reset = || {
-        github.change(|state| {
-            (state.runs, state.artifacts, state.pulls) =
-                (runs.clone(), artifacts.clone(), pulls.clone());
-        });
-    };
-    github.change(|state| state.pulls.clear());
-    refused("no pull request has brought abc");
-    reset();
-    github.change(|state| state.runs.clear());
-    refused("no run of pgconverge-plan.yml has made a plan for");
-    reset();
-    github.change(|state| state.runs[0]["created_at"] = "2026-01-01T12:00:00Z".into());
-    refused("the run has not succeeded, so its plan is not one to be run");
-    reset();
-    github.change(|state| state.runs[1]["head_repository"]["full_name"] = "stranger/shop".into());
-    refused("https://github.example.com/42 is of a fork");
-    reset();
-    github.change(|state| state.artifacts[1]["expired"] = true.into());
-    refused("the artifact pgconverge-schema of https://github.example.com/42 is not kept any more");
-    github.change(|state| state.artifacts.clear());
-    refused("is not there");
-    reset();
-    github.change(|state| {
-        state.broken = Some(("GET", 403, "Resource not accessible by integration"));
-    });
-    refused("GitHub answers 403 to GET");
-    github.change(|state| state.broken = None);
-
-    // The comment is about another plan, or was never written.
-    let comments = github.state.lock().unwrap().comments.clone();
-    let other = comments[0]["body"].as_str().unwrap().replace("fingerprint `", "fingerprint `0");
-    github.change(|state| state.comments[0]["body"] = other.into());
-    refused("is about another plan than");
-    github.change(|state| state.comments[0]["user"]["login"] = "somebody".into());
-    refused("nobody has reviewed it");
-    github.change(|state| state.comments = comments);
-
-    // What is no plan.
-    github.change(|state| state.archive = b"nothing of the sort".to_vec());
-    refused("has no plan.json");
-    project.write("pgconverge-out/plan.json", "{}");
-    let archive = packed(&project);
-    github.change(|state| state.archive = archive);
-    refused("is no plan of `pgconverge plan --out`");
-}
-
-#[test]
-fn a_plan_with_nothing_to_do_is_left_alone_wherever_the_database_is_by_now() {
-    let (project, database, github) = merged();
-    project.write("schema/schema.toml", scripts::BEFORE);
-    Ran::of(&mut plan(&project, &github, &database)).succeeds();
-    assert!(github.ours()[0].contains("### Plan: nothing to do\n"));
-    let archive = packed(&project);
-    github.change(|state| state.archive = archive);
-    database.execute("CREATE TABLE surprise ()");
-    let ran = Ran::of(&mut apply(&project, &github, &database)).succeeds();
-    ran.prints(&["the plan has nothing to do"]);
 }

@@ -124,8 +124,9 @@ fn actions_take_what_workflows_give_and_scripts_what_actions_give() {
         }
 
         // What a step of its own hands over is read by a script.
-        let scripts = files(&Path::new(ROOT).join("scripts"), "");
-        let scripts: String = scripts.iter().map(|it| fs::read_to_string(it).unwrap()).collect();
+        let scripts = ["py", "sh"].map(|ending| files(&Path::new(ROOT).join("scripts"), ending));
+        let scripts: String =
+            scripts.iter().flatten().map(|it| fs::read_to_string(it).unwrap()).collect();
         let steps = action["runs"]["steps"].as_vec().unwrap();
         for variable in steps.iter().flat_map(|step| keys(&step["env"])) {
             let read =
@@ -166,12 +167,27 @@ fn a_plan_may_read_and_a_roll_out_waits_for_approval() {
     let writes = apply["permissions"].as_hash().unwrap().values();
     assert!(writes.clone().all(|it| it.as_str() == Some("read")));
     assert_eq!(apply["concurrency"]["cancel-in-progress"].as_bool(), Some(false));
+    assert_eq!(apply["concurrency"]["queue"].as_str(), Some("max"));
+    // What a run that is started by hand may be given.
+    assert!(keys(&plan["on"]["workflow_dispatch"]["inputs"]).contains("allow"));
+    let steps = plan["jobs"]["plan"]["steps"].as_vec().unwrap();
+    assert_eq!(steps.last().unwrap()["with"]["allow"].as_str(), Some("${{ inputs.allow }}"));
     assert_eq!(plan["jobs"]["plan"]["env"], apply["jobs"]["apply"]["env"], "the same program");
 
     let gitlab = yaml(Path::new("examples/ci/gitlab/pgconverge.yml"));
     let apply = &gitlab["pgconverge-apply"];
     assert_eq!(apply["environment"]["name"].as_str(), Some("production"));
-    assert_eq!(apply["rules"][0]["when"].as_str(), Some("manual"));
+    let rules = apply["rules"].as_vec().unwrap();
+    assert!(rules.iter().all(|rule| rule["when"].as_str() == Some("manual")));
+    // What was started by hand on the main branch makes a plan and may run it; a merge train makes none.
+    let by_hand = "$CI_PIPELINE_SOURCE == \"web\" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH";
+    let plans = gitlab["pgconverge-plan"]["rules"].as_vec().unwrap();
+    for rules in [rules, plans] {
+        assert!(rules.iter().any(|rule| rule["if"].as_str() == Some(by_hand)), "{rules:?}");
+    }
+    let train = "$CI_MERGE_REQUEST_EVENT_TYPE == \"merge_train\"";
+    assert_eq!(plans[0]["if"].as_str(), Some(train));
+    assert_eq!(plans[0]["when"].as_str(), Some("never"));
     assert_eq!(apply["variables"]["PLAN_JOB"].as_str(), Some("pgconverge-plan"));
     assert!(!gitlab["pgconverge-plan"].is_badvalue());
 }
@@ -192,4 +208,56 @@ fn scripts_can_be_read_by_what_runs_them() {
         let code = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
         assert!(Command::new("python3").args(["-c", code]).arg(&path).status().unwrap().success());
     }
+}
+
+#[test]
+fn what_was_fetched_and_made_is_kept_for_the_next_run() {
+    for name in ["plan", "apply"] {
+        let path = format!("{ROOT}/github/workflows/pgconverge-{name}.yml");
+        let workflow = yaml(Path::new(&path));
+        let steps = workflow["jobs"][name]["steps"].as_vec().unwrap();
+        let is_cache =
+            |step: &&Yaml| step["uses"].as_str().is_some_and(|it| it.starts_with("actions/cache@"));
+        let cache = &steps.iter().find(is_cache).unwrap()["with"];
+        // One that is there is never written again.
+        let (key, newest) =
+            (cache["key"].as_str().unwrap(), cache["restore-keys"].as_str().unwrap());
+        assert!(
+            key.starts_with(newest.trim_end()) && key.contains("hashFiles('schema/**'"),
+            "{path}"
+        );
+    }
+    let gitlab = yaml(Path::new("examples/ci/gitlab/pgconverge.yml"));
+    let job = &gitlab[".pgconverge"];
+    assert!(job["variables"]["npm_config_registry"].as_str().unwrap().starts_with("https://"));
+    // Where root keeps servers that were fetched.
+    assert_eq!(job["variables"]["XDG_CACHE_HOME"].as_str(), Some("/var/cache"));
+    let of_cache = |key: &str| -> Vec<String> {
+        let lines = all(job, key).into_iter();
+        lines.filter(|line| line.contains(".pgconverge-cache.tar")).collect()
+    };
+    assert!(all(job, "paths").contains(&".pgconverge-cache.tar".to_owned()));
+    let (before, after) = (of_cache("before_script"), of_cache("after_script"));
+    assert_eq!((before.len(), after.len()), (1, 1));
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let run = |line: &str, cache: &str| {
+        let mut command = Command::new("bash");
+        command.args(["-ec", line]).current_dir(at("project")).env("XDG_CACHE_HOME", at(cache));
+        assert!(command.status().unwrap().success(), "{line}");
+    };
+    for directory in ["project", "first/pgconverge/postgresql", "second"] {
+        fs::create_dir_all(at(directory)).unwrap();
+    }
+    fs::write(at("first/pgconverge/postgresql/postgres"), "a server").unwrap();
+    // The first run finds nothing, and may leave nothing.
+    run(&before[0], "first");
+    run(&after[0], "second");
+    assert!(!at("project/.pgconverge-cache.tar").exists());
+    run(&after[0], "first");
+    run(&before[0], "second");
+    assert_eq!(
+        fs::read_to_string(at("second/pgconverge/postgresql/postgres")).unwrap(),
+        "a server"
+    );
 }

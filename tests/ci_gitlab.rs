@@ -11,6 +11,8 @@
 mod forge;
 #[path = "support/gitlab.rs"]
 mod gitlab;
+#[path = "support/gitlab_jobs.rs"]
+mod gitlab_jobs;
 #[path = "support/postgres.rs"]
 mod postgres;
 #[path = "support/project.rs"]
@@ -22,32 +24,11 @@ mod scripts;
 #[path = "support/server.rs"]
 mod server;
 
-use std::process::Command;
-
 use gitlab::{GitLab, TOKEN};
-use project::{Database, Project, Ran};
-use scripts::{branch, keeps_secrets, left, script};
+use gitlab_jobs::{apply, job, merged, plan};
+use project::Ran;
+use scripts::{MARKER, branch, keeps_secrets, left};
 use serde_json::{Value, json};
-
-const MARKER: &str = "<!-- pgconverge: schema -->\n";
-
-fn job(project: &Project, gitlab: &GitLab, database: &Database, name: &str) -> Command {
-    let mut command = script(project, name);
-    command
-        .env("CI_API_V4_URL", format!("{}/api/v4", gitlab.forge.address))
-        .env("CI_PROJECT_ID", "5")
-        .env("CI_JOB_URL", "https://gitlab.example.com/team/shop/-/jobs/31")
-        .env("PGCONVERGE_TOKEN", TOKEN)
-        .env("DATABASE_URL", &database.address);
-    command
-}
-
-fn plan(project: &Project, gitlab: &GitLab, database: &Database) -> Command {
-    let mut command = job(project, gitlab, database, "plan.sh");
-    command.env("CI_MERGE_REQUEST_IID", "7");
-    command.env("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", repository::head(project));
-    command
-}
 
 #[test]
 fn one_note_is_posted_and_brought_up_to_date() {
@@ -122,35 +103,6 @@ fn hazards_and_findings_are_a_report_of_code_quality() {
     assert_eq!(fingerprints.len(), issues.len());
 }
 
-fn merged() -> (Project, Database, GitLab) {
-    let (project, database) = branch();
-    let gitlab = GitLab::start();
-    Ran::of(&mut plan(&project, &gitlab, &database)).succeeds();
-    let commit = repository::head(&project);
-    gitlab.change(|state| {
-        state.plan = left(&project, "plan.json").into_bytes();
-        state.requests = vec![json!({
-            "iid": 7, "state": "merged", "sha": commit, "source_project_id": 5, "target_project_id": 5,
-        })];
-        let pipeline = |id: u32, sha: &str| {
-            json!({ "id": id, "sha": sha, "ref": "refs/merge-requests/7/head", "source": "merge_request_event" })
-        };
-        state.pipelines = vec![pipeline(22, &commit), pipeline(21, "older")];
-        state.jobs = vec![
-            json!({ "id": 30, "name": "lint", "status": "failed" }),
-            json!({ "id": 31, "name": "pgconverge-plan", "status": "success" }),
-        ];
-    });
-    gitlab.forge.asked();
-    (project, database, gitlab)
-}
-
-fn apply(project: &Project, gitlab: &GitLab, database: &Database) -> Command {
-    let mut command = job(project, gitlab, database, "apply.sh");
-    command.env("CI_COMMIT_SHA", "abc");
-    command
-}
-
 #[test]
 fn the_plan_that_was_reviewed_is_run_and_then_refused() {
     let (project, database, gitlab) = merged();
@@ -167,7 +119,13 @@ fn the_plan_that_was_reviewed_is_run_and_then_refused() {
     // The leave that it was given is kept in it.
     Ran::of(again.env("ALLOW", "data-loss")).succeeds().prints(&["no merge request"]);
     gitlab.change(|state| state.plan = left(&project, "plan.json").into_bytes());
-    Ran::of(apply(&project, &gitlab, &database).env("PLAN_RUN", "31")).succeeds();
+    gitlab.change(|state| state.jobs[1]["status"] = "failed".into());
+    let mut named = apply(&project, &gitlab, &database);
+    let told = "the job pgconverge-plan of the job 31 has not succeeded";
+    Ran::of(named.env("PLAN_RUN", "31")).exits(1).says(&[told]);
+    Ran::of(apply(&project, &gitlab, &database).env("PLAN_RUN", "30")).exits(1);
+    gitlab.change(|state| state.jobs[1]["status"] = "success".into());
+    Ran::of(&mut named).succeeds();
     project.run_on(&database, &["plan"]).finds_nothing();
 }
 
@@ -182,7 +140,14 @@ fn no_plan_is_run_but_the_one_that_was_reviewed() {
     gitlab.change(|state| state.jobs[1]["status"] = "failed".into());
     refused("the job pgconverge-plan of !7 has not succeeded");
     gitlab.change(|state| state.jobs[1]["status"] = "success".into());
-    gitlab.change(|state| state.pipelines[0]["sha"] = "newer".into());
+    // That of a train begins after the review.
+    gitlab.change(|state| {
+        let train = json!({
+            "id": 99, "sha": "of-the-train", "ref": "refs/merge-requests/7/train", "source": "merge_request_event",
+        });
+        state.pipelines.push(train);
+        state.pipelines[0]["sha"] = "newer".into();
+    });
     refused("the newest pipeline of !7 is not of the commit that was merged");
     gitlab.change(|state| state.pipelines[0]["source"] = "push".into());
     gitlab.change(|state| state.pipelines[1]["source"] = "push".into());
@@ -198,4 +163,83 @@ fn no_plan_is_run_but_the_one_that_was_reviewed() {
     refused("!7 is of a fork");
     gitlab.change(|state| state.requests[0]["state"] = "opened".into());
     refused("no merge request has brought abc");
+}
+
+#[test]
+fn the_plan_of_a_merge_train_is_the_one_that_was_reviewed() {
+    let (project, database, gitlab) = merged();
+    gitlab.change(|state| {
+        let train = json!({
+            "id": 99, "sha": "of-the-train", "ref": "refs/merge-requests/7/train", "source": "merge_request_event",
+        });
+        state.pipelines.insert(0, train);
+    });
+    Ran::of(&mut apply(&project, &gitlab, &database)).succeeds();
+    let asked = gitlab.forge.asked();
+    assert!(asked.contains(&"GET /api/v4/projects/5/pipelines/22/jobs".to_owned()), "{asked:?}");
+    project.run_on(&database, &["plan"]).finds_nothing();
+}
+
+/// As after exit code 4: "New pipeline" on the main branch, with leave in a variable.
+#[test]
+fn a_pipeline_that_is_started_by_hand_runs_its_own_plan() {
+    let (project, database, gitlab) = merged();
+    project.write("schema/schema.toml", &scripts::BEFORE.replace("title = \"text\"\n", ""));
+    let mut again = job(&project, &gitlab, &database, "plan.sh");
+    Ran::of(&mut again).exits(3);
+    let ran = Ran::of(again.env("ALLOW", "data-loss")).succeeds();
+    ran.prints(&["ALTER TABLE public.books DROP COLUMN title;", "about no merge request"]);
+    gitlab.change(|state| state.plan = left(&project, "plan.json").into_bytes());
+    gitlab.forge.asked();
+    let mut own = apply(&project, &gitlab, &database);
+    own.env("CI_PIPELINE_SOURCE", "web").env("CI_PIPELINE_ID", "60");
+    Ran::of(&mut own).succeeds();
+    assert_eq!(gitlab.forge.asked()[0], "GET /api/v4/projects/5/pipelines/60/jobs");
+    project.run_on(&database, &["plan"]).finds_nothing();
+    gitlab.change(|state| state.jobs.truncate(1));
+    Ran::of(&mut own)
+        .exits(1)
+        .says(&["the job pgconverge-plan of this pipeline has not succeeded"]);
+}
+
+#[test]
+fn labels_give_leave() {
+    let (project, database) = branch();
+    let gitlab = GitLab::start();
+    project.edit("schema/schema.toml", "title = \"text\"\n", "");
+    let mut command = plan(&project, &gitlab, &database);
+    Ran::of(command.env("CI_MERGE_REQUEST_LABELS", "bug,allow copy")).exits(3);
+    let told = "The label `allow data-loss` gives leave, for a pipeline that begins with it.\n";
+    assert!(gitlab.ours()[0].contains(told), "{:?}", gitlab.ours());
+    Ran::of(command.env("CI_MERGE_REQUEST_LABELS", "allow data-loss,bug")).succeeds();
+    assert!(!gitlab.ours()[0].contains("gives leave"), "{:?}", gitlab.ours());
+}
+
+#[test]
+fn a_plan_against_the_base_has_a_report_and_so_have_errors() {
+    let (project, database) = branch();
+    let gitlab = GitLab::start();
+    let report =
+        || -> Vec<Value> { serde_json::from_str(&left(&project, "codequality.json")).unwrap() };
+    project.edit("schema/schema.toml", "title = \"text\"\n", "");
+    let mut command = plan(&project, &gitlab, &database);
+    command.env("DATABASE_URL", "").env("BASE", "main");
+    Ran::of(&mut command).exits(3);
+    let [issue] = &report()[..] else { panic!("{:?}", report()) };
+    assert_eq!(
+        (&issue["check_name"], &issue["severity"]),
+        (&json!("data-loss"), &json!("blocker"))
+    );
+    assert!(gitlab.ours()[0].contains("no plan that can be run"), "{:?}", gitlab.ours());
+
+    project.edit("schema/schema.toml", "\"date\"", "\"dat\"");
+    Ran::of(&mut plan(&project, &gitlab, &database)).exits(1);
+    let [issue] = &report()[..] else { panic!("{:?}", report()) };
+    assert_eq!(issue["severity"], "critical");
+    let rule = issue["check_name"].as_str().unwrap();
+    assert!(rule.starts_with("pgconverge::canonical::"), "{rule}");
+    let place = json!({ "path": "schema/schema.toml", "lines": { "begin": 5 } });
+    assert_eq!(issue["location"], place);
+    let [note] = &gitlab.ours()[..] else { panic!("{:?}", gitlab.ours()) };
+    assert!(note.starts_with(&format!("{MARKER}### The files have errors\n")), "{note}");
 }

@@ -184,6 +184,18 @@ fn findings_have_the_forms_that_others_read() {
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let text = rules.iter().find(|rule| rule["id"] == "json-type").unwrap();
     assert!(text["fullDescription"]["text"].as_str().unwrap().contains("`jsonb`"), "{text}");
+    let gist = |name: &str| {
+        rules.iter().find(|rule| rule["id"] == name).unwrap()["shortDescription"]["text"].clone()
+    };
+    let first = "`json` keeps the text as it came, blanks, order and repeated keys included, and parses it with each use.";
+    assert_eq!(gist("json-type"), first);
+    let hashes: std::collections::BTreeSet<String> = run["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["partialFingerprints"]["primaryLocationLineHash"].to_string())
+        .collect();
+    assert_eq!(hashes.len(), 3, "{run:#}");
 
     let junit = report("junit");
     assert!(

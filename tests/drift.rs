@@ -172,12 +172,27 @@ fn each_form_has_all_of_it() {
     assert!(faults.is_empty(), "{faults:?}\n{sarif:#}");
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 10);
+    // What no file declares stands in a file, and what stands at one line is told apart.
     let extra = results.iter().find(|it| it["ruleId"] == "drift-extra").unwrap();
-    let uri = &extra["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
-    assert_eq!(uri, "schema");
+    let place = &extra["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "schema/schema.toml");
+    assert_eq!(place["region"]["startLine"], 1);
+    let line = |it: &Value| it["locations"][0]["physicalLocation"]["region"]["startLine"].as_u64();
+    assert!(results.iter().all(|it| line(it).is_some()), "{sarif:#}");
+    assert!(results.iter().filter(|it| line(it) == Some(1)).count() > 1, "{sarif:#}");
+    let of = |it: &Value| it["partialFingerprints"]["primaryLocationLineHash"].to_string();
+    let told_apart: std::collections::BTreeSet<String> = results.iter().map(of).collect();
+    assert_eq!(told_apart.len(), results.len(), "{sarif:#}");
+    assert_eq!(json(&form("sarif")), sarif, "a later run has the same fingerprints");
     let missing = results.iter().find(|it| it["ruleId"] == "drift-missing").unwrap();
     assert_eq!(missing["locations"][0]["physicalLocation"]["region"]["startLine"], 17);
-    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().len(), 5);
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 5);
+    for rule in rules {
+        for text in ["shortDescription", "fullDescription", "help"] {
+            assert!(rule[text]["text"].as_str().is_some_and(|it| !it.is_empty()), "{rule:#}");
+        }
+    }
 
     let junit = form("junit");
     let head = "<testsuite name=\"pgconverge drift\" tests=\"10\" failures=\"9\">";

@@ -84,6 +84,13 @@ fn the_program_takes_what_units_and_crontab_call_it_with() {
     let all = [text("pgconverge.service"), text("drift.service"), text("crontab")].concat();
     let runs = runs(&all);
     assert_eq!(runs.len(), 5, "{runs:?}");
+    // cron by itself does not look where the units have the program.
+    let path =
+        text("crontab").lines().find_map(|it| Some(it.strip_prefix("PATH=")?.to_owned())).unwrap();
+    for line in all.lines().filter_map(|line| line.strip_prefix("ExecStart=")) {
+        let directory = line.split("/pgconverge ").next().unwrap();
+        assert!(path.split(':').any(|it| it == directory), "{line}, and {path}");
+    }
     for arguments in runs {
         let here = |word: &String| word.replace("/var/lib/prometheus/node-exporter/", "");
         let arguments: Vec<String> = arguments.iter().map(here).collect();

@@ -1,12 +1,15 @@
 //! What a comparison found, as drift: in what the database is not as the files say.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::comparison::Outcome;
 use crate::desired::Declared;
 use crate::diagnostic::{Located, Many, Spot};
 use crate::kind::{Reached, Unfinished};
 use crate::kinds;
 use crate::model::{Action, Address, Cause, Change, Difference, Name, Object, Part};
-use crate::render::drift::{Attribute, Class, Drift, Entry};
+use crate::render::drift::{Attribute, Class, Drift, Entry, Files};
+use crate::sql::FileId;
 
 /// What `outcome` has, which came of comparing the database named `database` with what the files in
 /// the directory `files` say. Whether what cannot be managed counts is up to `strict`.
@@ -27,7 +30,7 @@ pub fn drift(
     });
     Drift {
         database: database.to_owned(),
-        files: files.to_owned(),
+        files: told.files(files),
         entries,
         unmanaged: outcome.unmanaged.iter().map(|thing| thing.what.clone()).collect(),
         strict,
@@ -195,6 +198,24 @@ impl Told<'_> {
             live: difference.from.clone(),
             place: own.filter(|own| place.as_ref().is_some_and(|it| it.line != own.line)),
         }
+    }
+
+    /// Which files there are in a directory, by what they declare.
+    fn files(&self, directory: &str) -> Files {
+        let Declared { database, places, sources, .. } = self.declared;
+        let declared = database.objects.keys().filter_map(|address| {
+            Some((places.find(&Part::whole(address))?.file, address.schema.as_ref()))
+        });
+        let declared: BTreeSet<_> = declared.collect();
+        let path = |file: &FileId| sources.path(*file).display().to_string();
+        let mut of_schemas = BTreeMap::new();
+        for (file, schema) in &declared {
+            if let Some(schema) = schema {
+                of_schemas.entry((*schema).clone()).or_insert_with(|| path(file));
+            }
+        }
+        let first = declared.first().map(|(file, _)| path(file));
+        Files { of_schemas, any: first.unwrap_or_else(|| directory.to_owned()) }
     }
 
     fn place(&self, part: &Part) -> Option<Spot> {

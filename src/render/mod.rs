@@ -16,6 +16,7 @@ mod wrap;
 pub use facts::Limits;
 pub use json::{indented, json, json_value};
 pub use markdown::markdown;
+pub use markup::prose;
 pub use sql::sql;
 pub use style::Style;
 pub use targets::{

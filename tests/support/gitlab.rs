@@ -96,6 +96,11 @@ impl State {
                 Answer::json(200, &self.pipelines.clone().into())
             }
             ("GET", ["projects", "5", "pipelines", _, "jobs"]) => page(&self.jobs, request, base),
+            ("GET", ["projects", "5", "jobs", id]) => {
+                let job = self.jobs.iter().find(|it| it["id"].as_u64() == id.parse().ok());
+                let missing = || Answer::failure(404, "404 Not found");
+                job.map_or_else(missing, |job| Answer::json(200, job))
+            }
             (
                 "GET",
                 ["projects", "5", "jobs", "31", "artifacts", "pgconverge-out", "plan.json"],

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 use crate::project::{Database, Project, Ran};
 use crate::repository;
 
+/// What a comment of ours begins with.
+pub const MARKER: &str = "<!-- pgconverge: schema -->\n";
+
 pub const BEFORE: &str = "[table.books]\nprimary_key = [\"id\"]\n[table.books.column]\nid = \"integer\"\n\
                           title = \"text\"\n";
 

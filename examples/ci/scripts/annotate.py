@@ -1,27 +1,24 @@
-"""Shows the hazards of a plan at the lines of the files that they come from. Ends with 3 where a step needs leave that
-the plan does not have: it would be refused when it is merged.
+"""Shows what `check` finds, and the hazards of a plan, at the lines of the files that they come from. Ends with 3 where a
+step needs leave that the plan does not have: it would be refused when it is merged.
 
-    python3 annotate.py DIRECTORY     # with plan.json, and on GitLab check.json
+    python3 annotate.py DIRECTORY     # with check.txt, and plan.json or against.json, and perhaps check.sarif
 
-On GitHub by commands of the workflow. On GitLab by a report of code quality, codequality.json, which has what `check`
-finds as well. https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+On GitHub by commands of the workflow, of which check.txt has those of `check`, and in check.sarif. On GitLab by a report of
+code quality, codequality.json. https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 """
 
 import hashlib
 import json
 import os
+import re
 import sys
 
+from forge import main
+from plans import left
 
-def hazards(plan):
-    """Each hazard with its place: where the object is declared, else the line that refuses it."""
-    declared = {change["object"]: change["declared_at"] for change in plan["changes"]}
-    for transaction in plan["transactions"]:
-        for step in transaction["steps"]:
-            for hazard in step["hazards"] or []:
-                place = declared.get(step["object"]) or hazard["refused_by"]
-                text = f"step {step['number']}, {step['title']} ({step['object']}): {hazard['message']}"
-                yield place, hazard, text
+COMMAND = re.compile(r"::(error|warning|notice) (?:file=([^,]*),line=(\d+),)?title=([^:]*)::(.*)")
+# A report has no place for what stands in no file.
+NOWHERE = "pgconverge.toml"
 
 
 def parts(place):
@@ -36,12 +33,46 @@ def escaped(text, more=""):
     return text
 
 
-def on_github(plan):
-    for place, hazard, text in hazards(plan):
+def plain(text):
+    for character in ":,\r\n%":
+        text = text.replace(f"%{ord(character):02X}", character)
+    return text
+
+
+def on_github(hazards):
+    for place, hazard, text in hazards:
         command = "error" if hazard["needs_leave"] else "notice"
         file, line = parts(place)
         where = f"file={escaped(file, ':,')},line={line}," if file else ""
         print(f"::{command} {where}title={hazard['class']}::{escaped(text)}")
+
+
+def in_sarif(path, hazards):
+    """Adds hazards to the report of `check`, since code scanning takes one of a kind."""
+    with open(path, encoding="utf-8") as file:
+        report = json.load(file)
+    run = report["runs"][0]
+    seen = {}
+    for place, hazard, text in hazards:
+        file, line = parts(place)
+        rule = f"plan-{hazard['class']}"
+        hash = hashlib.sha256(f"{rule} {text}".encode()).hexdigest()[:16]
+        seen[hash] = seen.get(hash, 0) + 1
+        rules = run["tool"]["driver"]["rules"]
+        if rule not in [one["id"] for one in rules]:
+            what = {"text": f"A step of the plan: {hazard['class']}"}
+            leave = {"text": f"the label `allow {hazard['class']}` gives leave, where the plan needs it"}
+            rules.append({"id": rule, "shortDescription": what, "fullDescription": what, "help": leave})
+        where = {"artifactLocation": {"uri": file or NOWHERE}, "region": {"startLine": line}}
+        run["results"].append({
+            "ruleId": rule,
+            "level": "error" if hazard["needs_leave"] else "note",
+            "message": {"text": text},
+            "locations": [{"physicalLocation": where}],
+            "partialFingerprints": {"primaryLocationLineHash": f"{hash}:{seen[hash]}"},
+        })
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(report, file, indent=2)
 
 
 def quality(rule, severity, text, file, line):
@@ -51,43 +82,40 @@ def quality(rule, severity, text, file, line):
         "description": text,
         "severity": severity,
         "fingerprint": fingerprint,
-        "location": {"path": file, "lines": {"begin": line}},
+        "location": {"path": file or NOWHERE, "lines": {"begin": line}},
     }
 
 
-def on_gitlab(directory, plan):
+def on_gitlab(directory, hazards):
     issues = []
-    severities = {"error": "critical", "warning": "major", "suggestion": "info"}
-    for one in read(directory, "check.json")["findings"]:
-        text = f"{one['object']}: {one['message']}"
-        file = os.path.normpath(one["file"])
-        issues.append(quality(one["rule"], severities[one["severity"]], text, file, one["line"]))
-    for place, hazard, text in hazards(plan):
+    severities = {"error": "critical", "warning": "major", "notice": "info"}
+    with open(os.path.join(directory, "check.txt"), encoding="utf-8") as file:
+        for found in filter(None, map(COMMAND.match, file)):
+            command, file, line, rule, text = found.groups()
+            file = os.path.normpath(plain(file)) if file else ""
+            issues.append(quality(plain(rule), severities[command], plain(text), file, int(line or 1)))
+    for place, hazard, text in hazards:
         file, line = parts(place)
         severity = "blocker" if hazard["needs_leave"] else "minor"
-        # A report of GitLab's has no issue without a file.
-        issues.append(quality(hazard["class"], severity, text, file or "pgconverge.toml", line))
+        issues.append(quality(hazard["class"], severity, text, file, line))
     with open(os.path.join(directory, "codequality.json"), "w", encoding="utf-8") as file:
         json.dump(issues, file, indent=2)
 
 
-def read(directory, name):
-    with open(os.path.join(directory, name), encoding="utf-8") as file:
-        return json.load(file)
-
-
 def work():
     directory = sys.argv[1]
-    there = os.path.exists(os.path.join(directory, "plan.json"))
-    # A plan against a revision leaves no file: it is not one to be run.
-    plan = read(directory, "plan.json") if there else {"changes": [], "transactions": []}
+    _, plans = left(directory)
+    hazards = list(plans.hazards()) if plans else []
     if os.environ.get("GITHUB_ACTIONS"):
-        on_github(plan)
+        on_github(hazards)
     else:
-        on_gitlab(directory, plan)
-    if any(hazard["needs_leave"] for _, hazard, _ in hazards(plan)):
+        on_gitlab(directory, hazards)
+    report = os.path.join(directory, "check.sarif")
+    if os.path.exists(report):
+        in_sarif(report, hazards)
+    if any(hazard["needs_leave"] for _, hazard, _ in hazards):
         sys.exit(3)
 
 
 if __name__ == "__main__":
-    work()
+    main(work)

@@ -4,7 +4,7 @@
 #   DATABASE_URL           the database that is to be changed
 #   PGCONVERGE_ENVIRONMENT the environment in pgconverge.toml
 #   SCHEMA                 the directory of the files
-#   PLAN_RUN               a run whose plan it is to be, instead of the pull request's
+#   PLAN_RUN               a run (GitLab: a job) whose plan it is to be, instead of the pull request's
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -19,9 +19,8 @@ common=()
 [[ -n ${SCHEMA:-} ]] && common+=(--schema "$SCHEMA")
 
 python3 "$here/reviewed_plan.py" "$out/plan.json"
-if python3 -c 'import json, sys; sys.exit(not json.load(open(sys.argv[1]))["empty"])' "$out/plan.json"; then
-    exit 0
-fi
+# There is none where nothing is to be done.
+[[ -e $out/plan.json ]] || exit 0
 code=0
 "$program" apply "${common[@]}" --plan "$out/plan.json" --confirm --journal "$out/journal" || code=$?
 if ((code == 4)); then

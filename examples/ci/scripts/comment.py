@@ -10,6 +10,8 @@ import os
 import sys
 
 from forge import Failed, github, github_event, gitlab, main, marker, need
+from leave import CLASSES
+from plans import PLAN, left
 
 # GitHub takes 65,536 characters; `plan --format markdown` stays below that by itself.
 LONGEST = 65_536
@@ -66,6 +68,8 @@ def on_github(body):
 def on_gitlab(body):
     request = os.environ.get("CI_MERGE_REQUEST_IID")
     if not request:
+        # Whoever has started it by hand looks here.
+        print(body)
         return say("this pipeline is about no merge request")
     if not os.environ.get("PGCONVERGE_TOKEN"):
         return say("there is no PGCONVERGE_TOKEN, as in a fork, so the comment is in the artifact alone")
@@ -82,8 +86,8 @@ def on_gitlab(body):
     put(forge, forge.pages(notes), own, path_of, "PUT", body)
 
 
-def footer():
-    """Where the comment comes from."""
+def footer(directory):
+    """Where the comment comes from, and what else there is."""
     commit = run = ""
     if os.environ.get("GITHUB_ACTIONS"):
         pull = github_event().get("pull_request") or {}
@@ -93,13 +97,34 @@ def footer():
     else:
         commit = os.environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or os.environ.get("CI_COMMIT_SHA", "")
         run = os.environ.get("CI_JOB_URL", "")
-    return f"\n<sub>Of {commit[:12]}; [the run]({run}) has the whole plan as its artifact.</sub>\n"
+    name, plans = left(directory)
+    # One plan says its fingerprint itself; those of several targets have one together.
+    several = f" fingerprint `{plans.fingerprint()}` of all plans;" if name == PLAN and plans.several else ""
+    more = {
+        PLAN: "has the whole plan as its artifact",
+        None: "says more",
+    }.get(name, "has the whole of it as its artifact, which is no plan that can be run")
+    return f"\n<sub>Of {commit[:12]};{several} [the run]({run}) {more}.</sub>\n"
+
+
+def leave(directory):
+    """How leave is given, for what needs it. What the project itself refuses is another matter."""
+    _, plans = left(directory)
+    hazards = [hazard for _, hazard, _ in plans.hazards()] if plans else []
+    classes = {one["class"] for one in hazards if one["needs_leave"] and not one["refused_by"]}
+    labels = " and ".join(f"`allow {one}`" for one in CLASSES if one in classes)
+    if not labels:
+        return ""
+    which = f"The labels {labels} give leave" if " and " in labels else f"The label {labels} gives leave"
+    # GitHub begins anew when a label comes, and GitLab when it is told to.
+    return f"\n{which}.\n" if os.environ.get("GITHUB_ACTIONS") else f"\n{which}, for a pipeline that begins with it.\n"
 
 
 def work():
     with open(sys.argv[1], encoding="utf-8") as file:
         text = file.read()
-    end = footer()
+    directory = os.path.dirname(sys.argv[1])
+    end = leave(directory) + footer(directory)
     room = LONGEST - len(marker()) - len(end) - 1
     if len(text) > room:
         text = text[: room - len(CUT)] + CUT

@@ -4,11 +4,11 @@
 #
 #   DATABASE_URL           the database that is to be changed; without it, the plan is against $BASE
 #   BASE                   a git revision: what the branch is to be merged into
-#   ALLOW                  leave to give, such as "data-loss copy"
+#   ALLOW                  leave to give, such as "data-loss copy", beside what labels of the pull request give
 #   PGCONVERGE_ENVIRONMENT the environment in pgconverge.toml
 #   SCHEMA                 the directory of the files
 #   FINDINGS               "fail" (else "show"): whether warnings of `check` fail the job
-#   SARIF                  "true": `check` leaves a report for code scanning as well
+#   SARIF                  "true": a report for code scanning as well
 #   NAME                   tells the comments and artifacts of several plans apart
 set -euo pipefail
 
@@ -32,55 +32,77 @@ run() {
     cat "$out/said.txt" >&2
 }
 
-# A comment about what went wrong. No text is long enough to make it too long.
+# A comment about what went wrong, above what was found nevertheless. No text is long enough to make it too long.
 failed() {
-    local ticks='``````````'
+    local ticks='``````````' found
+    found=$(cat "$out/comment.md" 2>/dev/null || true)
     {
         printf '### %s\n\n%s\n' "$1" "$ticks"
         head -c 20000 "$out/said.txt"
-        printf '\n%s\n' "$ticks"
+        printf '\n%s\n\n%s\n' "$ticks" "$found"
     } >"$out/comment.md"
 }
 
+# Shows everything at its lines, and ends.
 finish() {
     local worst=$1
+    code=0
+    python3 "$here/annotate.py" "$out" || code=$?
+    if ((code == 1 || worst == 0)); then worst=$code; fi
+    if ((worst == 0 && checked == 2)) && [[ ${FINDINGS:-fail} == fail ]]; then
+        worst=2
+    fi
+    if [[ -s $out/check.md ]]; then
+        printf '\n' >>"$out/comment.md"
+        cat "$out/check.md" >>"$out/comment.md"
+        ((worst != 2)) || printf '\nWarnings and errors fail the job.\n' >>"$out/comment.md"
+    fi
     python3 "$here/comment.py" "$out/comment.md" || worst=1
     exit "$worst"
 }
 
-if [[ -n ${GITHUB_ACTIONS:-} ]]; then
-    run "$out/check.txt" "$program" check "${common[@]}" --format github
-    cat "$out/check.txt"
-else
-    run "$out/check.json" "$program" check "${common[@]}" --format json
-fi
+run "$out/check.txt" "$program" check "${common[@]}" --format github
 checked=$code
+[[ -z ${GITHUB_ACTIONS:-} ]] || cat "$out/check.txt"
 if ((checked != 0 && checked != 2)); then
-    failed "The files have errors"
+    # What is no matter of the files has no place in them: a server cannot be had, a setting is wrong.
+    if grep -q '^::error file=' "$out/check.txt"; then
+        failed "The files have errors"
+    else
+        failed "The files could not be checked"
+    fi
     finish "$checked"
+fi
+if [[ -s $out/check.txt ]]; then
+    run "$out/check.md" "$program" check "${common[@]}" --format markdown
 fi
 if [[ ${SARIF:-} == true ]]; then
     run "$out/check.sarif" "$program" check "${common[@]}" --format sarif
 fi
 
-if [[ -n ${DATABASE_URL:-} ]]; then
-    what=(--out "$out/plan.json")
-else
-    what=(--against "${BASE:?there is neither DATABASE_URL nor BASE}")
-fi
-for class in ${ALLOW:-}; do
-    what+=(--allow "$class")
+plan=("$program" plan "${common[@]}")
+leave=$(python3 "$here/leave.py")
+for class in ${ALLOW:-} $leave; do
+    plan+=(--allow "$class")
 done
-run "$out/comment.md" "$program" plan "${common[@]}" --format markdown "${what[@]}"
+if [[ -n ${DATABASE_URL:-} ]]; then
+    plan+=(--out "$out/plan.json")
+else
+    plan+=(--against "${BASE:?there is neither DATABASE_URL nor BASE}")
+fi
+run "$out/comment.md" "${plan[@]}" --format markdown
 planned=$code
 if ((planned != 0 && planned != 3)); then
-    failed "There is no plan"
+    # Of several targets, those that could be looked at have been told.
+    if [[ -s $out/comment.md ]]; then
+        failed "There is no plan for all targets"
+    else
+        failed "There is no plan"
+    fi
     finish "$planned"
 fi
-code=0
-python3 "$here/annotate.py" "$out" || code=$?
-((code == 0)) || planned=$code
-if ((planned == 0 && checked == 2)) && [[ ${FINDINGS:-fail} == fail ]]; then
-    planned=2
+# It is not one to be run, so it leaves no file by itself.
+if [[ -z ${DATABASE_URL:-} ]]; then
+    run "$out/against.json" "${plan[@]}" --format json
 fi
 finish "$planned"

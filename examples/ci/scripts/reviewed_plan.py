@@ -3,20 +3,21 @@
     python3 reviewed_plan.py FILE
 
 It is the artifact of the newest run for the commit that was merged, if that run has succeeded and was this
-repository's own; and it has to be the plan whose fingerprint the comment under the pull request has. With PLAN_RUN it
-is the artifact of that run (GitHub) or job (GitLab) instead, for a plan that was made anew afterwards.
+repository's own; and it has to be the plan whose fingerprint the comment under the pull request has. For a plan that was
+made anew afterwards, it is the artifact of the run PLAN_RUN (GitHub); and of the same pipeline, where that was started by
+hand, or else of the job PLAN_RUN (GitLab).
+
+Where the plan has nothing to do, no FILE is written.
 """
 
 import io
-import json
 import os
 import sys
 import urllib.parse
 import zipfile
 
 from forge import Failed, github, gitlab, main, marker, need
-
-PLAN = "plan.json"
+from plans import PLAN, Plans
 
 
 def of_github():
@@ -73,8 +74,13 @@ def of_gitlab():
     forge = gitlab()
     base = f"/projects/{need('CI_PROJECT_ID')}"
     chosen = os.environ.get("PLAN_RUN")
+    name = os.environ.get("PLAN_JOB") or "pgconverge-plan"
     if chosen:
-        return forge.download(f"{base}/jobs/{urllib.parse.quote(chosen)}/artifacts/{path()}")
+        job = forge.get(f"{base}/jobs/{urllib.parse.quote(chosen)}")
+        return of_job(forge, base, name, [job], f"the job {chosen}")
+    if os.environ.get("CI_PIPELINE_SOURCE") == "web":
+        pipeline = need("CI_PIPELINE_ID")
+        return of_job(forge, base, name, forge.pages(f"{base}/pipelines/{pipeline}/jobs"), "this pipeline")
     commit = need("CI_COMMIT_SHA")
     requests = forge.get(f"{base}/repository/commits/{commit}/merge_requests")
     merged = [one for one in requests if one["state"] == "merged"]
@@ -85,56 +91,57 @@ def of_gitlab():
         raise Failed(f"!{request['iid']} is of a fork, which makes no plan that may be run here")
     told = f"!{request['iid']}"
     pipelines = forge.get(f"{base}/merge_requests/{request['iid']}/pipelines?per_page=100")
-    pipelines = [one for one in pipelines if one["source"] == "merge_request_event"]
+    # One of a merge train begins after the review, and makes no plan.
+    pipelines = [
+        one
+        for one in pipelines
+        if one["source"] == "merge_request_event" and not one["ref"].endswith("/train")
+    ]
     if not pipelines:
         raise Failed(f"no pipeline has made a plan for {told}")
     newest = max(pipelines, key=lambda one: one["id"])
     # One of the result of the merge is of a commit of its own.
     if newest["sha"] != request["sha"] and not newest["ref"].endswith("/merge"):
         raise Failed(f"the newest pipeline of {told} is not of the commit that was merged")
-    name = os.environ.get("PLAN_JOB") or "pgconverge-plan"
-    jobs = [one for one in forge.pages(f"{base}/pipelines/{newest['id']}/jobs") if one["name"] == name]
-    if not jobs or jobs[0]["status"] != "success":
-        raise Failed(f"the job {name} of {told} has not succeeded, so there is no plan that may be run")
-    text = forge.download(f"{base}/jobs/{jobs[0]['id']}/artifacts/{path()}")
+    text = of_job(forge, base, name, forge.pages(f"{base}/pipelines/{newest['id']}/jobs"), told)
     me = forge.get("/user")["id"]
     notes = forge.pages(f"{base}/merge_requests/{request['iid']}/notes")
     agree(text, [one["body"] for one in notes if one["author"]["id"] == me])
     return text
 
 
-def path():
-    return urllib.parse.quote(f"{os.environ.get('OUT') or 'pgconverge-out'}/{PLAN}")
+def of_job(forge, base, name, jobs, told):
+    """What the job of that name has left, among those that `told` has."""
+    jobs = [one for one in jobs if one["name"] == name]
+    if not jobs or jobs[0]["status"] != "success":
+        raise Failed(f"the job {name} of {told} has not succeeded, so there is no plan that may be run")
+    path = urllib.parse.quote(f"{os.environ.get('OUT') or 'pgconverge-out'}/{PLAN}")
+    return forge.download(f"{base}/jobs/{jobs[0]['id']}/artifacts/{path}")
 
 
 def agree(text, comments):
     """The plan is the one that reviewers have seen."""
-    plan = parsed(text)
-    if plan["empty"]:
+    plans = Plans(text)
+    if plans.empty:
         return
     ours = [body for body in comments if body.startswith(marker())]
     if not ours:
         raise Failed("no comment under the pull request shows the plan, so nobody has reviewed it")
-    fingerprint = plan["saved"]["fingerprint"]
+    fingerprint = plans.fingerprint()
     if f"fingerprint `{fingerprint}`" not in ours[0]:
         raise Failed(f"the comment under the pull request is about another plan than {fingerprint}")
 
 
-def parsed(text):
-    try:
-        plan = json.loads(text)
-        return {"empty": plan["empty"], "saved": {"fingerprint": plan["saved"]["fingerprint"]}}
-    except (ValueError, KeyError, TypeError):
-        raise Failed("what the run has left is no plan of `pgconverge plan --out`") from None
-
-
 def work():
     text = of_github() if os.environ.get("GITHUB_ACTIONS") else of_gitlab()
-    plan = parsed(text)
+    plans = Plans(text)
+    fingerprint = plans.fingerprint()
+    if plans.empty:
+        print("reviewed_plan.py: the plan has nothing to do")
+        return
     with open(sys.argv[1], "wb") as file:
         file.write(text)
-    what = "has nothing to do" if plan["empty"] else f"has the fingerprint {plan['saved']['fingerprint']}"
-    print(f"reviewed_plan.py: the plan {what}")
+    print(f"reviewed_plan.py: the plan has the fingerprint {fingerprint}")
 
 
 if __name__ == "__main__":

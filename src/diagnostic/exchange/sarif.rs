@@ -1,7 +1,10 @@
 //! For forges, which show findings beside the lines that they are about: SARIF 2.1.0.
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::diagnostic::Spot;
 
@@ -19,6 +22,8 @@ pub enum Level {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     pub id: &'static str,
+    /// In a sentence.
+    pub gist: String,
     pub description: String,
     pub help: &'static str,
     pub level: Level,
@@ -30,6 +35,8 @@ pub struct Rule {
 pub struct Found {
     pub rule: &'static str,
     pub level: Level,
+    /// What it is about. By this and the rule forges know it again, whatever is said of it and wherever it stands.
+    pub subject: String,
     pub message: String,
     pub location: Location,
     /// Another place, and what it is.
@@ -40,7 +47,7 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     At(Spot),
-    /// Nowhere in particular in a file or directory.
+    /// Nowhere in particular in a file: forges show it at the first line.
     In(String),
 }
 
@@ -55,7 +62,7 @@ pub fn sarif(rules: &[Rule], findings: &[Found]) -> String {
     let run = json!({
         "tool": { "driver": driver },
         "columnKind": "unicodeCodePoints",
-        "results": findings.iter().map(result).collect::<Vec<_>>(),
+        "results": findings.iter().zip(fingerprints(findings)).map(result).collect::<Vec<_>>(),
     });
     format!("{:#}\n", json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] }))
 }
@@ -63,24 +70,44 @@ pub fn sarif(rules: &[Rule], findings: &[Found]) -> String {
 fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.id,
+        "shortDescription": { "text": rule.gist },
         "fullDescription": { "text": rule.description },
         "help": { "text": rule.help },
         "defaultConfiguration": { "level": rule.level.name(), "enabled": rule.enabled },
     })
 }
 
-fn result(found: &Found) -> Value {
+/// What tells a finding from all others, in every run. Without it, forges take what stands at one line for one.
+/// The key and the form, a hash and the how manyth it is, are those that GitHub asks for:
+/// <https://docs.github.com/en/code-security/reference/code-scanning/sarif-support-for-code-scanning>
+fn fingerprints(findings: &[Found]) -> Vec<String> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let one = |found: &Found| {
+        let digest = Sha256::digest(format!("{} {}", found.rule, found.subject));
+        let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let count = seen.entry(hash.clone()).or_default();
+        *count += 1;
+        format!("{hash}:{count}")
+    };
+    findings.iter().map(one).collect()
+}
+
+fn result((found, fingerprint): (&Found, String)) -> Value {
     let location = match &found.location {
         Location::At(spot) => physical(spot),
-        Location::In(path) => {
-            json!({ "physicalLocation": { "artifactLocation": { "uri": uri(path) } } })
-        }
+        Location::In(path) => json!({
+            "physicalLocation": {
+                "artifactLocation": { "uri": uri(path) },
+                "region": { "startLine": 1 },
+            },
+        }),
     };
     let mut result = json!({
         "ruleId": found.rule,
         "level": found.level.name(),
         "message": { "text": found.message },
         "locations": [location],
+        "partialFingerprints": { "primaryLocationLineHash": fingerprint },
     });
     if let Some((spot, what)) = &found.other {
         let mut other = physical(spot);

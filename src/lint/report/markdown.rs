@@ -3,6 +3,7 @@
 use super::summary;
 use crate::diagnostic::Sources;
 use crate::lint::finding::Finding;
+use crate::render::prose;
 
 /// All of them as a table, below a line that sums them up.
 #[must_use]
@@ -17,17 +18,16 @@ pub fn markdown(findings: &[Finding], sources: &Sources) -> String {
         let cells = [
             finding.severity.name().to_owned(),
             format!("`{}`", finding.rule),
-            sources.describe(finding.place),
-            what,
-            finding.help.to_owned(),
+            prose(&sources.describe(finding.place)),
+            prose(&what),
+            escaped(finding.help),
         ];
-        let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
         text.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
     text
 }
 
-/// What a name has in it ends no cell, and is no markup: <https://github.github.com/gfm/#tables-extension->
+/// It ends no cell, and is no HTML; code in it stays code: <https://github.github.com/gfm/#tables-extension->
 fn escaped(cell: &str) -> String {
-    cell.replace('|', "\\|").replace('<', "&lt;").replace(['\r', '\n'], " ")
+    cell.replace('|', "\\|").replace('<', "&lt;")
 }

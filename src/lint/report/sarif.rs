@@ -19,13 +19,23 @@ pub fn sarif(findings: &[Finding], sources: &Sources) -> String {
 
 fn descriptor(rule: &rule::Rule) -> Rule {
     let page = explanations().into_iter().find(|page| page.code == rule.name).map(|page| page.text);
+    let page = page.unwrap_or_default();
     Rule {
         id: rule.name,
-        description: page.unwrap_or_default(),
+        gist: first_sentence(&page),
+        description: page,
         help: rule.help,
         level: level(rule.severity),
         enabled: rule.usual,
     }
+}
+
+/// The first sentence of a page, below the line that says how much the rule weighs.
+fn first_sentence(page: &str) -> String {
+    let (_, text) = page.split_once("\n\n").unwrap_or(("", page));
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.split_inclusive(". ").next().unwrap_or_default().trim_end().to_owned()
 }
 
 fn found(finding: &Finding, sources: &Sources) -> Found {
@@ -33,6 +43,7 @@ fn found(finding: &Finding, sources: &Sources) -> Found {
     Found {
         rule: finding.rule,
         level: level(finding.severity),
+        subject: subject.clone(),
         message: format!("{subject}: {message}. To mend it: {help}"),
         location: Location::At(Spot::of(finding.place, sources)),
         other: finding.other.map(|other| (Spot::of(other, sources), "the other one")),

@@ -19,15 +19,14 @@ pub use text::{entries, text};
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Spot;
-use crate::model::{Address, Tag};
+use crate::model::{Address, Name, Tag};
 
 /// What a comparison found, whatever the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
     /// The database's name.
     pub database: String,
-    /// The directory of the files.
-    pub files: String,
+    pub files: Files,
     /// Objects with what they are on, tables by their names.
     pub entries: Vec<Entry>,
     /// What is there and cannot be managed.
@@ -38,6 +37,23 @@ pub struct Drift {
     pub remarks: Vec<String>,
     /// Schemas of the database that the files do not name.
     pub left_alone: Vec<String>,
+}
+
+/// The files that say how it is to be, for what stands at no line of theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// The first that has something of a schema.
+    pub of_schemas: BTreeMap<Name, String>,
+    /// The first at all, or their directory if there is none.
+    pub any: String,
+}
+
+impl Files {
+    /// The file to show something of a schema in, or of none.
+    #[must_use]
+    pub fn of(&self, schema: Option<&Name>) -> &str {
+        schema.and_then(|schema| self.of_schemas.get(schema)).unwrap_or(&self.any)
+    }
 }
 
 /// An object that is not as the files say.

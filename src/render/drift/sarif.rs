@@ -2,6 +2,7 @@
 
 use super::{Class, Drift, Entry};
 use crate::diagnostic::exchange::{self, Found, Level, Location, Rule};
+use crate::model::Address;
 
 /// The whole report as one run.
 #[must_use]
@@ -9,23 +10,28 @@ pub fn sarif(drift: &Drift) -> String {
     let counts = drift.counts();
     let there = counts.iter().filter(|(_, n)| *n > 0);
     let rules: Vec<Rule> = there.map(|(class, _)| rule(*class, drift)).collect();
-    let nowhere = || Location::In(drift.files.clone());
+    let beside = |address: Option<&Address>| {
+        let schema = address.and_then(|address| address.schema.as_ref());
+        Location::In(drift.files.of(schema).to_owned())
+    };
     let mut found: Vec<Found> = drift
         .entries
         .iter()
         .map(|entry| Found {
             rule: id(entry.class),
             level: Level::Error,
+            subject: entry.object(),
             message: format!("{}: {}", entry.object(), message(entry)),
-            location: entry.place.clone().map_or_else(nowhere, Location::At),
+            location: entry.place.clone().map_or_else(|| beside(entry.address()), Location::At),
             other: None,
         })
         .collect();
     found.extend(drift.unmanaged.iter().map(|thing| Found {
         rule: id(Class::Unmanaged),
         level: if drift.strict { Level::Error } else { Level::Note },
+        subject: thing.clone(),
         message: format!("{thing}: it is there, and this version cannot manage it"),
-        location: nowhere(),
+        location: beside(None),
         other: None,
     }));
     exchange::sarif(&rules, &found)
@@ -57,24 +63,29 @@ fn id(class: Class) -> &'static str {
 }
 
 fn rule(class: Class, drift: &Drift) -> Rule {
-    let (description, help) = match class {
+    let (gist, description, help) = match class {
         Class::Missing => (
+            "Declared, and not in the database",
             "The files declare it, and the database has it not.",
             "`pgconverge apply` makes it; `pgconverge drift --accept` takes it out of the files",
         ),
         Class::Extra => (
+            "In the database, and not declared",
             "The database has it, and the files do not declare it.",
             "`pgconverge drift --accept` writes it into the files; `pgconverge apply` drops it",
         ),
         Class::Changed => (
+            "Declared otherwise than it is in the database",
             "The database has it otherwise than the files declare it.",
             "`pgconverge apply` brings the database back; `pgconverge drift --accept` writes what is there",
         ),
         Class::Invalid => (
+            "Begun and not ended, or due",
             "It is there, but begun and not ended, or due by a window of partitions.",
             "`pgconverge apply` ends it; windows of partitions, `pgconverge maintain`, too",
         ),
         Class::Unmanaged => (
+            "In the database, and nothing that can be managed",
             "It is there, and this version of pgconverge cannot manage it.",
             "nothing compares it; `--ignore` takes it out of the report",
         ),
@@ -83,5 +94,6 @@ fn rule(class: Class, drift: &Drift) -> Rule {
         Class::Unmanaged if !drift.strict => Level::Note,
         _ => Level::Error,
     };
-    Rule { id: id(class), description: description.to_owned(), help, level, enabled: true }
+    let (gist, description) = (gist.to_owned(), description.to_owned());
+    Rule { id: id(class), gist, description, help, level, enabled: true }
 }
