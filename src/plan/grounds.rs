@@ -111,6 +111,7 @@ impl<'a> Sites<'a> {
         Some(Site {
             relation,
             whole: None,
+            shrinking: &self.shrinking,
             online: self.online(&change.address),
             beside: false,
             again: true,

@@ -210,6 +210,11 @@ pub fn filling_of(parent: &Address) -> String {
     format!("filling of {}", parent.qualified())
 }
 
+/// That a new partition is in its place, where its own partitions can come only then.
+pub fn place_of(partition: &Address) -> String {
+    format!("place of {}", partition.qualified())
+}
+
 /// What the partitions of a table share out among themselves.
 pub fn bounds_of(parent: &Address) -> String {
     format!("bounds of {}", parent.qualified())
