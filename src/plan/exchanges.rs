@@ -101,7 +101,7 @@ impl Exchange {
                 }
                 (true, _) => step.claims.push(self.tag("whole")),
                 (false, _) if about && !step.claims.contains(&waits) => {
-                    step.frees.push(self.tag("changes"))
+                    step.frees.push(self.tag("changes"));
                 }
                 _ => {}
             }

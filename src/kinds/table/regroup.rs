@@ -56,7 +56,9 @@ pub fn regroup(
         let whole = || Extent::covers(takers.iter().map(|(_, extent)| extent), &source);
         let heir = heir(change, changes);
         let heir = changes.iter().position(|it| Some(it.address.qualified()) == heir);
-        let kept = || default || heir.is_some() || whole();
+        // A new default partition alone is no word that what goes is to live on in it.
+        let parted = takers.iter().any(|(_, extent)| !matches!(extent, Extent::Rest));
+        let kept = || parted && (default || heir.is_some() || whole());
         if takers.is_empty() || change.action == Action::Drop && !kept() {
             continue;
         }
@@ -116,7 +118,7 @@ fn is_rest(change: &Change, giving: &BTreeSet<String>) -> bool {
 fn heir(change: &Change, changes: &[&mut Change]) -> Option<String> {
     let source = Extent::before(change, false)?;
     let heir = change.from.as_ref()?.spec.get::<Table>()?.beside_default.0.clone()?;
-    let stays = |it: &&mut Change| {
+    let stays = |it: &Change| {
         it.address.qualified() != heir
             || it.action == Action::Alter
                 && !rebounds(it)
@@ -126,7 +128,7 @@ fn heir(change: &Change, changes: &[&mut Change]) -> Option<String> {
         || changes.iter().filter(|it| takes(it)).filter_map(|it| Extent::of(it.to.as_ref()?));
     let parted = extents().any(|it| it.overlaps(&source))
         && !Extent::covers(extents().collect::<Vec<_>>().iter(), &source);
-    (parted && changes.iter().all(|it| stays(&it))).then_some(heir)
+    (parted && changes.iter().all(|it| stays(it))).then_some(heir)
 }
 
 /// Whether its partition key changes, or something else that needs a new table in its place.
