@@ -184,12 +184,22 @@ fn what_differs_reaches_a_chat() {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
             serde_json::from_slice::<Value>(&body).unwrap()["text"].as_str().unwrap().to_owned()
         };
-        [one(&listener), one(&listener)]
+        [one(&listener), one(&listener), one(&listener)]
     });
     database.execute("ALTER TABLE t ADD COLUMN b integer");
     run(&database.address).exits(2).prints(&["column.b"]);
     run("postgres://nobody@127.0.0.1:1/gone").exits(1);
-    let [differs, failed] = heard.join().unwrap();
+    // The same script for many databases.
+    let other = Database::of(&project);
+    let targets = format!(
+        "[targets.databases]\none = \"{}\"\ntwo = \"{}\"\n",
+        database.address, other.address
+    );
+    project.write("pgconverge.toml", &targets);
+    run(&database.address).exits(2).prints(&["1 of 2 has no drift; 1 differs."]);
+    let [differs, failed, of_several] = heard.join().unwrap();
+    let wanted = "1 of 2 has no drift; 1 differs.\n1 of 2 targets: one – 1 changed\n• changed `table public.t`";
+    assert!(of_several.starts_with(wanted), "{of_several}");
     assert!(differs.contains("• changed `table public.t` (schema/schema.toml:1)"), "{differs}");
     assert!(failed.contains("failed on"), "{failed}");
 }

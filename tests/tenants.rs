@@ -234,3 +234,17 @@ fn what_cannot_be_true_of_every_schema_is_refused_at_its_place() {
     project.edit("pgconverge.toml", "\"acme\"", "\"pg_acme\"");
     project.run(&["plan"]).exits(1).says(&["pgconverge::canonical::rename_refused"]);
 }
+
+#[test]
+fn files_are_not_written_from_one_tenant() {
+    let (project, database) = scene();
+    project.run(&["apply", "--confirm"]).succeeds();
+    database.execute("ALTER TABLE acme.clients ADD x integer");
+    project.run(&["drift", "--target", "acme"]).exits(2).prints(&["column.x"]);
+    project.run(&["why", "acme.clients", "--target", "acme"]).succeeds();
+    for command in [&["drift", "--accept"][..], &["pull"], &["verify"], &["check", "--sizes"]] {
+        let ran = project.run(&[command, &["--target", "acme"]].concat());
+        ran.exits(1).says(&["pgconverge::targets::databases_only", "acme is a schema of one"]);
+    }
+    assert!(!project.path("schema/acme").exists());
+}

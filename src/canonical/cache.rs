@@ -157,6 +157,8 @@ struct Stored<'a> {
     renamed: Vec<(u32, Option<Name>, StoredFormer)>,
     /// By the position of their table.
     natures: Vec<(u32, Option<Name>, Nature)>,
+    /// By the position of a routine: its argument types, as the files have them.
+    written: Vec<(u32, Option<std::sync::Arc<str>>)>,
 }
 
 /// [`Former`], as schema and name.
@@ -249,7 +251,11 @@ impl<'a> Stored<'a> {
         let natures = natures
             .map(|(part, nature)| (position(&part.address), part.column.clone(), nature.clone()))
             .collect();
-        Self { objects, dependencies, names, respelled, latent, renamed, natures }
+        let written = database.written.iter();
+        let written = written
+            .map(|(address, called)| (position(called), address.arguments.clone()))
+            .collect();
+        Self { objects, dependencies, names, respelled, latent, renamed, natures, written }
     }
 
     fn into_database(self) -> Option<Database<Canonical>> {
@@ -311,6 +317,10 @@ impl<'a> Stored<'a> {
         for (position, column, nature) in self.natures {
             let part = Part { address: at(position)?.clone(), column };
             database.natures.insert(part, nature);
+        }
+        for (position, arguments) in self.written {
+            let called = at(position)?.clone();
+            database.written.insert(Address { arguments, ..called.clone() }, called);
         }
         Some(database)
     }

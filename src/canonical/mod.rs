@@ -72,7 +72,8 @@ async fn round_trip<T>(
     let mut canonical = snapshot.take_database()?;
     canonical.dependencies = snapshot.dependencies().await?;
     canonical.natures = snapshot.natures().await?;
-    stated::state(&declared.database, &resolved, &snapshot, &mut canonical);
+    canonical.written = stated::written(&declared.database, &resolved, &snapshot, &canonical);
+    stated::state(&declared.database, snapshot.version().major(), &mut canonical);
     let seen = look(client, snapshot).await;
     // One that failed may have left its transaction behind.
     client.batch_execute("ROLLBACK").await.map_err(CanonicalError::shadow("read again"))?;

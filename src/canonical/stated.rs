@@ -1,5 +1,5 @@
-//! What the files say of owners and privileges. No server has to spell that: the shadow's objects
-//! all belong to one role, and the roles that the files name need not exist there.
+//! Which routines the files mean, and what they say of owners and privileges. No server has to spell
+//! the latter: the shadow's objects all belong to one role, and the roles that the files name need not exist there.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -22,11 +22,9 @@ pub async fn resolve(raw: &Database<Raw>, client: &Client) -> Result<Resolved, C
     for address in raw.objects.keys().filter(|address| address.arguments.is_some()) {
         *sites.entry(site(address)).or_default() += 1;
     }
-    let several = |address: &Address| sites.get(&site(address)).is_some_and(|n| *n > 1);
-    let unclear: Vec<&Address> = says_something(raw)
-        .map(|object| &object.address)
-        .filter(|address| several(address))
-        .collect();
+    let several = |address: &&Address| sites.get(&site(address)).is_some_and(|n| *n > 1);
+    let routines = raw.objects.keys().filter(|address| address.arguments.is_some());
+    let unclear: Vec<&Address> = routines.filter(several).collect();
     if unclear.is_empty() {
         return Ok(Vec::new());
     }
@@ -57,14 +55,37 @@ const MARKED: &str = "
 SELECT classoid, objoid, substr(description, length($1) + 1)::int4
 FROM pg_description WHERE starts_with(description, $1) AND objsubid = 0";
 
-/// Gives the objects of the shadow the owners and privileges that the files state, and takes those
-/// away that the shadow gave them.
-pub fn state(
+/// What the server calls the routines whose argument types the files spell otherwise.
+pub fn written(
     raw: &Database<Raw>,
     resolved: &Resolved,
     snapshot: &Snapshot<'_>,
-    canonical: &mut Database<Canonical>,
-) {
+    canonical: &Database<Canonical>,
+) -> BTreeMap<Address, Address> {
+    let mut by_site: HashMap<Site<'_>, Vec<&Address>> = HashMap::new();
+    for address in canonical.objects.keys().filter(|address| address.arguments.is_some()) {
+        by_site.entry(site(address)).or_default().push(address);
+    }
+    let mut known: HashMap<&Address, &Address> = HashMap::new();
+    for (address, catalog, oid) in resolved {
+        known.extend(snapshot.address(*catalog, *oid).map(|called| (address, called)));
+    }
+    let of = |address: &Address| {
+        let exact = || canonical.objects.get_key_value(address).map(|(address, _)| address);
+        let only = || match by_site.get(&site(address))?.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        };
+        known.get(address).copied().or_else(exact).or_else(only).cloned()
+    };
+    let routines = raw.objects.keys().filter(|address| address.arguments.is_some());
+    let pairs = routines.filter_map(|address| Some((address.clone(), of(address)?)));
+    pairs.filter(|(address, called)| address != called).collect()
+}
+
+/// Gives the objects of the shadow the owners and privileges that the files state, and takes those
+/// away that the shadow gave them.
+pub fn state(raw: &Database<Raw>, major: u32, canonical: &mut Database<Canonical>) {
     // What somebody says something of is an object, though the shadow has it as part of another.
     let said: HashSet<&Address> = says_something(raw).map(|object| &object.address).collect();
     expose_parts(canonical, &|address| said.contains(address));
@@ -72,27 +93,11 @@ pub fn state(
         object.owner = None;
         object.privileges = None;
     }
-    let mut by_site: BTreeMap<(Tag, Option<Name>, Name), Vec<Address>> = BTreeMap::new();
-    for address in canonical.objects.keys().filter(|address| address.arguments.is_some()) {
-        let (kind, schema, name) = site(address);
-        by_site.entry((kind, schema.cloned(), name.clone())).or_default().push(address.clone());
-    }
     for object in says_something(raw) {
-        let known = resolved.iter().find(|(address, ..)| *address == object.address);
-        let known = known.and_then(|(_, catalog, oid)| snapshot.address(*catalog, *oid)).cloned();
-        let (kind, schema, name) = site(&object.address);
-        let only = || match by_site.get(&(kind, schema.cloned(), name.clone()))?.as_slice() {
-            [one] => Some(one.clone()),
-            _ => None,
-        };
-        let exact =
-            || canonical.objects.contains_key(&object.address).then(|| object.address.clone());
-        let address = known.or_else(exact).or_else(only);
-        let found = address.and_then(|address| canonical.objects.get_mut(&address));
-        if let Some(found) = found {
+        let address = canonical.written.get(&object.address).unwrap_or(&object.address);
+        if let Some(found) = canonical.objects.get_mut(address) {
             found.owner.clone_from(&object.owner);
-            let on = kinds::row(kind).1.grantable;
-            let major = snapshot.version().major();
+            let on = kinds::row(object.address.kind).1.grantable;
             found.privileges =
                 object.privileges.clone().zip(on).map(|(p, on)| p.normalized(on, major));
         }

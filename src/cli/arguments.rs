@@ -162,6 +162,8 @@ pub struct WhyArguments {
     pub object: String,
     #[arg(long, value_enum, default_value_t)]
     pub format: WhyFormat,
+    #[command(flatten)]
+    pub one: OneTarget,
 }
 
 #[derive(Debug, Args)]
@@ -211,6 +213,14 @@ pub struct Targeting {
     /// How many targets are connected to at once [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     pub concurrency: Option<u8>,
+}
+
+/// Which of the targets in pgconverge.toml a command is about that is about one database.
+#[derive(Debug, Args)]
+pub struct OneTarget {
+    /// Of the targets in pgconverge.toml this one
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
 }
 
 /// In which order targets come, and what becomes of the others when one fails.
@@ -300,13 +310,15 @@ pub struct VerifyArguments {
     #[arg(long, value_name = "DIR")]
     pub checks: Option<PathBuf>,
     /// Run them on a database that is made from the files, and touch no other
-    #[arg(long)]
+    #[arg(long, conflicts_with = "target")]
     pub shadow: bool,
     /// How many declared checks run at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..))]
     pub sessions: u8,
     #[arg(long, value_enum, default_value_t)]
     pub format: VerifyFormat,
+    #[command(flatten)]
+    pub one: OneTarget,
 }
 
 #[derive(Debug, Args)]
@@ -319,6 +331,9 @@ pub struct CheckArguments {
     pub sizes: bool,
     #[arg(long, value_enum, default_value_t)]
     pub format: CheckFormat,
+    /// With --sizes, of the targets in pgconverge.toml this one
+    #[arg(long, value_name = "NAME", requires = "sizes")]
+    pub target: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -331,6 +346,8 @@ pub struct ExplainArguments {
 pub struct PullArguments {
     /// The schemas to write; all that are not the system's when none is named
     pub schemas: Vec<String>,
+    #[command(flatten)]
+    pub one: OneTarget,
 }
 
 /// Leave for what is otherwise refused.

@@ -28,13 +28,33 @@ pub fn save(directory: &Path, file: &WrittenFile) -> miette::Result<()> {
     saved.map_err(|error| unwritable(&path, &error).into())
 }
 
-/// Writes and removes all files of `updated`, or none.
+/// Writes and removes all files of `updated`, or none; then the directories are as they were, too.
 pub fn replace(directory: &Path, updated: &Updated) -> miette::Result<()> {
+    let mut made = Vec::new();
+    let replaced = replace_all(directory, updated, &mut made);
+    if replaced.is_err() {
+        // One that is not empty is somebody else's by now.
+        made.iter().rev().for_each(|directory| drop(fs::remove_dir(directory)));
+    }
+    replaced.map_err(Into::into)
+}
+
+/// `made` gets the directories that were not there.
+fn replace_all(
+    directory: &Path,
+    updated: &Updated,
+    made: &mut Vec<PathBuf>,
+) -> Result<(), Located> {
     let mut ready = Vec::new();
     for file in &updated.written {
         let path = directory.join(&file.path);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        let staged = made.and_then(|()| staged(&path, &file.text));
+        let parent = path.parent().unwrap_or_else(|| Path::new(""));
+        let missing =
+            parent.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
+        let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        missing.reverse();
+        made.extend(missing);
+        let staged = fs::create_dir_all(parent).and_then(|()| staged(&path, &file.text));
         ready.push((staged.map_err(|error| unwritable(&path, &error))?, path));
     }
     let mut done: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
@@ -59,7 +79,7 @@ pub fn replace(directory: &Path, updated: &Updated) -> miette::Result<()> {
             None => fs::remove_file(&path),
         };
     }
-    Err(unwritable(&path, &error).into())
+    Err(unwritable(&path, &error))
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Located {
@@ -104,7 +124,7 @@ mod tests {
         let mut updated = Updated { written, removed: Vec::new() };
         assert!(replace(directory.path(), &updated).is_err());
         assert_eq!(fs::read_to_string(path("a.toml")).unwrap(), "before");
-        assert!(!path("b/b.toml").exists());
+        assert!(!path("b").exists());
         updated.written.pop();
         updated.removed.push("a.toml".into());
         updated.written.remove(0);

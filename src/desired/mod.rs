@@ -122,7 +122,7 @@ impl Files {
 
     /// The same, called by another name of their directory.
     #[must_use]
-    fn shown_as(self, shown: &Path) -> Self {
+    pub fn shown_as(self, shown: &Path) -> Self {
         let mut sources = Sources::default();
         for (_, path, text) in self.sources.files() {
             let relative = path.strip_prefix(&self.directory).unwrap_or(path);

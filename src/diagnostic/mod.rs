@@ -12,4 +12,4 @@ pub use explanation::{Explanation, explanations};
 pub use located::{Located, Many};
 pub use sources::Sources;
 pub use spot::Spot;
-pub use suggestion::did_you_mean;
+pub use suggestion::{did_you_mean, object_meant};

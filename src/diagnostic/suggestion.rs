@@ -14,9 +14,25 @@ pub fn did_you_mean<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// The object, of those called `known` as a plan shows them, that was most likely meant: who leaves out the schema,
+/// or the kind, is understood.
+#[must_use]
+pub fn object_meant<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let has_it = |known: &&&str| known.split([' ', '.']).any(|part| part == word);
+    let part = known.iter().find(has_it).copied();
+    part.or_else(|| did_you_mean(word, known.iter().copied()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::did_you_mean;
+    use super::{did_you_mean, object_meant};
+
+    #[test]
+    fn a_part_of_a_name_is_enough() {
+        let known = ["table public.books", "index public.books_idx"];
+        assert_eq!(object_meant("books", &known), Some("table public.books"));
+        assert_eq!(object_meant("zebra", &known), None);
+    }
 
     #[test]
     fn suggests_what_is_close_and_nothing_else() {

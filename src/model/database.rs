@@ -53,6 +53,9 @@ pub struct Database<S> {
     pub natures: Natures,
     /// In a desired state: what objects, and parts of them, were called before.
     pub renamed: BTreeMap<Part, Former>,
+    /// In a desired state: what the server calls routines whose argument types the files spell otherwise, by what
+    /// the files make of their addresses.
+    pub written: BTreeMap<Address, Address>,
     spelling: PhantomData<S>,
 }
 
@@ -68,6 +71,7 @@ impl Database<Raw> {
             latent: Vec::new(),
             natures: Natures::new(),
             renamed: BTreeMap::new(),
+            written: BTreeMap::new(),
             spelling: PhantomData,
         }
     }
@@ -97,6 +101,7 @@ impl Database<Canonical> {
             latent: Vec::new(),
             natures: Natures::new(),
             renamed: BTreeMap::new(),
+            written: BTreeMap::new(),
             spelling: PhantomData,
         }
     }

@@ -5,14 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use super::comparison::{Outcome, compare};
-use super::desired_state::{DesiredState, desired_state, load};
+use super::desired_state::{DesiredState, desired_state, load_shown};
 use super::drift::{drift, of_window};
 use super::open::OpenTarget;
 use super::scope::Scope;
 use super::settings::{Settings, Talk};
 use super::{Live, live};
 use crate::desired::{self, Updated};
-use crate::diagnostic::{Located, did_you_mean};
+use crate::diagnostic::{Located, object_meant};
 use crate::diff;
 use crate::model::{Action, Address, Canonical, Database, Object};
 use crate::render::drift::{Class, Drift, Entry};
@@ -137,7 +137,8 @@ fn goes_with(entries: &[Entry], one: usize, other: usize) -> bool {
 
 fn unknown(found: &Drift, name: &str) -> Located {
     let objects: Vec<String> = found.entries.iter().map(Entry::object).collect();
-    let near = did_you_mean(name, objects.iter().map(String::as_str));
+    let known: Vec<&str> = objects.iter().map(String::as_str).collect();
+    let near = object_meant(name, &known);
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if objects.is_empty() => "the database equals the files".to_owned(),
@@ -197,9 +198,8 @@ fn mixed(
     let there = &live.database.objects;
     let mut in_another_form = false;
     for entry in entries {
-        if let Some(declared) = &entry.declared
-            && mixed.objects.remove(declared).is_none()
-        {
+        let said = entry.declared.as_ref().and_then(|declared| mixed.objects.remove(declared));
+        if let Some(declared) = entry.declared.as_ref().filter(|_| said.is_none()) {
             in_another_form = true;
             // A key without a name has the one that it has in the database.
             mixed.objects.retain(|address, object| {
@@ -211,7 +211,11 @@ fn mixed(
         }
         if let Some(address) = &entry.live {
             match there.get(address) {
-                Some(object) => drop(mixed.objects.insert(address.clone(), object.clone())),
+                Some(object) => {
+                    mixed
+                        .objects
+                        .insert(address.clone(), with_rights(object, said.as_ref(), entry));
+                }
                 None => in_another_form = true,
             }
         }
@@ -220,12 +224,33 @@ fn mixed(
     if in_another_form || entries.iter().any(|entry| is_part_elsewhere(entry, canonical, there)) {
         for (address, object) in there {
             let same = canonical.objects.get(address).is_none_or(|it| it.spec == object.spec);
-            if !same && !outcome.plan.changes.contains_key(address) {
-                mixed.objects.insert(address.clone(), object.clone());
+            if !same
+                && !outcome.plan.changes.contains_key(address)
+                && let Some(said) = mixed.objects.get_mut(address)
+            {
+                said.spec = object.spec.clone();
             }
         }
     }
     mixed
+}
+
+/// What is there, but of owner and privileges only what the report tells: a file that says nothing of them leaves
+/// them alone on purpose.
+fn with_rights(there: &Object, said: Option<&Object>, entry: &Entry) -> Object {
+    let mut object = there.clone();
+    let Some(said) = said else { return object };
+    let is_told = |key: &str| {
+        let mut paths = entry.attributes.iter().map(|attribute| attribute.path.split('.').next());
+        paths.any(|first| first == Some(key))
+    };
+    if !is_told("owner") {
+        object.owner.clone_from(&said.owner);
+    }
+    if !is_told("privileges") {
+        object.privileges.clone_from(&said.privileges);
+    }
+    object
 }
 
 fn is_part_elsewhere(
@@ -250,9 +275,10 @@ async fn after(
     copy(&settings.schema, trial.path())
         .and_then(|()| put(trial.path(), updated))
         .map_err(|error| untried(&error))?;
+    let shown = &settings.schema;
     let settings = Settings { schema: trial.path().to_owned(), ..settings.clone() };
     let tried = async {
-        let declared = load(&settings).await?;
+        let declared = load_shown(&settings, shown).await?;
         let major = crate::catalog::version(&open.connection.client).await?.major();
         let mut state = desired_state(&settings, declared, major, Some(&open.target), talk).await?;
         let outcome = compare(&settings, &mut state, open).await?;

@@ -133,11 +133,22 @@ impl DesiredState {
 /// # Errors
 /// Everything that is wrong with them.
 pub async fn load(settings: &Settings) -> miette::Result<Declared> {
+    load_shown(settings, &settings.schema).await
+}
+
+/// The same, with `shown` in place of their directory in what is told of them.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub async fn load_shown(settings: &Settings, shown: &Path) -> miette::Result<Declared> {
     let _stage = settings.stages.enter(Stage::Files);
     let (directory, as_of) = (settings.schema.clone(), settings.as_of);
-    let tenant = settings.tenant.clone();
+    let (tenant, shown) = (settings.tenant.clone(), shown.to_owned());
     let loaded = tokio::task::spawn_blocking(move || -> miette::Result<Declared> {
-        let files = desired::read_files(&directory)?;
+        let mut files = desired::read_files(&directory)?;
+        if shown != directory {
+            files = files.shown_as(&shown);
+        }
         Ok(match tenant {
             None => desired::load(files, as_of)?,
             Some(Tenant { declared, schema }) => {

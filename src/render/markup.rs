@@ -46,9 +46,17 @@ pub fn prose(text: &str) -> String {
 
 /// Code within HTML that is within a line.
 pub fn html_code(text: &str) -> String {
-    let text = one_line(text);
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!("<code>{text}</code>")
+    format!("<code>{}</code>", escaped(text))
+}
+
+/// Words within HTML that is within a line.
+pub fn html_text(text: &str) -> String {
+    // Forges look for people and issues here too.
+    escaped(text).replace('@', "@\u{200b}").replace('#', "#\u{200b}")
+}
+
+fn escaped(text: &str) -> String {
+    one_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// An empty line would end whatever block it is in.
@@ -74,6 +82,7 @@ mod tests {
         assert_eq!(prose("idx_a_b of *x*"), "idx_a_b of \\*x\\*");
         assert_eq!(prose("<b> & _x"), "&lt;b\\> &amp; \\_x");
         assert_eq!(prose("ask @octocat"), "ask @\u{200b}octocat");
+        assert_eq!(html_text("<@a>"), "&lt;@\u{200b}a&gt;");
         assert_eq!(html_code("\"a</summary>\""), "<code>\"a&lt;/summary&gt;\"</code>");
     }
 }

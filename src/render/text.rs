@@ -56,7 +56,7 @@ fn conclusion(out: &mut String, report: &Report<'_>, style: Style) {
     let refused = needing_leave(report);
     if refused > 0 {
         let s = if refused == 1 { "s" } else { "" };
-        let head = format!("{} {}", counted(refused, "step"), needs(report, s, ""));
+        let head = format!("{} {}", counted(refused, "step"), needs(&[report], s, ""));
         line(out, 0, &style.red(&head));
     }
 }

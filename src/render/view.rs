@@ -10,10 +10,11 @@ pub struct Group<'a> {
     pub changes: Vec<ChangeView<'a>>,
 }
 
-/// What the refused steps of a report do, and the leave that they need; `s` is the ending of the
+/// What the refused steps of reports do, and the leave that they need; `s` is the ending of the
 /// verbs, `quote` stands around code.
-pub fn needs(report: &Report<'_>, s: &str, quote: &str) -> String {
-    let refused = report.hazards.iter().flatten().filter(|hazard| hazard.needs_leave);
+pub fn needs(reports: &[&Report<'_>], s: &str, quote: &str) -> String {
+    let all = reports.iter().flat_map(|report| report.hazards.iter().flatten());
+    let refused = all.filter(|hazard| hazard.needs_leave);
     let mut classes: BTreeSet<HazardClass> = refused.map(|hazard| hazard.class).collect();
     let protected = classes.remove(&HazardClass::Protected);
     let leave: Vec<String> =
@@ -114,6 +115,15 @@ pub fn equal(report: &Report<'_>) -> String {
 /// So many of something, in words.
 pub fn counted(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+/// The first of several names, and how many more there are.
+pub fn first_of(names: &[String], most: usize) -> String {
+    let shown = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// How many changes of each sort there are, in words: "3 to create, 1 to drop".

@@ -19,7 +19,10 @@ pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Res
     let mut configured = configure(common)?;
     configured.settings.routines = Some(configured.levels.clone());
     let ApplyFileArguments { arguments, plan } = arguments;
-    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+    if let Some(fleet) =
+        targets::fleet(&mut configured, &arguments.targeting, Some(&arguments.roll_out.canary))
+            .await?
+    {
         let command = plan.as_ref().map(|plan| format!("apply --plan {}", plan.display()));
         let command = command.as_deref().unwrap_or("apply");
         return targets::apply(fleet, &configured, arguments, command, plan.as_deref()).await;

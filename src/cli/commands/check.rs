@@ -10,6 +10,7 @@ use crate::cli::configuration::{Configured, configure};
 use crate::cli::files::save;
 use crate::cli::output::{data, diagnostics, shown};
 use crate::cli::progress::Working;
+use crate::cli::targets::{One, one};
 use crate::lint::{self, Finding, Severity};
 use crate::pipeline::{DesiredState, Settings, Talk, linted, load, mended, open, shadow_major};
 
@@ -23,7 +24,11 @@ pub async fn run(common: &Common, arguments: &CheckArguments) -> miette::Result<
 }
 
 async fn check(common: &Common, arguments: &CheckArguments) -> miette::Result<Exit> {
-    let configured = configure(common)?;
+    let mut configured = configure(common)?;
+    if arguments.sizes {
+        let name = arguments.target.as_deref();
+        one(&mut configured, name, ("check --sizes", One::Database)).await?;
+    }
     let settings = &configured.settings;
     let working = Working::new();
     let talk = |text: &str| working.talk(text);

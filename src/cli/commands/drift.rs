@@ -20,18 +20,23 @@ use crate::server::connect::Target;
 pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<Exit> {
     let begun = Instant::now();
     let mut configured = configure(common)?;
-    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
-        return targets::drift(fleet, arguments).await;
+    match targets::fleet(&mut configured, &arguments.targeting, None).await {
+        Ok(None) => {}
+        Ok(Some(fleet)) => return targets::drift(fleet, arguments, begun).await,
+        Err(error) => {
+            targets::named_none(arguments, begun)?;
+            return Err(error);
+        }
     }
     let settings = configured.settings;
     if let Some(names) = &arguments.accept {
+        if let Some(tenant) = &settings.tenant {
+            return Err(targets::only_databases("drift --accept", &tenant.schema).into());
+        }
         return take_over(&settings, names).await;
     }
     let found = found(&settings, arguments.strict).await;
-    let run = Run {
-        ended: jiff::Timestamp::now().as_duration().as_secs_f64(),
-        took: begun.elapsed().as_secs_f64(),
-    };
+    let run = ended(begun);
     let database = match &found {
         Ok((drift, _)) => drift.database.clone(),
         Err(_) => named(&settings),
@@ -57,6 +62,14 @@ pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<
     }
     read?;
     Ok(if drift.is_none() { Exit::Success } else { Exit::Differences })
+}
+
+/// The run that began then and ends now.
+pub fn ended(begun: Instant) -> Run {
+    Run {
+        ended: jiff::Timestamp::now().as_duration().as_secs_f64(),
+        took: begun.elapsed().as_secs_f64(),
+    }
 }
 
 /// What differs, and what could not be read.

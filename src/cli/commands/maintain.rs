@@ -9,7 +9,10 @@ use crate::cli::targets;
 pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
     configured.settings.only_windows = true;
-    if let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await? {
+    if let Some(fleet) =
+        targets::fleet(&mut configured, &arguments.targeting, Some(&arguments.roll_out.canary))
+            .await?
+    {
         return targets::apply(fleet, &configured, arguments, "maintain", None).await;
     }
     let errand =

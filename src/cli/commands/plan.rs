@@ -26,7 +26,7 @@ pub async fn run(common: &Common, arguments: &PlanArguments) -> miette::Result<E
     let mut configured = configure(common)?;
     // Files alone are no matter of any target.
     if arguments.against.is_none()
-        && let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting).await?
+        && let Some(fleet) = targets::fleet(&mut configured, &arguments.targeting, None).await?
     {
         return targets::plan(fleet, &configured, arguments).await;
     }

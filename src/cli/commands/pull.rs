@@ -9,6 +9,7 @@ use crate::cli::configuration::configure;
 use crate::cli::files::save;
 use crate::cli::output::{data, talk};
 use crate::cli::progress::Working;
+use crate::cli::targets::{One, one};
 use crate::desired::{self, Live, Updated};
 use crate::diagnostic::Located;
 use crate::diff;
@@ -16,7 +17,9 @@ use crate::model::{Canonical, Database, Name};
 use crate::pipeline::{Scope, Settings, Stage, desired_state, live, load, open};
 
 pub async fn run(common: &Common, arguments: &PullArguments) -> miette::Result<Exit> {
-    let settings = configure(common)?.settings;
+    let mut configured = configure(common)?;
+    one(&mut configured, arguments.one.target.as_deref(), ("pull", One::Database)).await?;
+    let settings = configured.settings;
     let schemas: Option<BTreeSet<Name>> = (!arguments.schemas.is_empty())
         .then(|| arguments.schemas.iter().map(|name| name.as_str().into()).collect());
     let Pulled { updated, live } = read(&settings, schemas.as_ref()).await?;

@@ -8,11 +8,15 @@ use crate::cli::arguments::{Common, VerifyArguments, VerifyFormat};
 use crate::cli::configuration::configure;
 use crate::cli::output::{data, shown, style};
 use crate::cli::progress::Working;
+use crate::cli::targets::{One, one};
 use crate::pipeline::{Fresh, Settings, Stage, compare, fresh, open};
 use crate::verify::{self, Checks, Ground, Report, Selection};
 
 pub async fn run(common: &Common, arguments: &VerifyArguments) -> miette::Result<Exit> {
-    let configured = configure(common)?;
+    let mut configured = configure(common)?;
+    if !arguments.shadow {
+        one(&mut configured, arguments.one.target.as_deref(), ("verify", One::Database)).await?;
+    }
     let settings = configured.settings;
     let named = arguments.checks.as_deref().or(configured.checks.as_deref());
     let checks = declared(&settings, named)?;

@@ -7,13 +7,15 @@ use crate::cli::Exit;
 use crate::cli::arguments::{Common, WhyArguments, WhyFormat};
 use crate::cli::configuration::{configure, policy_with};
 use crate::cli::output::{data, limits, shown, style, with_report};
-use crate::diagnostic::{Located, did_you_mean};
+use crate::cli::targets::{One, one};
+use crate::diagnostic::{Located, object_meant};
 use crate::hazard;
 use crate::model::Address;
 use crate::render::why;
 
 pub async fn run(common: &Common, arguments: &WhyArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
+    one(&mut configured, arguments.one.target.as_deref(), ("why", One::Any)).await?;
     // That nothing is to do is no answer here: both sides are read, whatever is known from before.
     configured.settings.fingerprints = true;
     let (open, mut desired, outcome) = compared(&configured.settings).await?;
@@ -51,11 +53,8 @@ pub async fn run(common: &Common, arguments: &WhyArguments) -> miette::Result<Ex
 
 fn unknown(known: &BTreeSet<&Address>, name: &str) -> Located {
     let names: Vec<String> = known.iter().map(ToString::to_string).collect();
-    // Whoever leaves out the schema, or the kind, is understood.
-    let ends = |known: &&String| known.split([' ', '.']).any(|word| word == name);
-    let near = names.iter().find(ends).map(String::as_str);
-    let near = near.or_else(|| did_you_mean(name, names.iter().map(String::as_str)));
-    let help = near.map_or_else(
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let help = object_meant(name, &names).map_or_else(
         || "objects are called as in a plan: `table public.books`, or `public.books`".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );

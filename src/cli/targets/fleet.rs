@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio_postgres::SimpleQueryMessage;
-use wildmatch::WildMatch;
 
+use super::choice::{Canaries, chosen, not_chosen, nothing_to_choose_from, only_databases};
 use super::table::{Source, Targets};
 use crate::catalog::reason;
 use crate::cli::arguments::Targeting;
 use crate::cli::configuration::Configured;
-use crate::diagnostic::{Located, did_you_mean};
+use crate::diagnostic::Located;
 use crate::model::Name;
 use crate::pipeline::{Manage, Reviewed, Settings, Shared, Tenant};
 use crate::server::connect::Target;
@@ -36,27 +36,32 @@ pub struct Member {
 }
 
 /// The targets that a command is about; nothing, where it is about one database, as it is where no targets are
-/// declared, or where one is named. Then `configured` is about that.
+/// declared, or where one is named. Then `configured` is about that. `canary` is what a roll-out was told of which
+/// come first, else none of its concern.
 ///
 /// # Errors
 /// A list that cannot be had, names that are none.
 pub async fn fleet(
     configured: &mut Configured,
     targeting: &Targeting,
+    canary: Option<&[String]>,
 ) -> miette::Result<Option<Fleet>> {
     let Some(targets) = configured.targets.clone() else {
-        return match targeting.target.first() {
+        let said = targeting.target.iter().chain(canary.into_iter().flatten());
+        return match said.into_iter().next() {
             None => Ok(None),
             Some(name) => Err(nothing_to_choose_from(name).into()),
         };
     };
-    let mut members = members(&targets, &configured.settings).await?;
-    let tenants = members.iter().filter_map(|member| member.settings.tenant.as_ref());
-    let shared = Arc::new(Shared::new(tenants.map(|it| it.schema.clone()).collect()));
-    members = chosen(members, &targeting.target)?;
-    for member in &mut members {
-        member.settings.shared = Some(Arc::clone(&shared));
-    }
+    let (members, shared) = all(&targets, &configured.settings).await?;
+    let Targets { canary: usual, keep_going, .. } = targets;
+    let canary = match canary {
+        Some([]) => usual,
+        Some(said) => said.to_vec(),
+        None => Vec::new(),
+    };
+    Canaries::of(&canary).exist(&members)?;
+    let members = chosen(members, &targeting.target)?;
     if let ([member], [name]) = (&members[..], &targeting.target[..])
         && member.name == *name
     {
@@ -65,8 +70,55 @@ pub async fn fleet(
     }
     let concurrency = targeting.concurrency.map_or(targets.concurrency, usize::from);
     let one_database = targets.tenant.is_some();
-    let Targets { canary, keep_going, .. } = targets;
     Ok(Some(Fleet { members, shared, concurrency, canary, keep_going, one_database }))
+}
+
+/// What a command that is about one target can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum One {
+    Any,
+    /// It makes nothing of a schema that the files declare under another name.
+    Database,
+}
+
+/// Makes `configured` about the one target that is called `name`, where targets are declared, for a `command` that
+/// is about one; `of` is what it can be about.
+///
+/// # Errors
+/// No name, or one that is none, or that is several's; a schema where it is to be a database; a list that cannot be
+/// had.
+pub async fn one(
+    configured: &mut Configured,
+    name: Option<&str>,
+    (command, of): (&str, One),
+) -> miette::Result<()> {
+    let Some(targets) = configured.targets.clone() else {
+        return name.map_or(Ok(()), |name| Err(nothing_to_choose_from(name).into()));
+    };
+    let Some(name) = name else { return Err(not_chosen(command).into()) };
+    let (members, _) = all(&targets, &configured.settings).await?;
+    let patterns = [name.to_owned()];
+    match &chosen(members, &patterns)?[..] {
+        [member] if of == One::Database && member.settings.tenant.is_some() => {
+            Err(only_databases(command, &member.name).into())
+        }
+        [member] => {
+            configured.settings = member.settings.clone();
+            Ok(())
+        }
+        _ => Err(not_chosen(command).into()),
+    }
+}
+
+/// All targets, and what they share.
+async fn all(targets: &Targets, settings: &Settings) -> miette::Result<(Vec<Member>, Arc<Shared>)> {
+    let mut members = members(targets, settings).await?;
+    let tenants = members.iter().filter_map(|member| member.settings.tenant.as_ref());
+    let shared = Arc::new(Shared::new(tenants.map(|it| it.schema.clone()).collect()));
+    for member in &mut members {
+        member.settings.shared = Some(Arc::clone(&shared));
+    }
+    Ok((members, shared))
 }
 
 async fn members(targets: &Targets, settings: &Settings) -> miette::Result<Vec<Member>> {
@@ -177,32 +229,4 @@ async fn asked(sql: &str, control: &Target) -> miette::Result<Vec<(Option<String
     }
     connection.close().await.map_err(|error| failed(&error))?;
     Ok(listed)
-}
-
-/// Those that fit a pattern, or all of them.
-fn chosen(members: Vec<Member>, patterns: &[String]) -> Result<Vec<Member>, Located> {
-    for pattern in patterns {
-        let fits = WildMatch::new(pattern);
-        if !members.iter().any(|member| fits.matches(&member.name)) {
-            let names = members.iter().map(|member| member.name.as_str());
-            let message = format!("no target is called {pattern}");
-            return Err(Located::new("pgconverge::targets::unknown", message).help(
-                match did_you_mean(pattern, names) {
-                    Some(name) => format!("did you mean {name}?"),
-                    None => format!("there are {} targets, and none fits", members.len()),
-                },
-            ));
-        }
-    }
-    let fits: Vec<WildMatch> = patterns.iter().map(|pattern| WildMatch::new(pattern)).collect();
-    let chosen = members.into_iter().filter(|member| {
-        fits.is_empty() || fits.iter().any(|pattern| pattern.matches(&member.name))
-    });
-    Ok(chosen.collect())
-}
-
-fn nothing_to_choose_from(name: &str) -> Located {
-    let message = format!("there are no targets of which {name} could be one");
-    Located::new("pgconverge::targets::none", message)
-        .help("declare [targets] in pgconverge.toml; --database-url names one database, whatever is declared")
 }

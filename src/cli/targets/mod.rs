@@ -1,18 +1,22 @@
 //! Several databases, or schemas, that are to be as the same files say.
 
+mod choice;
+mod drift;
 mod fleet;
 mod look;
 mod roll_out;
 mod show;
 mod table;
 
-pub use fleet::{Fleet, fleet};
+pub use choice::only_databases;
+pub use drift::{drift, named_none};
+pub use fleet::{Fleet, One, fleet, one};
 pub use table::{Table, Targets};
 
 use std::path::Path;
 
 use super::Exit;
-use super::arguments::{ApplyArguments, DriftArguments, PlanArguments};
+use super::arguments::{ApplyArguments, PlanArguments};
 use super::configuration::{Configured, patience, policy_with};
 use super::files::write;
 use super::output::{data, limits, talk};
@@ -59,27 +63,6 @@ pub async fn plan(
         () if looked.has_failures() => Exit::Failure,
         () if refused || strict => Exit::Refused,
         () if arguments.exit_code && looked.differ() => Exit::Differences,
-        () => Exit::Success,
-    })
-}
-
-/// `drift` over all targets.
-pub async fn drift(fleet: Fleet, arguments: &DriftArguments) -> miette::Result<Exit> {
-    let form = Form::try_from(arguments.format)?;
-    if arguments.accept.is_some() {
-        return Err(one_only("--accept").into());
-    }
-    if !arguments.report.is_empty() {
-        return Err(one_only("--report").into());
-    }
-    let looked = look(&fleet, &Policy::default()).await?;
-    data(&report(&fleet, &looked, None, About::Drift, None, form))?;
-    looked.tell_failures(&fleet);
-    let beyond = |n| looked.found(n).is_some_and(|(_, it)| !it.outcome.unmanaged.is_empty());
-    let beyond = arguments.strict && (0..fleet.members.len()).any(beyond);
-    Ok(match () {
-        () if looked.has_failures() => Exit::Failure,
-        () if looked.differ() || beyond => Exit::Differences,
         () => Exit::Success,
     })
 }

@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use wildmatch::WildMatch;
 
+use super::choice::Canaries;
 use super::fleet::{Fleet, Member};
 use super::look::{Looked, moved};
 use super::show::failure;
@@ -59,12 +59,13 @@ impl RollOut<'_> {
                 Some(_) => due.push(n),
             }
         }
+        self.tell_of_canaries_left_out();
         let canaries = self.canaries(&due);
         let rest: Vec<usize> = due.iter().copied().filter(|n| !canaries.contains(n)).collect();
         let course =
             Course { interruption: Interruption::listen(), total: due.len(), done: Cell::new(0) };
         let bad = |n: &usize| ended[*n].as_ref().is_some_and(|ended| !ended.outcome.is_well());
-        let mut stopped = self.named_canaries().any(|n| bad(&n));
+        let mut stopped = self.named_canaries().iter().any(bad);
         let waves = [("First", canaries, false), ("The others", rest, self.goes_on())];
         let in_waves = waves.iter().all(|(_, wave, _)| !wave.is_empty());
         for (which, wave, goes_on) in &waves {
@@ -195,27 +196,28 @@ impl RollOut<'_> {
 
     /// Those of the targets that are due which come first.
     fn canaries(&self, due: &[usize]) -> Vec<usize> {
-        let numbers = self.said_canaries().iter().filter_map(|said| said.parse::<usize>().ok());
-        let most = numbers.max().unwrap_or_default();
-        let named: Vec<usize> = self.named_canaries().collect();
+        let canaries = Canaries::of(&self.fleet.canary);
         let first = due.iter().enumerate();
-        first.filter(|(at, n)| *at < most || named.contains(n)).map(|(_, n)| *n).collect()
+        let is_first = |(at, n): &(usize, &usize)| {
+            *at < canaries.count || canaries.name(&self.fleet.members[**n].name)
+        };
+        first.filter(is_first).map(|(_, n)| *n).collect()
     }
 
     /// Those of all targets that are to come first by name.
-    fn named_canaries(&self) -> impl Iterator<Item = usize> {
-        let said = self.said_canaries().iter().filter(|said| said.parse::<usize>().is_err());
-        let patterns: Vec<WildMatch> = said.map(|pattern| WildMatch::new(pattern)).collect();
+    fn named_canaries(&self) -> Vec<usize> {
+        let canaries = Canaries::of(&self.fleet.canary);
         let members = self.fleet.members.iter().enumerate();
-        members
-            .filter(move |(_, member)| patterns.iter().any(|fits| fits.matches(&member.name)))
-            .map(|(n, _)| n)
+        members.filter(|(_, member)| canaries.name(&member.name)).map(|(n, _)| n).collect()
     }
 
-    /// Numbers and patterns.
-    fn said_canaries(&self) -> &[String] {
-        let said = &self.arguments.roll_out.canary;
-        if said.is_empty() { &self.fleet.canary } else { said }
+    /// Says so where targets were chosen, and none of those that are to come first by name is one of them.
+    fn tell_of_canaries_left_out(&self) {
+        let canaries = Canaries::of(&self.fleet.canary);
+        if !canaries.patterns.is_empty() && self.named_canaries().is_empty() {
+            let names = canaries.patterns.join(", ");
+            talk(&format!("No canary is among the targets that were chosen: {names}"));
+        }
     }
 }
 

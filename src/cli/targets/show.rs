@@ -2,7 +2,7 @@
 
 use super::fleet::Fleet;
 use super::look::{Found, Looked};
-use crate::cli::arguments::{DriftFormat, PlanFormat};
+use crate::cli::arguments::PlanFormat;
 use crate::cli::output::{report_of, style};
 use crate::diagnostic::Located;
 use crate::model::Part;
@@ -33,28 +33,14 @@ impl TryFrom<PlanFormat> for Form {
     }
 }
 
-impl TryFrom<DriftFormat> for Form {
-    type Error = Located;
-
-    fn try_from(format: DriftFormat) -> Result<Self, Located> {
-        let other = match format {
-            DriftFormat::Text => return Ok(Self::Text),
-            DriftFormat::Markdown => return Ok(Self::Markdown),
-            DriftFormat::Json => return Ok(Self::Json),
-            DriftFormat::Junit => "--format junit",
-            DriftFormat::Sarif => "--format sarif",
-            DriftFormat::Prometheus => "--format prometheus",
-            DriftFormat::Chat => "--format chat",
-        };
-        Err(one_only(other))
-    }
-}
-
 /// What a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
     Plans,
-    Drift,
+    /// Whether what cannot be managed counts.
+    Drift {
+        strict: bool,
+    },
 }
 
 /// What makes no sense for several targets.
@@ -106,8 +92,13 @@ pub fn with_targets(
     let groups = looked.groups.iter().zip(&places).map(|(group, place)| {
         let Found { outcome, hazards, declared, .. } = &group.found;
         let files = fleet.members.first().map(|it| it.settings.schema.display().to_string());
-        let drift = (about == About::Drift)
-            .then(|| drift(declared, outcome, &group.shown, &files.unwrap_or_default(), false));
+        let drift = match about {
+            About::Plans => None,
+            About::Drift { strict } => {
+                let files = files.unwrap_or_default();
+                Some(drift(declared, outcome, &group.shown, &files, strict))
+            }
+        };
         Group {
             drift,
             fingerprint: &group.fingerprint,

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, TomlError};
 
+use super::array::{is_commented, merged};
 use crate::desired::layout;
 use crate::desired::toml_text::several_lines;
 use crate::desired::tree::Node;
@@ -145,7 +146,11 @@ fn change_table(
 /// Puts a value in place of another; the comment after it and the blanks around it stay.
 fn replace(item: &mut Item, value: &Value) -> Result<(), TomlError> {
     let decor = item.as_value().map(|old| old.decor().clone());
-    *item = parsed(value)?;
+    let new = parsed(value)?;
+    *item = match (item.as_array(), new.as_array()) {
+        (Some(old), Some(new)) if is_commented(old) => Item::Value(merged(old, new).into()),
+        _ => new,
+    };
     if let (Some(new), Some(decor)) = (item.as_value_mut(), decor) {
         *new.decor_mut() = decor;
     }

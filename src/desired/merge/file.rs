@@ -56,7 +56,7 @@ impl File {
     }
 }
 
-/// Ends all lines with CR and LF, but for those in strings: there they are part of the value.
+/// Ends all lines with CR and LF, but for those in strings that end otherwise in the value: there they are part of it.
 fn with_crlf(text: &str) -> String {
     let mut strings = Vec::new();
     if let Ok(table) = DeTable::parse(text) {
@@ -68,8 +68,28 @@ fn with_crlf(text: &str) -> String {
     for span in strings.into_iter().chain(std::iter::once(text.len()..text.len())) {
         let outside = &text[at..span.start];
         out.push_str(&outside.replace("\r\n", "\n").replace('\n', "\r\n"));
-        out.push_str(&text[span.clone()]);
+        out.push_str(&string_with_crlf(&text[span.clone()]));
         at = span.end;
+    }
+    out
+}
+
+/// The same string with CR and LF where that is no other value: after the quotes that open it, and in place of an
+/// escaped CR before an LF.
+fn string_with_crlf(string: &str) -> String {
+    let several_lines = ["'''\n", "\"\"\"\n"].iter().find(|open| string.starts_with(**open));
+    let Some(open) = several_lines else { return string.to_owned() };
+    let mut out = open.replace('\n', "\r\n");
+    let is_basic = open.starts_with('"');
+    for line in string[open.len()..].split_inclusive('\n') {
+        let before = line.strip_suffix("\\r\n").filter(|before| {
+            let backslashes = before.len() - before.trim_end_matches('\\').len();
+            is_basic && backslashes % 2 == 0
+        });
+        match before {
+            Some(before) => out.extend([before, "\r\n"]),
+            None => out.push_str(line),
+        }
     }
     out
 }

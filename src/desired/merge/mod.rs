@@ -1,5 +1,6 @@
 //! Files brought up to date with a database, with everything in them kept that is still so.
 
+mod array;
 mod edit;
 mod entries;
 mod file;

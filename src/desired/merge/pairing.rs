@@ -12,8 +12,9 @@ pub struct Pairing<'a> {
     objects: &'a BTreeMap<Address, Object>,
     /// Objects in sections without names, by what they are on and the section.
     unnamed: HashMap<(Site, &'static str), &'a Object>,
-    /// Routines by name, without those that are somebody's already.
-    routines: HashMap<Routine, Vec<&'a Object>>,
+    /// Routines that are the only one of their name that nobody looks for, where only one is looked for in vain:
+    /// the same with other argument types.
+    routines: HashMap<Routine, &'a Object>,
 }
 
 /// What an object is a part of: a table as whose partition, or the schema and the relation.
@@ -21,14 +22,14 @@ type Site = (Option<Address>, Option<Name>, Option<Name>);
 type Routine = (Tag, Option<Name>, Name);
 
 impl<'a> Pairing<'a> {
-    /// `exact` are the addresses that will be looked for as they are: what has one is nobody else's.
-    pub fn new(objects: &'a BTreeMap<Address, Object>, exact: &HashSet<Address>) -> Self {
+    /// `wanted` are the addresses that will be looked for.
+    pub fn new(objects: &'a BTreeMap<Address, Object>, wanted: &HashSet<Address>) -> Self {
         let mut unnamed = HashMap::new();
-        let mut routines: HashMap<_, Vec<_>> = HashMap::new();
+        let mut left: HashMap<Routine, Vec<&'a Object>> = HashMap::new();
         for object in objects.values() {
             if object.address.arguments.is_some() {
-                if !exact.contains(&object.address) {
-                    routines.entry(routine(&object.address)).or_default().push(object);
+                if !wanted.contains(&object.address) {
+                    left.entry(routine(&object.address)).or_default().push(object);
                 }
             } else if let Some((section, _)) = attributes(object)
                 && !section.named
@@ -36,6 +37,18 @@ impl<'a> Pairing<'a> {
                 unnamed.insert((site(object), section.key), object);
             }
         }
+        let mut in_vain: HashMap<Routine, usize> = HashMap::new();
+        for address in wanted.iter().filter(|it| it.arguments.is_some()) {
+            if !objects.contains_key(address) {
+                *in_vain.entry(routine(address)).or_default() += 1;
+            }
+        }
+        let only = left.into_iter().filter(|(name, _)| in_vain.get(name) == Some(&1));
+        let routines = only.filter_map(|(name, left)| match left[..] {
+            [one] => Some((name, one)),
+            _ => None,
+        });
+        let routines = routines.collect();
         Self { objects, unnamed, routines }
     }
 
@@ -46,25 +59,17 @@ impl<'a> Pairing<'a> {
         } else {
             self.unnamed.get(&(site(entry.object), entry.section.key)).copied()
         };
-        let found = found.or_else(|| self.overload(address))?;
+        let found = found.or_else(|| self.other_types(entry, address))?;
         // A name may have come to stand for something that belongs elsewhere in a file.
         let (section, _) = attributes(found)?;
         (section.key == entry.section.key && site(found) == site(entry.object)).then_some(found)
     }
 
-    /// A routine whose argument types are spelled otherwise: the most similar of those that have
-    /// the name. A wrong choice among overloads costs nothing but a larger difference in the file.
-    fn overload(&mut self, address: &Address) -> Option<&'a Object> {
-        let wanted = address.arguments.as_deref()?;
-        let candidates = self.routines.get_mut(&routine(address))?;
-        let likeness = |object: &Object| {
-            let types = object.address.arguments.as_deref().unwrap_or_default();
-            let same_number = types.matches(',').count() == wanted.matches(',').count();
-            strsim::normalized_levenshtein(types, wanted) + f64::from(u8::from(same_number))
-        };
-        let best = (0..candidates.len())
-            .max_by(|a, b| likeness(candidates[*a]).total_cmp(&likeness(candidates[*b])))?;
-        Some(candidates.swap_remove(best))
+    /// A routine with other argument types, unless the key of the entry has these in it.
+    fn other_types(&mut self, entry: &DeclaredEntry<'_>, address: &Address) -> Option<&'a Object> {
+        address.arguments.as_ref()?;
+        let says_types = entry.path.last().is_some_and(|key| key.contains('('));
+        self.routines.remove(&routine(address)).filter(|_| !says_types)
     }
 }
 

@@ -75,9 +75,9 @@ impl<'a> Revision<'a> {
             *self.text_users.entry(file.clone()).or_default() += 1;
         }
         let spelled = self.spelled(&all);
-        let exact: HashSet<Address> =
+        let wanted: HashSet<Address> =
             all.iter().map(|entry| spelled.of(entry).address.clone()).collect();
-        let mut pairing = Pairing::new(&self.live.database.objects, &exact);
+        let mut pairing = Pairing::new(&self.live.database.objects, &wanted);
         for entry in &entries {
             self.revise_entry(entry, &spelled, &mut pairing);
         }
@@ -86,12 +86,14 @@ impl<'a> Revision<'a> {
     /// The declared objects in PostgreSQL's spelling, as far as it is known.
     fn spelled(&self, entries: &[&DeclaredEntry<'a>]) -> Spelled<'a> {
         let Some(database) = self.live.declared else { return Spelled::default() };
-        let exact = entries.iter().map(|entry| entry.object.address.clone()).collect();
-        let mut pairing = Pairing::new(&database.objects, &exact);
+        let called = |address: &'a Address| database.written.get(address).unwrap_or(address);
+        let addresses = entries.iter().map(|entry| called(&entry.object.address).clone());
+        let mut pairing = Pairing::new(&database.objects, &addresses.collect());
         let mut spelled = HashMap::new();
         for entry in entries {
             let address = &entry.object.address;
-            spelled.extend(pairing.take(entry, address).map(|object| (address.clone(), object)));
+            let object = pairing.take(entry, called(address));
+            spelled.extend(object.map(|object| (address.clone(), object)));
         }
         Spelled(spelled)
     }

@@ -186,9 +186,17 @@ fn overloads_keep_their_keys() {
     let declared = "[function.f]\narguments = [\"a varchar\"]\nlanguage = \"sql\"\nbody = \"1\"\n";
     let live = "[function.\"f(integer)\"]\narguments = [\"integer\"]\nlanguage = \"sql\"\nbody = \"2\"\n\
                 [function.\"f(character varying)\"]\narguments = [\"a character varying\"]\nlanguage = \"sql\"\nbody = \"1\"\n";
-    let updated =
-        run(&[("functions/f.toml", declared)], &database(objects(&[("a.toml", live)])), None, None);
-    let expected = "[function.f]\narguments = [\"a character varying\"]\nlanguage = \"sql\"\nbody = \"1\"\n\n\
+    // What PostgreSQL calls the one that is declared.
+    let spelled =
+        "[function.f]\narguments = [\"a character varying\"]\nlanguage = \"sql\"\nbody = \"1\"\n";
+    let mut spelled = database(objects(&[("a.toml", spelled)]));
+    let written = objects(&[("a.toml", declared)]).into_keys();
+    let functions = |address: &Address| address.arguments.is_some();
+    let called: Vec<Address> = spelled.objects.keys().filter(|it| functions(it)).cloned().collect();
+    spelled.written = written.filter(functions).zip(called).collect();
+    let live = database(objects(&[("a.toml", live)]));
+    let updated = run(&[("functions/f.toml", declared)], &live, Some(&spelled), None);
+    let expected = "[function.f]\narguments = [\"a varchar\"]\nlanguage = \"sql\"\nbody = \"1\"\n\n\
                     [function.\"f(integer)\"]\narguments = [\"integer\"]\nlanguage = \"sql\"\nbody = \"2\"\n";
     assert_eq!(text(&updated.written, "functions/f.toml"), expected);
 }

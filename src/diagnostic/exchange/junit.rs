@@ -30,17 +30,40 @@ pub struct Failure {
 /// All of them as one suite.
 #[must_use]
 pub fn junit(name: &str, cases: &[Case]) -> String {
+    document(|writer| suite(writer, name, cases))
+}
+
+/// Several suites, each by its name.
+#[must_use]
+pub fn junit_suites(name: &str, suites: &[(String, Vec<Case>)]) -> String {
+    let all = || suites.iter().flat_map(|(_, cases)| cases);
+    let (tests, failures) = (all().count().to_string(), failures(all()));
+    let attributes = [("name", name), ("tests", &*tests), ("failures", &*failures)];
+    document(|writer| {
+        let element = writer.create_element("testsuites").with_attributes(attributes);
+        element.write_inner_content(|writer| {
+            suites.iter().try_for_each(|(name, cases)| suite(writer, name, cases))
+        })?;
+        Ok(())
+    })
+}
+
+fn document(write: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     // Writing into memory cannot fail.
-    let _ = suite(&mut writer, name, cases);
+    let _ = write(&mut writer);
     let text = String::from_utf8(writer.into_inner()).unwrap_or_default();
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}\n")
 }
 
+fn failures<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
+    cases.filter(|case| !case.failures.is_empty()).count().to_string()
+}
+
 fn suite(writer: &mut Writer<Vec<u8>>, name: &str, cases: &[Case]) -> io::Result<()> {
-    let failures = cases.iter().filter(|case| !case.failures.is_empty()).count().to_string();
-    let tests = cases.len().to_string();
-    let attributes = [("name", name), ("tests", &*tests), ("failures", &*failures)];
+    let (tests, failures) = (cases.len().to_string(), failures(cases.iter()));
+    let name = plain(name);
+    let attributes = [("name", &*name), ("tests", &*tests), ("failures", &*failures)];
     let suite = writer.create_element("testsuite").with_attributes(attributes);
     suite.write_inner_content(|writer| cases.iter().try_for_each(|it| case(writer, it)))?;
     Ok(())

@@ -3,5 +3,5 @@
 mod junit;
 mod sarif;
 
-pub use junit::{Case, Failure, junit};
+pub use junit::{Case, Failure, junit, junit_suites};
 pub use sarif::{Found, Level, Location, Rule, sarif};

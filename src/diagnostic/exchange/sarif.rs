@@ -41,6 +41,8 @@ pub struct Found {
     pub location: Location,
     /// Another place, and what it is.
     pub other: Option<(Spot, &'static str)>,
+    /// The targets that have it, where it is about several.
+    pub targets: Vec<String>,
 }
 
 /// Where it is found. Forges want every finding somewhere.
@@ -113,6 +115,9 @@ fn result((found, fingerprint): (&Found, String)) -> Value {
         let mut other = physical(spot);
         other["message"] = json!({ "text": what });
         result["relatedLocations"] = json!([other]);
+    }
+    if !found.targets.is_empty() {
+        result["properties"] = json!({ "targets": found.targets });
     }
     result
 }

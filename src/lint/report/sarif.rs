@@ -47,6 +47,7 @@ fn found(finding: &Finding, sources: &Sources) -> Found {
         message: format!("{subject}: {message}. To mend it: {help}"),
         location: Location::At(Spot::of(finding.place, sources)),
         other: finding.other.map(|other| (Spot::of(other, sources), "the other one")),
+        targets: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Drift, Entry};
+use super::{Drift, Entry, Several};
 
 /// How many objects a message names: people read no more, and services cut it off.
 const NAMED: usize = 20;
@@ -19,17 +19,58 @@ pub fn chat(drift: &Drift) -> String {
         true => format!("Database `{database}` equals its files."),
         false => format!("Database `{database}` is not as its files say: {}.", drift.summary()),
     }];
-    lines.extend(drift.entries.iter().take(NAMED).map(told));
-    if drift.entries.len() > NAMED {
-        lines.push(format!("… and {} more", drift.entries.len() - NAMED));
+    lines.extend(fitting(&told_all(drift), NAMED));
+    message(&lines)
+}
+
+/// The same of several targets: how many are alike, then those that are not, with what differs in them.
+#[must_use]
+pub fn chat_of(several: &Several<'_>) -> String {
+    let mut lines = vec![several.headline.clone()];
+    let failed = several.failed.iter();
+    let failed: Vec<String> =
+        failed.map(|(target, reason)| format!("• {} {reason}", quoted(target))).collect();
+    lines.extend(fitting(&failed, NAMED));
+    let differing: Vec<_> = several.alike.iter().filter(|it| !it.drift.is_none()).collect();
+    // Each way of differing has a line, as far as there are lines.
+    let mut left = NAMED.saturating_sub(differing.len());
+    for alike in differing.iter().take(NAMED) {
+        let names = several.names(alike.targets);
+        lines.push(format!("{names} – {}", alike.drift.summary()));
+        let objects = told_all(alike.drift);
+        lines.extend(fitting(&objects, left));
+        left = left.saturating_sub(objects.len());
     }
-    if drift.strict {
-        let things = drift.unmanaged.iter().take(NAMED);
-        lines.extend(things.map(|thing| format!("• unmanaged `{thing}`")));
+    if differing.len() > NAMED {
+        lines.push(format!("… and {} more ways", differing.len() - NAMED));
     }
+    message(&lines)
+}
+
+fn message(lines: &[String]) -> String {
     // Slack wants these escaped, and others show them as they were.
     // https://docs.slack.dev/messaging/formatting-message-text#escaping
     format!("{}\n", json!({ "text": escaped(&lines.join("\n")) }))
+}
+
+/// A line an object, and what counts though it cannot be managed.
+fn told_all(drift: &Drift) -> Vec<String> {
+    let things = drift.unmanaged.iter().filter(|_| drift.strict);
+    let things = things.map(|thing| format!("• unmanaged {}", quoted(thing)));
+    drift.entries.iter().map(told).chain(things).collect()
+}
+
+fn fitting(lines: &[String], most: usize) -> Vec<String> {
+    let mut fitting: Vec<String> = lines.iter().take(most).cloned().collect();
+    if lines.len() > most {
+        fitting.push(format!("… and {} more", lines.len() - most));
+    }
+    fitting
+}
+
+/// A name with a backtick in it would end the code.
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "'"))
 }
 
 fn escaped(text: &str) -> String {
@@ -50,7 +91,5 @@ fn told(entry: &Entry) -> String {
         what.push('…');
     }
     let dash = if what.is_empty() { "" } else { " – " };
-    // A name with a backtick in it would end the code.
-    let object = entry.object().replace('`', "'");
-    format!("• {} `{object}`{place}{dash}{what}", entry.class.name())
+    format!("• {} {}{place}{dash}{what}", entry.class.name(), quoted(&entry.object()))
 }

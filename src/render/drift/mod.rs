@@ -6,14 +6,16 @@ mod junit;
 mod markdown;
 mod prometheus;
 mod sarif;
+mod several;
 mod text;
 
-pub use chat::chat;
+pub use chat::{chat, chat_of};
 pub use json::{json, json_value};
-pub use junit::junit;
+pub use junit::{junit, junit_of};
 pub use markdown::markdown;
-pub use prometheus::{Run, prometheus};
-pub use sarif::sarif;
+pub use prometheus::{Measured, Run, prometheus, prometheus_of};
+pub use sarif::{sarif, sarif_of};
+pub use several::{Alike, Several};
 pub use text::{entries, text};
 
 use std::collections::BTreeMap;

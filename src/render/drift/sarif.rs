@@ -1,15 +1,75 @@
 //! For forges, which show differences beside the lines that declare it otherwise.
 
-use super::{Class, Drift, Entry};
+use super::{Class, Drift, Entry, Several};
 use crate::diagnostic::exchange::{self, Found, Level, Location, Rule};
 use crate::model::Address;
 
 /// The whole report as one run.
 #[must_use]
 pub fn sarif(drift: &Drift) -> String {
-    let counts = drift.counts();
-    let there = counts.iter().filter(|(_, n)| *n > 0);
-    let rules: Vec<Rule> = there.map(|(class, _)| rule(*class, drift)).collect();
+    exchange::sarif(&rules(&[drift]), &found(drift))
+}
+
+/// All targets as one run: a result says of which targets it is, and which they are is also in its `properties`.
+#[must_use]
+pub fn sarif_of(several: &Several<'_>) -> String {
+    let drifts: Vec<&Drift> = several.alike.iter().map(|alike| alike.drift).collect();
+    let mut rules = rules(&drifts);
+    let mut results: Vec<Found> = Vec::new();
+    for alike in &several.alike {
+        for result in found(alike.drift) {
+            // Of targets that differ otherwise, too.
+            match results
+                .iter_mut()
+                .find(|it| Found { targets: Vec::new(), ..(*it).clone() } == result)
+            {
+                Some(known) => known.targets.extend_from_slice(alike.targets),
+                None => results.push(Found { targets: alike.targets.to_vec(), ..result }),
+            }
+        }
+    }
+    for result in &mut results {
+        result.message.push_str(&format!(" ({})", several.names(&result.targets)));
+    }
+    if !several.failed.is_empty() {
+        rules.push(unknown());
+    }
+    results.extend(several.failed.iter().map(|(target, reason)| Found {
+        rule: UNKNOWN,
+        level: Level::Error,
+        subject: (*target).to_owned(),
+        message: format!("{target}: it could not be looked at: {reason}"),
+        location: Location::In(several.files.to_owned()),
+        other: None,
+        targets: vec![(*target).to_owned()],
+    }));
+    exchange::sarif(&rules, &results)
+}
+
+const UNKNOWN: &str = "drift-unknown";
+
+fn unknown() -> Rule {
+    Rule {
+        id: UNKNOWN,
+        gist: "Not compared".to_owned(),
+        description: "The database could not be compared with the files.".to_owned(),
+        help: "`pgconverge drift --target NAME` has the whole error",
+        level: Level::Error,
+        enabled: true,
+    }
+}
+
+/// Those of which something was found.
+fn rules(drifts: &[&Drift]) -> Vec<Rule> {
+    let is_there = |class: &Class| {
+        let mut counts = drifts.iter().flat_map(|drift| drift.counts());
+        counts.any(|(of, n)| of == *class && n > 0)
+    };
+    let strict = drifts.iter().any(|drift| drift.strict);
+    Class::ALL.into_iter().filter(is_there).map(|class| rule(class, strict)).collect()
+}
+
+fn found(drift: &Drift) -> Vec<Found> {
     let beside = |address: Option<&Address>| {
         let schema = address.and_then(|address| address.schema.as_ref());
         Location::In(drift.files.of(schema).to_owned())
@@ -24,6 +84,7 @@ pub fn sarif(drift: &Drift) -> String {
             message: format!("{}: {}", entry.object(), message(entry)),
             location: entry.place.clone().map_or_else(|| beside(entry.address()), Location::At),
             other: None,
+            targets: Vec::new(),
         })
         .collect();
     found.extend(drift.unmanaged.iter().map(|thing| Found {
@@ -33,8 +94,9 @@ pub fn sarif(drift: &Drift) -> String {
         message: format!("{thing}: it is there, and this version cannot manage it"),
         location: beside(None),
         other: None,
+        targets: Vec::new(),
     }));
-    exchange::sarif(&rules, &found)
+    found
 }
 
 /// What differs, in a line.
@@ -62,7 +124,7 @@ fn id(class: Class) -> &'static str {
     }
 }
 
-fn rule(class: Class, drift: &Drift) -> Rule {
+fn rule(class: Class, strict: bool) -> Rule {
     let (gist, description, help) = match class {
         Class::Missing => (
             "Declared, and not in the database",
@@ -91,7 +153,7 @@ fn rule(class: Class, drift: &Drift) -> Rule {
         ),
     };
     let level = match class {
-        Class::Unmanaged if !drift.strict => Level::Note,
+        Class::Unmanaged if !strict => Level::Note,
         _ => Level::Error,
     };
     let (gist, description) = (gist.to_owned(), description.to_owned());

@@ -9,6 +9,7 @@ use super::Report;
 use super::view::{counted, groups};
 use crate::render::markup::{code, prose};
 use headline::headline;
+pub use headline::{head, worst};
 use section::{Section, section};
 
 /// How many characters it has at most. GitHub takes 65,536 in a comment and refuses what is longer, and no other

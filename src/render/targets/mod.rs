@@ -1,16 +1,20 @@
 //! What was found of several targets, and what became of them.
 
+mod ended;
+mod json;
+mod markdown;
+
+pub use ended::{Became, Ended};
+pub use json::targets_json;
+pub use markdown::targets_markdown;
+
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
 use super::Report;
-use super::drift::{self, Drift};
-use super::json::json_value;
-use super::markdown::{LONGEST, markdown};
-use super::markup::{html_code, prose};
+use super::drift::{self, Alike, Drift, Several};
 use super::style::Style;
 use super::text::text;
+use super::view::{counted, first_of};
 
 /// What is to be shown of them all.
 #[derive(Debug)]
@@ -44,58 +48,15 @@ pub struct Failed {
     pub help: Option<String>,
 }
 
-/// What became of a target.
-#[derive(Debug, Clone)]
-pub struct Ended {
-    pub target: String,
-    pub outcome: Became,
-    /// How many steps were run.
-    pub steps: usize,
-    pub failure: Option<Failed>,
-    /// The file with the record of it.
-    pub journal: Option<String>,
-}
-
-/// The word for what became of a target, in the order in which they are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Became {
-    Converged,
-    /// Nothing was to be done.
-    AsDeclared,
-    Refused,
-    /// It is not as it was when its plan was looked at.
-    Moved,
-    Failed,
-    NotBegun,
-}
-
-impl Became {
-    /// Whether it is as the files say now.
-    #[must_use]
-    pub fn is_well(self) -> bool {
-        matches!(self, Self::Converged | Self::AsDeclared)
-    }
-
-    /// As it is told.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Converged => "converged",
-            Self::AsDeclared => "as declared",
-            Self::Refused => "refused",
-            Self::Moved => "moved",
-            Self::Failed => "failed",
-            Self::NotBegun => "not begun",
-        }
-    }
-}
-
 /// How many names of a group are shown to people.
 const SHOWN: usize = 20;
 
+/// How many where there is but a line.
+const NAMED: usize = 3;
+
 impl Targets<'_> {
     fn count(&self, empty: bool) -> usize {
-        let groups = self.groups.iter().filter(|group| group.report.plan.is_empty() == empty);
+        let groups = self.groups.iter().filter(|group| group.is_alike() == empty);
         groups.map(|group| group.members.len()).sum()
     }
 
@@ -106,8 +67,8 @@ impl Targets<'_> {
     /// Those of which there is something to show.
     fn told(&self) -> impl Iterator<Item = &Group<'_>> {
         self.groups.iter().filter(|group| {
-            let Report { plan, remarks, unmanaged, left_alone, .. } = group.report;
-            !(plan.is_empty()
+            let Report { remarks, unmanaged, left_alone, .. } = group.report;
+            !(group.is_alike()
                 && remarks.is_empty()
                 && unmanaged.is_empty()
                 && left_alone.is_empty())
@@ -128,7 +89,7 @@ impl Targets<'_> {
         if differ > 0 {
             let of = if alike == 0 { format!(" of {all}") } else { String::new() };
             let s = if differ == 1 { "s" } else { "" };
-            let ways = self.groups.iter().filter(|group| !group.report.plan.is_empty()).count();
+            let ways = self.groups.iter().filter(|group| !group.is_alike()).count();
             let ways = if ways > 1 { format!(", in {ways} ways") } else { String::new() };
             parts.push(format!("{differ}{of} differ{s}{ways}"));
         }
@@ -136,6 +97,22 @@ impl Targets<'_> {
             parts.push(format!("{} could not be looked at", self.failed.len()));
         }
         format!("{}.", parts.join("; "))
+    }
+
+    /// The drift of them all, of files in the directory `files`.
+    #[must_use]
+    pub fn drift<'s>(&'s self, files: &'s str) -> Several<'s> {
+        let alike = self.groups.iter().filter_map(|group| {
+            Some(Alike { targets: group.members, drift: group.drift.as_ref()? })
+        });
+        let failed = self.failed.iter().map(|failed| (failed.target.as_str(), failed.reason()));
+        Several {
+            headline: self.headline(),
+            all: self.all(),
+            files,
+            alike: alike.collect(),
+            failed: failed.collect(),
+        }
     }
 
     /// "3 converged, 1 failed, 2 not begun."
@@ -152,6 +129,25 @@ impl Targets<'_> {
 }
 
 impl Group<'_> {
+    /// Whether there is no change, or no drift, where that is what is asked for.
+    fn is_alike(&self) -> bool {
+        self.drift.as_ref().map_or(self.report.plan.is_empty(), Drift::is_none)
+    }
+
+    fn has_plan(&self) -> bool {
+        self.drift.is_none() && !self.report.plan.is_empty()
+    }
+
+    fn needs_leave(&self) -> bool {
+        self.has_plan() && self.report.hazards.iter().flatten().any(|hazard| hazard.needs_leave)
+    }
+
+    /// "20 targets (a, b, c and 17 more)".
+    fn briefly(&self) -> String {
+        let count = counted(self.members.len(), "target");
+        format!("{count} ({})", first_of(self.members, NAMED))
+    }
+
     fn head(&self, all: usize) -> String {
         let count = self.members.len();
         let s = if count == 1 { "" } else { "s" };
@@ -159,11 +155,7 @@ impl Group<'_> {
     }
 
     fn names(&self) -> String {
-        let shown = self.members.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-        match self.members.len().saturating_sub(SHOWN) {
-            0 => shown,
-            more => format!("{shown} and {more} more"),
-        }
+        first_of(self.members, SHOWN)
     }
 
     /// Whose plan it is that is shown, where that makes a difference.
@@ -186,8 +178,12 @@ impl Ended {
 
 impl Failed {
     fn line(&self) -> String {
+        format!("{}: {}", self.target, self.reason())
+    }
+
+    fn reason(&self) -> String {
         let code = self.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
-        format!("{}: {}{code}", self.target, self.message)
+        format!("{}{code}", self.message)
     }
 }
 
@@ -225,98 +221,4 @@ pub fn outcomes_text(targets: &Targets<'_>, style: Style) -> String {
         out.push_str(&format!("  {line}\n"));
     }
     out
-}
-
-/// For a comment: the sum first, then each group folded, as far as there is room.
-#[must_use]
-pub fn targets_markdown(targets: &Targets<'_>) -> String {
-    let mut out = format!("**{}**\n\n", targets.headline());
-    if let Some(outcomes) = targets.outcomes() {
-        out.push_str(&format!("**{outcomes}**\n\n"));
-    }
-    let ended = targets.ended.into_iter().flatten().filter_map(Ended::line);
-    let failed = targets.failed.iter().map(Failed::line);
-    let lines: Vec<String> =
-        ended.chain(failed).map(|line| format!("- {}\n", prose(&line))).collect();
-    let most = 2 * SHOWN;
-    out.extend(lines.iter().take(most).map(String::as_str));
-    if lines.len() > most {
-        out.push_str(&format!("- and {} more\n", lines.len() - most));
-    }
-    let mut left_out = 0;
-    for group in targets.told() {
-        let head = html_code(&group.head(targets.all()));
-        let whose = group.whose().map(|whose| format!(", {}", prose(&whose))).unwrap_or_default();
-        let text = format!(
-            "\n<details><summary>{head}</summary>\n\nFingerprint `{}`{whose}.\n\n{}\n</details>\n",
-            group.fingerprint,
-            match &group.drift {
-                Some(it) => drift::markdown(it),
-                None => markdown(&group.report),
-            }
-        );
-        // What a note on the rest needs has room.
-        if out.chars().count() + text.chars().count() + 200 > LONGEST {
-            left_out += 1;
-        } else {
-            out.push_str(&text);
-        }
-    }
-    if left_out > 0 {
-        out.push_str(&format!(
-            "\nThere is no room for {left_out} more: `--format json` has all of them.\n"
-        ));
-    }
-    out.truncate(out.trim_end().len());
-    out.push('\n');
-    out
-}
-
-/// For programs. The shape is versioned by `format`, as that of a plan.
-#[must_use]
-pub fn targets_json(targets: &Targets<'_>) -> Value {
-    let groups: Vec<Value> = targets
-        .groups
-        .iter()
-        .map(|group| {
-            let (what, value) = match &group.drift {
-                Some(it) => ("drift", drift::json_value(it)),
-                None => ("plan", json_value(&group.report)),
-            };
-            json!({
-                "fingerprint": group.fingerprint,
-                "targets": group.members,
-                "shown": group.shown,
-                what: value,
-            })
-        })
-        .collect();
-    let mut value = json!({
-        "format": 1,
-        "targets": targets.all(),
-        "alike": targets.count(true),
-        "differ": targets.count(false),
-        "groups": groups,
-        "failed": targets.failed.iter().map(failure).collect::<Vec<_>>(),
-    });
-    if let Some(ended) = targets.ended {
-        value["ended"] = ended
-            .iter()
-            .map(|ended| {
-                json!({
-                    "target": ended.target,
-                    "outcome": ended.outcome.name(),
-                    "steps": ended.steps,
-                    "journal": ended.journal,
-                    "failure": ended.failure.as_ref().map(failure),
-                })
-            })
-            .collect();
-    }
-    value
-}
-
-fn failure(failed: &Failed) -> Value {
-    let Failed { target, code, message, help } = failed;
-    json!({"target": target, "code": code, "message": message, "help": help})
 }
