@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::along::take_along;
+use super::siblings::by_parent;
 use crate::kind::Family;
 use crate::kinds;
 use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object, Part};
@@ -25,6 +26,33 @@ pub fn regroup(
     }
     if found {
         take_along(changes, desired, live);
+    }
+    without_those_that_leave(changes, live);
+}
+
+/// What comes, or stays with other bounds, has nothing to do with a default partition that leaves.
+fn without_those_that_leave(changes: &mut BTreeMap<Address, Change>, live: &Database<Canonical>) {
+    let leaves = |change: &&Change| {
+        let was = change.from.as_ref().and_then(|it| it.partition_of.as_ref());
+        let is = change.to.as_ref().and_then(|it| it.partition_of.as_ref());
+        was.is_some() && was != is
+    };
+    let leaving: BTreeSet<Address> =
+        changes.values().filter(leaves).map(|change| change.address.clone()).collect();
+    if leaving.is_empty() {
+        return;
+    }
+    let siblings = by_parent(live);
+    for change in changes.values_mut().filter(|it| !leaving.contains(&it.address)) {
+        for object in [&mut change.from, &mut change.to].into_iter().flatten() {
+            let family = object.partition_of.as_ref().and_then(|it| siblings.get(it));
+            let Some(family) = family else { continue };
+            let beside: Vec<&Object> =
+                family.iter().filter(|it| !leaving.contains(&it.address)).copied().collect();
+            if beside.len() < family.len() {
+                (kinds::row(object.address.kind).1.joins)(object, &beside);
+            }
+        }
     }
 }
 

@@ -21,6 +21,12 @@ pub fn builds_of(table: &str) -> String {
     format!("index builds of {table}")
 }
 
+/// That the partitions which are to leave a table have left it.
+#[must_use]
+pub fn departures_of(table: &str) -> String {
+    format!("departures of {table}")
+}
+
 /// That the checks which a table is to get are there, if not yet known to hold for its rows.
 #[must_use]
 pub fn checks_of(table: &str) -> String {

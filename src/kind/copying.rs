@@ -32,6 +32,8 @@ pub struct Family {
 pub struct Exchanging<'a> {
     /// A schema that nobody else uses.
     pub schema: &'a Name,
+    /// What the new ones have below them, at every depth.
+    pub partitions: &'a [Address],
     /// Where they are put at last.
     pub site: Option<Site<'a>>,
     /// Others are to go on using the old ones for as long as it takes.

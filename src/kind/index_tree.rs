@@ -3,9 +3,9 @@
 //! to its parent's. With the last one the first becomes valid.
 //! <https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE>
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::claims::{builds_of, indexes_of, relation_claim};
+use super::claims::{builds_of, departures_of, indexes_of, relation_claim};
 use super::site::Site;
 use super::usual_name::{Label, usual_index_name};
 use crate::model::{Address, Effect, Name, Part, Shape, Step};
@@ -29,6 +29,8 @@ pub struct IndexTree<'a> {
     pub on_only: &'a dyn Fn(&str, &Name) -> Vec<Step>,
     /// The same on a partition that has none.
     pub on_leaf: &'a dyn Fn(&str, &Name) -> Vec<Step>,
+    /// The steps with which it goes.
+    pub drop: &'a dyn Fn() -> Vec<Step>,
 }
 
 impl IndexTree<'_> {
@@ -50,14 +52,34 @@ impl IndexTree<'_> {
         if let Some(first) = steps.first_mut() {
             first.claims.extend(self.claims.clone());
         }
-        steps.extend(self.partitions(false));
-        self.in_order(steps)
+        let (built, again) = self.partitions(false);
+        steps.extend(built);
+        self.in_order(steps, again)
     }
 
     /// The steps that are left where the table has it already, and some of the partitions.
     #[must_use]
     pub fn complete(&self) -> Vec<Step> {
-        self.in_order(self.partitions(true))
+        if self.site.relation.partitions.is_empty() {
+            return self.anew();
+        }
+        let (built, again) = self.partitions(true);
+        self.in_order(built, again)
+    }
+
+    /// PostgreSQL looks whether it is valid only when the index of a partition is attached: where none is left, one
+    /// that is made is valid at once.
+    fn anew(&self) -> Vec<Step> {
+        let table = self.address.relation_qualified();
+        let mut gone = (self.drop)();
+        if let Some(first) = gone.first_mut() {
+            first.claims.push(departures_of(&table));
+        }
+        for step in &mut gone {
+            step.unmakes.clear();
+        }
+        let made = self.alone_on(&table, &self.address.name);
+        self.in_order(gone.into_iter().chain(made).collect(), Vec::new())
     }
 
     /// A partition that joins later gets the index by that; one that has joined has none yet.
@@ -69,11 +91,15 @@ impl IndexTree<'_> {
         steps
     }
 
-    /// `begun`: some of them may have theirs.
-    fn partitions(&self, begun: bool) -> Vec<Step> {
+    /// What builds and attaches theirs, and what has PostgreSQL look again where one leaves that has none. `begun`: some
+    /// of them may have theirs.
+    fn partitions(&self, begun: bool) -> (Vec<Step>, Vec<Step>) {
         let Address { schema: Some(schema), relation: Some(table), name, .. } = self.address else {
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         };
+        let mut attached: HashSet<Qualified> = HashSet::new();
+        let mut invalid: HashSet<Qualified> = HashSet::new();
+        invalid.extend(begun.then(|| (schema.clone(), table.clone())));
         let mut indexes: HashMap<Qualified, Qualified> = HashMap::new();
         indexes.insert((schema.clone(), table.clone()), (schema.clone(), name.clone()));
         let mut steps = Vec::new();
@@ -84,6 +110,7 @@ impl IndexTree<'_> {
             let at = (partition.schema.clone(), partition.name.clone());
             let table = text(&at);
             if let Some(index) = there {
+                invalid.extend((!index.valid).then(|| at.clone()));
                 indexes.insert(at, (partition.schema.clone(), index.name.clone()));
                 continue;
             }
@@ -101,8 +128,40 @@ impl IndexTree<'_> {
             let index = (partition.schema.clone(), name);
             steps.push(self.attach(&parent, &index, table));
             indexes.insert(at, index);
+            attached.extend(self.upwards(&partition.parent));
         }
-        steps
+        let partitions = self.site.relation.partitions.iter().rev();
+        let parents = partitions.map(|it| (it.schema.clone(), it.name.clone()));
+        let mut again = Vec::new();
+        for table in parents.chain([(schema.clone(), table.clone())]) {
+            let leaves = self.site.shrinking.contains(&table);
+            if !leaves && (attached.contains(&table) || !invalid.contains(&table)) {
+                continue;
+            }
+            let mut below = self.site.relation.partitions.iter().filter(|it| it.parent == table);
+            let Some(first) = below.next() else { continue };
+            let own = (first.schema.clone(), first.name.clone());
+            let Some((parent, index)) = indexes.get(&table).zip(indexes.get(&own)) else {
+                continue;
+            };
+            let mut step = self.attach(parent, index, text(&own));
+            "attach one again, now that every partition has one".clone_into(&mut step.title);
+            step.claims.push(departures_of(&text(&table)));
+            again.push(step);
+            attached.extend(self.upwards(&table));
+        }
+        (steps, again)
+    }
+
+    /// A table of the tree, and those that it is below: PostgreSQL looks at them as well, once its own is valid.
+    fn upwards(&self, table: &Qualified) -> Vec<Qualified> {
+        let above = |table: &Qualified| {
+            let mut partitions = self.site.relation.partitions.iter();
+            partitions
+                .find(|it| (&it.schema, &it.name) == (&table.0, &table.1))
+                .map(|it| it.parent.clone())
+        };
+        std::iter::successors(Some(table.clone()), above).collect()
     }
 
     /// <https://www.postgresql.org/docs/current/sql-alterindex.html>
@@ -115,16 +174,21 @@ impl IndexTree<'_> {
             .lock(LockLevel::AccessExclusive, text(index))
     }
 
-    /// One after the other; the object is there with the last.
-    fn in_order(&self, mut steps: Vec<Step>) -> Vec<Step> {
+    /// One after the other; the object is there with the last. Who leaves waits for what is `built`, and what comes
+    /// `again` for them.
+    fn in_order(&self, built: Vec<Step>, again: Vec<Step>) -> Vec<Step> {
+        let mut steps = built;
+        if let Some(last) = steps.last_mut() {
+            let parents = self.site.parents(self.address.relation_qualified());
+            last.frees.extend(parents.iter().map(|parent| builds_of(parent)));
+        }
+        steps.extend(again);
         for step in &mut steps {
             step.effect = Effect::Create;
             step.makes.clear();
         }
         if let Some(last) = steps.last_mut() {
             last.makes.push(Part::whole(self.address));
-            let parents = self.site.parents(self.address.relation_qualified());
-            last.frees.extend(parents.iter().map(|parent| builds_of(parent)));
         }
         steps
     }

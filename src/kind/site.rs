@@ -14,6 +14,8 @@ pub struct Site<'a> {
     pub relation: &'a Relation,
     /// What it is to be a partition of. For a new partition, that is the relation as well.
     pub whole: Option<&'a Relation>,
+    /// The tables that partitions leave with the plan, schema and name.
+    pub shrinking: &'a BTreeSet<(Name, Name)>,
     /// Others are to go on reading and writing it, however long the change takes: it is not small,
     /// and nobody asked for the short way.
     pub online: bool,

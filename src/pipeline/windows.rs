@@ -124,8 +124,9 @@ fn in_the_way(declared: &Declared, found: &InTheWay) -> Located {
     );
     let problem = Located::new("pgconverge::diff::in_the_way", message);
     at_window(declared, problem, &found.parent).help(
-        "detach what is in the way and move its rows into the partitions of the window; or let the window \
-         begin after it, with `start`",
+        "list what is in the way under `partition`, with bounds outside of the window, and plan with `--allow copy`: \
+         its rows move into the partitions of the window; where `every` has changed, list each old one so; or let \
+         the window begin after it, with `start`",
     )
 }
 

@@ -6,7 +6,7 @@ use super::aside::Tree;
 use super::copies::{Changes, Copies, assemble, feeds};
 use super::grounds::{Sites, key};
 use super::steps::Implied;
-use crate::kind::Exchanging;
+use crate::kind::{Exchanging, departures_of};
 use crate::kinds;
 use crate::model::{Action, Address, Cause, Change, Effect, Name, Object, Step};
 
@@ -49,14 +49,17 @@ fn exchange(
     let sources: Vec<&Object> = family.iter().filter_map(|it| it.from.as_ref()).collect();
     let takers: Vec<&Object> = family.iter().filter_map(|it| it.to.as_ref()).collect();
     let tree = Tree::of(&takers, changes)?;
-    let built = takers.iter().copied().chain(tree.partitions.iter().copied());
-    let built: Vec<Address> = built.map(|object| object.address.clone()).collect();
+    let partitions: Vec<Address> =
+        tree.partitions.iter().map(|object| object.address.clone()).collect();
+    let built = takers.iter().map(|object| object.address.clone());
+    let built: Vec<Address> = built.chain(partitions.iter().cloned()).collect();
     if sources.iter().any(|source| feeds(implied, changes, &source.address, &built)) {
         return None;
     }
     let online = sources.iter().any(|source| sites.online(&source.address));
     let made = |schema: &Name| {
-        let exchanging = Exchanging { schema, site: sites.within(parent, online), online };
+        let site = sites.within(parent, online);
+        let exchanging = Exchanging { schema, partitions: &partitions, site, online };
         let mut made = (row.exchange)(&sources, &takers, &exchanging)?;
         made.build.extend(tree.steps(schema));
         Some(made)
@@ -87,6 +90,8 @@ impl Exchange {
         }
         let holds = change.action == Action::Replace
             && matches!(&change.cause, Some(Cause::DependsOn(part)) if self.covered.contains(&part.address));
+        // What waits for partitions to leave waits for the exchange.
+        let waits = departures_of(&self.parent.qualified());
         let about = key(&change.address).is_some() && key(&change.address) == key(&self.parent);
         for step in steps {
             match (holds, step.effect) {
@@ -95,7 +100,9 @@ impl Exchange {
                     step.frees.push(self.tag("loose"));
                 }
                 (true, _) => step.claims.push(self.tag("whole")),
-                (false, _) if about => step.frees.push(self.tag("changes")),
+                (false, _) if about && !step.claims.contains(&waits) => {
+                    step.frees.push(self.tag("changes"));
+                }
                 _ => {}
             }
         }

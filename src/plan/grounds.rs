@@ -38,6 +38,8 @@ pub struct Sites<'a> {
     going: BTreeSet<String>,
     /// Relations of which some partitions go or leave with the plan, without these.
     left: Relations,
+    /// The tables that partitions go from or leave.
+    shrinking: BTreeSet<(Name, Name)>,
     /// What uses something that the plan makes anew or changes.
     disturbed: BTreeSet<Address>,
 }
@@ -75,6 +77,7 @@ impl<'a> Sites<'a> {
             grounds,
             names: Names::new(taken),
             left: left(&grounds.relations, changes),
+            shrinking: leaving(changes).filter_map(|it| key(parent(&it.from)?)).collect(),
             going,
             disturbed: used.chain(held.map(|change| change.address.clone())).collect(),
         }
@@ -91,6 +94,7 @@ impl<'a> Sites<'a> {
         Some(Site {
             relation,
             whole,
+            shrinking: &self.shrinking,
             online: self.grounds.online_from.is_some_and(|from| relation.pages >= from),
             beside: !self.disturbed.contains(&change.address),
             again: false,
@@ -107,6 +111,7 @@ impl<'a> Sites<'a> {
         Some(Site {
             relation,
             whole: None,
+            shrinking: &self.shrinking,
             online: self.online(&change.address),
             beside: false,
             again: true,
@@ -123,6 +128,7 @@ impl<'a> Sites<'a> {
         Some(Site {
             relation,
             whole: Some(relation),
+            shrinking: &self.shrinking,
             online,
             beside: true,
             again: false,
@@ -174,16 +180,23 @@ fn depends_on_what_goes(changes: &BTreeMap<Address, Change>, change: &Change) ->
     change.action == Action::Replace && changes.get(&part.address).is_some_and(goes)
 }
 
-/// Of relations that lose partitions with the plan, what is left.
-fn left(relations: &Relations, changes: &BTreeMap<Address, Change>) -> Relations {
+/// The changes with which a relation goes, or leaves its parent.
+fn leaving(changes: &BTreeMap<Address, Change>) -> impl Iterator<Item = &Change> {
     let leaves = |change: &&Change| {
-        let parent = |it: &Option<Object>| it.as_ref().and_then(|it| it.partition_of.clone());
         change.action != Action::Create && parent(&change.from) != parent(&change.to)
             || matches!(change.action, Action::Drop | Action::Replace)
     };
-    let relations_only = changes.values().filter(|change| change.address.relation.is_none());
+    changes.values().filter(|change| change.address.relation.is_none()).filter(leaves)
+}
+
+fn parent(side: &Option<Object>) -> Option<&Address> {
+    side.as_ref()?.partition_of.as_ref()
+}
+
+/// Of relations that lose partitions with the plan, what is left.
+fn left(relations: &Relations, changes: &BTreeMap<Address, Change>) -> Relations {
     let leaving: BTreeSet<(Name, Name)> =
-        relations_only.filter(leaves).filter_map(|change| key(&change.address)).collect();
+        leaving(changes).filter_map(|change| key(&change.address)).collect();
     let mut left = Relations::new();
     for (name, relation) in relations {
         let mut gone = leaving.clone();

@@ -97,6 +97,7 @@ fn on_tree(
         columns: &columns.collect::<Vec<_>>(),
         on_only: &on_only,
         on_leaf: &on_leaf,
+        drop: &|| vec![statements::drop(it)],
     })
 }
 

@@ -113,6 +113,7 @@ fn on_tree(it: &It<'_>, site: Site<'_>, make: &dyn Fn(IndexTree<'_>) -> Vec<Step
         columns: &columns,
         on_only: &on_only,
         on_leaf: &on_leaf,
+        drop: &|| statements::drop(it),
     })
 }
 

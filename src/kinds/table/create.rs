@@ -5,10 +5,10 @@ use super::attach::Attachment;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
 use super::inheritance::{effective, names};
-use super::moves::{bounds_of, detach_plainly, filling_of, growth_of, join, retire};
+use super::moves::{bounds_of, detach_plainly, filling_of, growth_of, join, place_of, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
-use crate::kind::{Declared, checks_of, indexes_of, storage};
+use crate::kind::{Declared, checks_of, departures_of, indexes_of, storage};
 use crate::model::{Name, Part, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -67,7 +67,7 @@ fn create(it: &Declared<'_, Table>) -> Step {
     if let Some((_, parent)) = partition {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
         step.reach = Some(Reach::Joins(parent.clone()));
-        step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified())]);
+        step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified()), place_of(parent)]);
         step.frees.extend([growth_of(parent), filling_of(parent)]);
     }
     step
@@ -113,7 +113,12 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     made.title = "create it like its parent".to_owned();
     made.claims.push(checks_of(&parent.qualified()));
     let mut join = join(it.address, parent, it.spec.values.as_ref()?);
-    join.claims.push(filling_of(it.address));
+    if numbers(theirs) {
+        // PostgreSQL gives an identity to what is attached, and to nothing below it.
+        join.frees.push(place_of(it.address));
+    } else {
+        join.claims.push(filling_of(it.address));
+    }
     join.frees.push(filling_of(parent));
     let joined = Attachment { it, filled: false, step: join }.steps();
     if joined.iter().all(|step| !step.alone) {
@@ -121,6 +126,13 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
         made.claims.push(bounds_of(parent));
     }
     Some(std::iter::once(made).chain(joined).collect())
+}
+
+/// Whether it has an identity column, be it that of the table that it is a partition of.
+fn numbers(table: &Table) -> bool {
+    let mut parents = table.parents.0.iter().filter(|_| table.values.is_some());
+    table.column.values().any(|column| column.identity.is_some())
+        || parents.any(|(_, spec)| spec.get::<Table>().is_some_and(numbers))
 }
 
 /// The columns that are defined here; some of them are inherited as well.
@@ -274,6 +286,7 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     if let Some(parent) = it.partition_of.filter(|_| within) {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
         step.reach = Some(Reach::Leaves(parent.clone()));
+        step.frees.push(departures_of(&parent.qualified()));
     }
     let mut steps: Vec<Step> = Vec::new();
     if let Some(mark) = &it.spec.retired.0 {

@@ -47,9 +47,9 @@ fn misplaced(from: Option<&It<'_>>, to: &It<'_>) -> Vec<Doubt> {
     });
     let partition = to.address.qualified();
     let regrouped = to.spec.regrouped.0.as_ref();
-    if let Some(unplaced) = regrouped.and_then(|it| it.unplaced.as_ref()) {
-        let what = format!("rows of {partition} that no partition takes");
-        return vec![Doubt::rows(&partition, unplaced, what)];
+    if let Some((source, unplaced)) = regrouped.and_then(|it| it.unplaced.as_ref()) {
+        let what = format!("rows of {source} that no partition takes");
+        return vec![Doubt::rows(source, unplaced, what)];
     }
     if regrouped.is_some_and(|it| it.rest) {
         return Vec::new();
@@ -59,16 +59,18 @@ fn misplaced(from: Option<&It<'_>>, to: &It<'_>) -> Vec<Doubt> {
     let condition = condition(to).map(|condition| (condition, None)).or_else(of_parent);
     let Some((condition, other)) = condition.filter(|_| !same) else { return Vec::new() };
     let values = to.spec.values.as_ref().map_or("", |values| values.as_str());
+    let stays = from.filter(|from| from.partition_of == to.partition_of);
+    // What comes from elsewhere with rows of its own takes no others.
+    let moves = from.is_none() || stays.is_some();
     let outside = from.map(|_| {
         let condition = condition.clone().raw(" IS NOT TRUE");
         let what = format!("rows of {partition} that are not {values}");
-        Doubt { moves: true, other, ..Doubt::rows(&partition, &condition, what) }
+        Doubt { moves, other, ..Doubt::rows(&partition, &condition, what) }
     });
-    let stays = from.filter(|from| from.partition_of == to.partition_of);
     let beside = stays.map_or(&to.spec.beside_default.0, |from| &from.spec.beside_default.0);
     let elsewhere = beside.as_ref().filter(|default| **default != partition).map(|default| {
         let what = format!("rows of {default} that belong to {partition}, {values}");
-        Doubt { moves: true, ..Doubt::rows(default, &condition, what) }
+        Doubt { moves, ..Doubt::rows(default, &condition, what) }
     });
     outside.into_iter().chain(elsewhere).collect()
 }

@@ -113,7 +113,7 @@ impl<'a> Exchange<'a> {
                 regrouped: Aside(None),
                 ..it.spec.clone()
             };
-            let aside = self.aside(it);
+            let aside = self.aside(it.address);
             let made = Declared {
                 address: &aside,
                 partition_of: Some(&self.whole),
@@ -156,7 +156,7 @@ END
 
     /// What spares ATTACH PARTITION from reading the rows.
     fn check(&self, it: &It<'_>) -> Option<Step> {
-        let sql = self.alter(&self.aside(it), "ADD CONSTRAINT ");
+        let sql = self.alter(&self.aside(it.address), "ADD CONSTRAINT ");
         let sql = sql.identifier(&check_of(it)).raw(" CHECK (").append(&proof(it)?).raw(")");
         Some(Step::alter(it.address, "say what its bounds are", sql))
     }
@@ -164,7 +164,7 @@ END
     /// The same for a default partition: that it has nothing of all the others, as the server has them.
     fn rest(&self, it: &It<'_>) -> Step {
         let (parent, whole) = (self.parent.qualified(), self.whole.qualified());
-        let (aside, name) = (self.aside(it).qualified(), check_of(it));
+        let (aside, name) = (self.aside(it.address).qualified(), check_of(it));
         let gone: Vec<String> =
             self.sources.iter().map(|one| format!("{}::regclass", quote_literal(one))).collect();
         let block = format!(
@@ -245,6 +245,7 @@ END
         for it in others.iter().chain(&rest) {
             steps.extend(self.put(it));
         }
+        steps.extend(self.here.partitions.iter().filter_map(|it| self.settle(it)));
         steps.push(self.own(
             "drop what is like the parent",
             Sql::new("DROP TABLE ").raw(&self.whole.qualified()),
@@ -268,14 +269,10 @@ END
 
     /// One partition in its place.
     fn put(&self, it: &It<'_>) -> Vec<Step> {
-        let aside = self.aside(it);
+        let aside = self.aside(it.address);
         let out = self.alter(&self.whole, "DETACH PARTITION ").raw(&aside.qualified());
         let mut steps = vec![Step::alter(it.address, "take the new one out", out)];
-        if let Some(schema) = &it.address.schema {
-            let sql = self.alter(&aside, "SET SCHEMA ").identifier(schema);
-            let step = Step::new(it.address, Effect::Create, "put it in its place", sql);
-            steps.push(step.makes(Part::whole(it.address)));
-        }
+        steps.extend(self.settle(it.address));
         let Some(values) = &it.spec.values else { return steps };
         let step = join(it.address, self.parent, values);
         let spec = Table { beside_default: Aside(self.default_beside(it)), ..it.spec.clone() };
@@ -317,8 +314,16 @@ END
         keep_out(self.address, Some(self.parent.qualified()), &self.sources)
     }
 
-    fn aside(&self, it: &It<'_>) -> Address {
-        Address { schema: Some(self.here.schema.clone()), ..it.address.clone() }
+    /// From the schema where it was built to its own.
+    fn settle(&self, address: &Address) -> Option<Step> {
+        let sql = self.alter(&self.aside(address), "SET SCHEMA ");
+        let sql = sql.identifier(address.schema.as_ref()?);
+        let step = Step::new(address, Effect::Create, "put it in its place", sql);
+        Some(step.makes(Part::whole(address)))
+    }
+
+    fn aside(&self, address: &Address) -> Address {
+        Address { schema: Some(self.here.schema.clone()), ..address.clone() }
     }
 
     fn alter(&self, relation: &Address, action: &str) -> Sql {

@@ -9,7 +9,7 @@ use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
 use super::inheritance::whole;
 use super::{Table, not_null, own};
-use crate::kind::{Declared, builds_of, indexes_of};
+use crate::kind::{Declared, builds_of, departures_of, indexes_of};
 use crate::model::{Address, Name, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -57,6 +57,7 @@ pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
     let mut step = on_parent(it.address, parent, "take it out of its parent", &action);
     step.locks.push(lock(LockLevel::AccessExclusive, parent));
     step.reach = Some(Reach::Leaves(parent.clone()));
+    step.frees.push(departures_of(&parent.qualified()));
     step
 }
 
@@ -169,6 +170,7 @@ fn detach(it: &It<'_>, parent: &Address) -> Step {
     step.locks.push(lock(level, parent));
     step.reach = Some(Reach::Leaves(parent.clone()));
     step.transactional = it.spec.beside_default.0.is_some();
+    step.frees.push(departures_of(&parent.qualified()));
     step
 }
 
@@ -178,6 +180,7 @@ fn finish_detaching(address: &Address, parent: &Address) -> Step {
     step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
     // Until then, neither can be altered.
     step.before_all = vec![address.clone(), parent.clone()];
+    step.frees.push(departures_of(&parent.qualified()));
     step
 }
 
@@ -199,6 +202,11 @@ pub fn growth_of(parent: &Address) -> String {
 /// then, for no row finds a place in it before.
 pub fn filling_of(parent: &Address) -> String {
     format!("filling of {}", parent.qualified())
+}
+
+/// That a new partition is in its place, where its own partitions can come only then.
+pub fn place_of(partition: &Address) -> String {
+    format!("place of {}", partition.qualified())
 }
 
 /// What the partitions of a table share out among themselves.

@@ -17,8 +17,8 @@ pub struct Regrouped {
     pub family: Family,
     /// The default partition is one of them.
     pub rest: bool,
-    /// The condition of the rows that no partition takes, where there may be some.
-    pub unplaced: Option<Sql>,
+    /// The partition, and the condition, of rows that no partition takes, where there may be some.
+    pub unplaced: Option<(String, Sql)>,
 }
 
 /// [`crate::kind::Kind::regroup`]
@@ -30,6 +30,7 @@ pub fn regroup(
     // A default partition does not change by itself.
     let mut missing: BTreeSet<String> = changes.iter().filter_map(|it| rest(it)).collect();
     missing.retain(|rest| giving.contains(rest));
+    missing.extend(changes.iter().filter_map(|it| heir(it, changes)));
     missing.retain(|rest| changes.iter().all(|it| it.address.qualified() != *rest));
     if !missing.is_empty() {
         return missing.into_iter().collect();
@@ -37,6 +38,10 @@ pub fn regroup(
     let mut marks: Vec<Option<Regrouped>> = vec![None; changes.len()];
     for (n, change) in changes.iter().enumerate() {
         let name = change.address.qualified();
+        let mark = || Regrouped { family: family.clone(), rest: false, unplaced: None };
+        if is_rekeyed(change) {
+            marks[n].get_or_insert_with(mark);
+        }
         let gives =
             change.action == Action::Alter && (giving.contains(&name) || becomes_default(change));
         let Some(source) = Extent::before(change, gives) else { continue };
@@ -49,11 +54,15 @@ pub fn regroup(
             .filter(|(_, extent)| extent.overlaps(&source))
             .collect();
         let whole = || Extent::covers(takers.iter().map(|(_, extent)| extent), &source);
-        if takers.is_empty() || change.action == Action::Drop && !whole() {
+        let heir = heir(change, changes);
+        let heir = changes.iter().position(|it| Some(it.address.qualified()) == heir);
+        // A new default partition alone is no word that what goes is to live on in it.
+        let parted = takers.iter().any(|(_, extent)| !matches!(extent, Extent::Rest));
+        let kept = || parted && (default || heir.is_some() || whole());
+        if takers.is_empty() || change.action == Action::Drop && !kept() {
             continue;
         }
-        let mark = || Regrouped { family: family.clone(), rest: false, unplaced: None };
-        for m in takers.iter().map(|(m, _)| *m).chain([n]) {
+        for m in takers.iter().map(|(m, _)| *m).chain(heir).chain([n]) {
             marks[m].get_or_insert_with(mark);
         }
     }
@@ -97,8 +106,37 @@ fn rest(change: &Change) -> Option<String> {
 
 /// Whether it is a default partition with rows that others are to have.
 fn is_rest(change: &Change, giving: &BTreeSet<String>) -> bool {
-    let gives = change.action == Action::Alter && giving.contains(&change.address.qualified());
-    gives && !rebounds(change)
+    let gives = match change.action {
+        Action::Alter => !rebounds(change),
+        Action::Drop => matches!(Extent::before(change, false), Some(Extent::Rest)),
+        _ => false,
+    };
+    gives && giving.contains(&change.address.qualified())
+}
+
+/// The default partition that stays, and has what is left of one that goes while others come for a part of it.
+fn heir(change: &Change, changes: &[&mut Change]) -> Option<String> {
+    let source = Extent::before(change, false)?;
+    let heir = change.from.as_ref()?.spec.get::<Table>()?.beside_default.0.clone()?;
+    let stays = |it: &Change| {
+        it.address.qualified() != heir
+            || it.action == Action::Alter
+                && !rebounds(it)
+                && it.to.as_ref().is_some_and(|to| to.partition_of.is_some())
+    };
+    let extents =
+        || changes.iter().filter(|it| takes(it)).filter_map(|it| Extent::of(it.to.as_ref()?));
+    let parted = extents().any(|it| it.overlaps(&source))
+        && !Extent::covers(extents().collect::<Vec<_>>().iter(), &source);
+    (parted && changes.iter().all(|it| stays(it))).then_some(heir)
+}
+
+/// Whether its partition key changes, or something else that needs a new table in its place.
+fn is_rekeyed(change: &Change) -> bool {
+    let parent = |it: &Option<Object>| it.as_ref().and_then(|it| it.partition_of.clone());
+    change.action == Action::Replace
+        && matches!(change.cause, Some(Cause::NotInPlace(_)))
+        && parent(&change.from) == parent(&change.to)
 }
 
 fn takes(change: &Change) -> bool {
@@ -125,8 +163,9 @@ fn becomes_default(change: &Change) -> bool {
     rebounds(change) && change.to.as_ref().is_some_and(is_default)
 }
 
-/// The condition of those rows of each that is made anew which nobody takes, where there may be some.
-fn unplaced(changes: &[&mut Change], marks: &[Option<Regrouped>]) -> Vec<Option<Sql>> {
+/// What is to be asked of each that is made anew: the condition of rows which nobody takes, where there may be some.
+/// One that goes is asked in the name of one that comes.
+fn unplaced(changes: &[&mut Change], marks: &[Option<Regrouped>]) -> Vec<Option<(String, Sql)>> {
     let marked = || changes.iter().zip(marks).filter(|(_, mark)| mark.is_some());
     let takers: Vec<&Object> = marked().filter_map(|(change, _)| change.to.as_ref()).collect();
     let conditions = takers.iter().map(|object| condition(&Declared::of(object)?));
@@ -140,9 +179,22 @@ fn unplaced(changes: &[&mut Change], marks: &[Option<Regrouped>]) -> Vec<Option<
     let of = |change: &Change| {
         let extent = Extent::of(change.from.as_ref()?);
         let whole = extent.is_some_and(|extent| Extent::covers(extents.iter(), &extent));
-        beyond.clone().filter(|_| !whole && change.action == Action::Alter)
+        let beyond = beyond.clone().filter(|_| !whole && change.action != Action::Create)?;
+        Some((change.address.qualified(), beyond))
     };
-    changes.iter().map(|change| of(change)).collect()
+    let mut asked: Vec<Option<(String, Sql)>> = changes.iter().map(|change| of(change)).collect();
+    let gone = changes
+        .iter()
+        .zip(marks)
+        .position(|(change, mark)| mark.is_some() && change.action == Action::Drop);
+    let comes = changes
+        .iter()
+        .zip(marks)
+        .position(|(change, mark)| mark.is_some() && change.action == Action::Create);
+    if let Some((gone, comes)) = gone.zip(comes) {
+        asked[comes] = asked[gone].clone();
+    }
+    asked
 }
 
 /// What a partition holds, as far as that can be compared.
@@ -178,12 +230,19 @@ impl Extent {
             (Self::Range(one), Self::Range(other)) => one.overlaps(*other),
             (Self::List(one), Self::List(other)) => !one.is_disjoint(other),
             (Self::Hash(one), Self::Hash(other)) => one.overlaps(*other),
-            (Self::Range(_) | Self::List(_), Self::Rest) => true,
+            (Self::Range(_) | Self::List(_), Self::Rest)
+            | (Self::Rest, Self::Range(_) | Self::List(_)) => true,
             _ => false,
         }
     }
 
     fn covers<'a>(all: impl Iterator<Item = &'a Self>, source: &Self) -> bool {
+        let all: Vec<&Self> = all.collect();
+        // It has whatever others leave.
+        if all.iter().any(|it| matches!(it, Self::Rest)) && !matches!(source, Self::Rest) {
+            return true;
+        }
+        let all = all.into_iter();
         match source {
             Self::Range(range) => range.is_covered_by(all.filter_map(|it| match it {
                 Self::Range(range) => Some(*range),
