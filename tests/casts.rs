@@ -5,10 +5,10 @@
 #[path = "support/lab.rs"]
 mod lab;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use lab::Lab;
-use pgconverge::sql::cast_exists;
+use pgconverge::sql::{cast_exists, stored_alike};
 
 /// Every type that a column can have and that is no string, and every cast among these. What 18 brought
 /// for `bytea` is left out: older majors do without.
@@ -19,7 +19,7 @@ WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm') A
 
 fn casts() -> String {
     format!(
-        "SELECT format_type(castsource, NULL)::text, format_type(casttarget, NULL)::text FROM pg_cast
+        "SELECT format_type(castsource, NULL)::text, format_type(casttarget, NULL)::text, castmethod = 'b' FROM pg_cast
          WHERE format_type(castsource, NULL) IN ({TYPES}) AND format_type(casttarget, NULL) IN ({TYPES})"
     )
 }
@@ -33,15 +33,16 @@ async fn built_in_casts_are_those_of_every_major() {
         let types = session.client.query(TYPES, &[]).await.unwrap();
         let types: Vec<String> = types.iter().map(|row| row.get(0)).collect();
         let casts = session.client.query(&casts(), &[]).await.unwrap();
-        let casts: BTreeSet<(String, String)> =
-            casts.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let casts: BTreeMap<(String, String), bool> =
+            casts.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect();
         assert!(types.len() > 60 && casts.len() > 100, "{} and {}", types.len(), casts.len());
         let mut wrong = Vec::new();
         for from in &types {
             for to in types.iter().filter(|to| *to != from) {
-                let there = casts.contains(&(from.clone(), to.clone()));
-                if cast_exists(from, to) != there {
-                    wrong.push(format!("{from} to {to}: {there}"));
+                let cast = casts.get(&(from.clone(), to.clone())).copied();
+                let alike = cast == Some(true);
+                if cast_exists(from, to) != cast.is_some() || stored_alike(from, to) != alike {
+                    wrong.push(format!("{from} to {to}: {cast:?}"));
                 }
             }
         }

@@ -376,3 +376,45 @@ fn all_rows_of_one_partition_go_while_they_are_shared_out() {
     assert_whole(&project, &database);
     assert_eq!(database.count("SELECT count(*) FROM t WHERE k BETWEEN 100 AND 199"), 0);
 }
+
+/// A table that is partitioned by the values of an enum.
+fn by_kind(data_type: &str, enums: &str) -> String {
+    format!(
+        "[enum]\n{enums}\n[table.t]\npartition_by = \"list (kind)\"\nprimary_key = [\"id\", \"kind\"]\n\
+         [table.t.column]\nid = \"bigint\"\nkind = {{ type = \"{data_type}\", not_null = true }}\n\
+         [table.t.partition]\nt_a = \"IN ('a')\"\nt_b = \"IN ('b')\"\n"
+    )
+}
+
+#[test]
+fn an_enum_in_a_partition_key_stays_and_another_takes_its_place_by_a_copy() {
+    let project = Project::with(&by_kind("status", "status = [\"a\", \"b\", \"c\"]"));
+    let database = Database::of(&project);
+    database.execute("INSERT INTO t SELECT n, 'a' FROM generate_series(1, 10) n");
+    project.write("schema/schema.toml", &by_kind("status", "status = [\"a\", \"b\"]"));
+    let refused = project.run_on(&database, &["plan", "--allow", "copy", "--allow", "data-loss"]);
+    refused.exits(1).says(&["cannot_step_over", "it is in the partition key", "another name"]);
+    project.write("schema/schema.toml", &by_kind("state", "state = [\"a\", \"b\"]"));
+    for online in [&["--online-from", "0"][..], &[]] {
+        let arguments = [&["plan", "--allow", "copy"][..], online].concat();
+        project.run_on(&database, &arguments).succeeds().prints(&["CREATE TYPE public.state"]);
+    }
+    project.run_on(&database, &APPLY).succeeds();
+    database.execute("DO $$ BEGIN ASSERT (SELECT count(*) = 10 FROM t WHERE kind = 'a'); END $$");
+    project.run_on(&database, &["plan"]).finds_nothing();
+}
+
+#[test]
+fn what_is_new_is_there_before_the_copy_that_needs_it() {
+    let of = |data_type: &str, more: &str| {
+        format!(
+            "{more}[table.t]\nprimary_key = [\"id\"]\n[table.t.column]\nid = \"bigint\"\nv = \"{data_type}\"\n"
+        )
+    };
+    let project = Project::with(&of("text", ""));
+    let database = Database::of(&project);
+    database.execute("INSERT INTO t SELECT n, 'a' FROM generate_series(1, 100000) n; ANALYZE");
+    project.write("schema/schema.toml", &of("status", "[enum]\nstatus = [\"a\", \"b\"]\n"));
+    project.run_on(&database, &APPLY).succeeds().prints(&["CREATE TYPE public.status"]);
+    project.run_on(&database, &["plan"]).finds_nothing();
+}

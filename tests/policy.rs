@@ -43,16 +43,30 @@ fn a_rewrite_is_refused_by_class_relation_and_size_and_the_line_is_named() {
         "--allow rewrite",
     ])
     .says(&["— pgconverge.toml:7", "To give leave for one run: --allow rewrite"]);
-    let apply = project.run_on(&database, &["apply", "--confirm"]).exits(3);
-    apply.says(&["Nothing was done", "— pgconverge.toml:7"]);
+    for apply in [&["apply", "--confirm"][..], &["apply"]] {
+        let apply = project.run_on(&database, apply).exits(3);
+        apply.says(&["Nothing was done", "— pgconverge.toml:7"]);
+    }
     // Smaller than that, another relation, another class: no matter.
-    for (from, to) in
-        [("1 MB", "1 TB"), ("public.a*", "public.b"), ("\"rewrite\"\n", "\"blocks-reads\"\n")]
+    for (from, to) in [("1 MB", "1 TB"), ("public.a*", "public.b"), ("\"rewrite\"\n", "\"copy\"\n")]
     {
         let edited = rule.replacen(from, to, 1);
         assert_ne!(edited, rule);
         project.write("pgconverge.toml", &edited);
         project.run_on(&database, &["plan"]).succeeds().prints(&["! writes the whole"]);
+    }
+    // Whoever would read or write waits for it.
+    for class in ["blocks-reads", "blocks-writes"] {
+        let edited = rule.replacen("\"rewrite\"", &format!("\"{class}\""), 1);
+        project.write("pgconverge.toml", &edited);
+        project.run_on(&database, &["plan"]).exits(3).prints(&[
+            "! writes the whole",
+            "!! reads and writes of public.a wait while it is written anew",
+            &format!("--allow {class}"),
+        ]);
+        let leave = ["plan", "--allow", class];
+        let given = project.run_on(&database, &leave).succeeds();
+        assert!(!given.out.contains("reads and writes"), "{}", given.out);
     }
     project.write("pgconverge.toml", rule);
     project.run_on(&database, &["apply", "--confirm", "--allow", "rewrite"]).succeeds();
@@ -76,6 +90,24 @@ fn data_may_be_given_up_by_policy() {
     // It is still said.
     project.run_on(&database, &["plan"]).succeeds().prints(&["! loses"]);
     project.run_on(&database, &["apply", "--confirm"]).succeeds();
+}
+
+#[test]
+fn what_is_protected_and_goes_with_something_else_is_named_at_the_step_that_ends_it() {
+    let before = "[table.p]\npartition_by = \"list (k)\"\n[table.p.column]\nk = \"integer\"\n\
+                  [table.p.partition]\np1 = \"IN (1)\"\n[table.a.column]\nid = \"integer\"\n\
+                  [table.a.unique]\na_key.columns = [\"id\"]\n";
+    let project = Project::with(before);
+    let database = Database::of(&project);
+    let after = "[table.a.column]\nid = \"integer\"\n[table.a.unique]\n\
+                 a_id_key = { columns = [\"id\"], renamed_from = \"a_key\" }\n";
+    project.write("schema/schema.toml", after);
+    project.write("pgconverge.toml", "protect = [\"public.p1\"]\n");
+    let plan = project.run_on(&database, &["plan"]).exits(3);
+    plan.prints(&[
+        "DROP TABLE public.p;\n        !! ends table public.p1, which is protected (pgconverge.toml:1)",
+    ])
+    .says(&["step 2, drop table (table public.p): ends table public.p1, which is protected"]);
 }
 
 #[test]

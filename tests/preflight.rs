@@ -46,7 +46,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ),
     (
         "[table.rows.index]\ni = { columns = [\"parent\"], unique = true, nulls_not_distinct = true }",
-        "values of (parent) that several rows of public.rows have: 1, such as ()",
+        "values of (parent) that several rows of public.rows have: 1, such as (NULL)",
         "UPDATE rows SET parent = id",
     ),
     (
@@ -112,7 +112,7 @@ fn missing_values_are_found_in_all_columns_at_once() {
         "Rows are in the way of the plan",
         "rows of public.rows with no value in parent: 2, such as (1), (2)",
         "rows of public.rows that would have no value in more: 2, such as (1), (2)",
-        "rows of public.keyless with no value in x: 1, such as ((0,1))",
+        "rows of public.keyless with no value in x: 1, such as (ctid (0,1))",
     ]);
     project
         .run_on(&database, &["apply", "--confirm", "--no-preflight"])
@@ -169,7 +169,9 @@ const SCENES: &[Scene] = &[
         before: "[domain.small]\ntype = \"integer\"\ncheck.small_check = \"VALUE < 10\"\n[table.t.column]\na = \"integer\"\n",
         rows: "INSERT INTO t VALUES (1), (11), (NULL)",
         after: "[domain.small]\ntype = \"integer\"\ncheck.small_check = \"VALUE < 10\"\n[table.t.column]\na = \"small\"\n",
-        found: &["rows of public.t whose a does not go into public.small: 1, such as ((0,2), 11)"],
+        found: &[
+            "rows of public.t whose a does not go into public.small: 1, such as (ctid (0,2), 11)",
+        ],
         mended: "UPDATE t SET a = 1",
     },
     // Exclusions, with a condition and an expression.
@@ -256,6 +258,46 @@ fn values_that_do_not_fit_are_counted_and_shown() {
         database.execute(scene.mended);
         project.run_on(&database, &apply).succeeds();
     }
+}
+
+#[test]
+fn of_a_long_value_only_the_beginning_is_shown() {
+    let before = "[table.t.column]\na = \"text\"\nb = \"text\"\n";
+    let project = Project::with(before);
+    let database = Database::of(&project);
+    database.execute("INSERT INTO t SELECT repeat('long ', 100), NULL FROM generate_series(1, 2)");
+    let after = "unique.t_key = { columns = [\"a\", \"b\"], nulls_not_distinct = true }\n";
+    project.write("schema/schema.toml", &format!("{before}[table.t]\n{after}"));
+    let shown = format!("have: 1, such as ({}lo..., NULL)", "long ".repeat(11));
+    project.run_on(&database, &["apply", "--confirm"]).exits(1).says(&[&*shown]);
+}
+
+/// As a run leaves them that is killed while it gives rows their values.
+#[test]
+fn columns_whose_filling_was_cut_off_are_gone_on_with() {
+    let before = "[table.t.column]\nid = \"integer\"\n[table.p]\npartition_by = \"range (id)\"\n\
+                  [table.p.column]\nid = \"integer\"\n[table.p.partition]\n\
+                  p_1 = { values = \"FROM (0) TO (10)\", partition_by = \"list (id)\", partition.p_1_1 = \"IN (1)\" }\n\
+                  p_2 = \"FROM (10) TO (20)\"\n";
+    let token = "token = { type = \"uuid\", not_null = true, default = \"gen_random_uuid()\" }";
+    let project = Project::with(before);
+    let database = Database::of(&project);
+    database.execute("INSERT INTO t VALUES (1), (2); INSERT INTO p VALUES (1), (11), (12)");
+    for table in ["t", "p"] {
+        database.execute(&format!(
+            "ALTER TABLE {table} ADD COLUMN token uuid;
+             COMMENT ON COLUMN {table}.token IS 'pgconverge: its rows are yet to get their values';
+             ALTER TABLE {table} ALTER COLUMN token SET DEFAULT gen_random_uuid();
+             INSERT INTO {table} VALUES (1)"
+        ));
+    }
+    let after =
+        before.replace("column]\nid = \"integer\"", &format!("column]\nid = \"integer\"\n{token}"));
+    project.write("schema/schema.toml", &after);
+    project.run_on(&database, &["apply", "--confirm"]).succeeds();
+    let values = "SELECT count(DISTINCT token) FROM (TABLE t UNION ALL TABLE p) both_of_them";
+    assert_eq!(database.count(values), 7);
+    project.run_on(&database, &["plan"]).finds_nothing();
 }
 
 #[test]

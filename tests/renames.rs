@@ -122,13 +122,71 @@ fn what_looks_renamed_is_pointed_out_and_strictly_refused_until_the_files_say() 
     project.write("schema/schema.toml", "[table.a.column]\nid = \"integer\"\nremark = \"text\"\n");
     let column = "column remark of table public.a looks like column note of table public.a";
     project.run_on(&database, &["plan", "--strict"]).exits(3).prints(&[column]);
-    // Two that come could both be meant: nothing is said.
+    // Two that come could both be meant.
     project.write(
         "schema/schema.toml",
-        "[table.a.column]\nid = \"integer\"\nremark = \"text\"\nother = \"text\"\n",
+        "[table.a.column]\nid = \"integer\"\nremark = \"varchar(100)\"\nother = \"text\"\n",
     );
-    let two = project.run_on(&database, &["plan", "--strict"]).succeeds();
-    assert!(!two.out.contains("looks like"), "{}", two.out);
+    project.run_on(&database, &["plan", "--strict"]).exits(3).prints(&[
+        "column remark of table public.a looks like column note of table public.a",
+        "column other of table public.a looks like column note of table public.a",
+    ]);
+    // A number is no text.
+    project.write("schema/schema.toml", "[table.a.column]\nid = \"integer\"\nsize = \"bigint\"\n");
+    let unlike = project.run_on(&database, &["plan", "--strict"]).succeeds();
+    assert!(!unlike.out.contains("looks like"), "{}", unlike.out);
+}
+
+#[test]
+fn a_table_with_most_of_the_columns_looks_renamed_and_all_that_do_are_named() {
+    let table = |name: &str, columns: &str| {
+        format!("[table.{name}.column]\nid = \"bigint\"\nmade = \"timestamptz\"\n{columns}")
+    };
+    let people = "name = \"text\"\nemail = \"text\"\n";
+    let project =
+        Project::with(&(table("people", people) + &table("rooms", "floor = \"integer\"\n")));
+    let database = Database::of(&project);
+    let strict = &["plan", "--strict"];
+    // One column more.
+    let after = table("persons", &format!("{people}phone = \"text\"\n"));
+    project.write("schema/schema.toml", &after);
+    let plan = project.run_on(&database, strict).exits(3);
+    let plan =
+        plan.prints(&["table public.persons looks like table public.people under another name"]);
+    assert!(!plan.out.contains("rooms under"), "{}", plan.out);
+    // What every table has tells nothing.
+    project.write("schema/schema.toml", &table("orders", "amount = \"numeric\"\n"));
+    let plan = project.run_on(&database, strict).succeeds();
+    assert!(!plan.out.contains("looks like"), "{}", plan.out);
+    database.execute(
+        "CREATE TABLE folk (id bigint, made timestamptz, name text, email text, age integer)",
+    );
+    project.write("schema/schema.toml", &after);
+    project.run_on(&database, strict).exits(3).prints(&[
+        "table public.persons looks like table public.folk, or table public.people under another name",
+        "renamed_from = \"folk\", or \"people\"",
+    ]);
+}
+
+#[test]
+fn a_range_type_that_was_renamed_by_hand_gets_the_names_of_what_comes_with_it() {
+    let of = |name: &str, diff: &str| {
+        format!(
+            "[range_type.{name}]\nsubtype = \"float8\"\nmultirange = \"many\"\n{diff}[table.t.column]\nduring = \"{name}\"\n"
+        )
+    };
+    let project = Project::with(&of("fr", ""));
+    let database = Database::of(&project);
+    database.execute("INSERT INTO t VALUES ('[1,2)'); ALTER TYPE fr RENAME TO span");
+    project.write("schema/schema.toml", &of("span", ""));
+    project.run_on(&database, &["apply", "--confirm"]).succeeds().prints(&["RENAME TO %I"]);
+    database.execute("DO $$ BEGIN ASSERT (SELECT during = span(1, 2) FROM t); END $$");
+    project.run_on(&database, &["plan"]).finds_nothing();
+    database.execute("ALTER TYPE span RENAME TO reach");
+    project.write("schema/schema.toml", &of("reach", "subtype_diff = \"float8mi\"\n"));
+    project.run_on(&database, &["apply", "--confirm"]).succeeds();
+    database.execute("DO $$ BEGIN ASSERT (SELECT during = reach(1, 2) FROM t); END $$");
+    project.run_on(&database, &["plan"]).finds_nothing();
 }
 
 #[test]

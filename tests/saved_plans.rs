@@ -181,13 +181,25 @@ fn a_statement_may_take_only_so_long() {
 fn stopped(signals: usize) -> (Project, Database, Ran) {
     let (project, database) = scene();
     database.execute("INSERT INTO a VALUES (1)");
+    let ran = stopped_while(&project, &database, "LOCK TABLE a IN ACCESS SHARE MODE", &[], signals);
+    (project, database, ran)
+}
+
+/// An apply, with `flags`, that waits for somebody who has done `held` in a transaction.
+fn stopped_while(
+    project: &Project,
+    database: &Database,
+    held: &str,
+    flags: &[&str],
+    signals: usize,
+) -> Ran {
     let holder = database.connect();
-    holder.execute("BEGIN; LOCK TABLE a IN ACCESS SHARE MODE");
-    let confirm = ["apply", "--confirm", "--lock-timeout", "60s"];
-    let mut command = project.command_on(&database, &confirm);
+    holder.execute(&format!("BEGIN; {held}"));
+    let confirm = [&["apply", "--confirm", "--lock-timeout", "60s"], flags].concat();
+    let mut command = project.command_on(database, &confirm);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database =
-                   (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE wait_event_type = 'Lock' AND datname = current_database()";
     until(|| database.count(waiting) > 0);
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let mut err = String::new();
@@ -205,8 +217,7 @@ fn stopped(signals: usize) -> (Project, Database, Ran) {
         holder.execute("ROLLBACK");
     }
     lines.for_each(|line| writeln!(err, "{line}").unwrap());
-    let ran = Ran { err, ..Ran::end_of(child) };
-    (project, database, ran)
+    Ran { err, ..Ran::end_of(child) }
 }
 
 fn until(happened: impl Fn() -> bool) {
@@ -243,6 +254,20 @@ fn the_second_interrupt_cancels_the_statement() {
 }
 
 #[test]
+fn a_statement_outside_of_transactions_that_is_cancelled_leaves_what_it_has_begun() {
+    let (project, database) = scene();
+    let flags = ["--online-from", "0"];
+    let ran = stopped_while(&project, &database, "INSERT INTO a VALUES (1)", &flags, 2);
+    ran.exits(1).says(&[
+        "stopped in the middle of step 1 of 2",
+        "no step of the plan is done; what this one has begun may be there still, an invalid index say",
+    ]);
+    assert_eq!(database.count("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 1);
+    project.run_on(&database, &["apply", "--confirm"]).succeeds();
+    project.run_on(&database, &["plan"]).finds_nothing();
+}
+
+#[test]
 fn no_other_run_comes_between_a_plan_and_its_run() {
     let (project, database) = scene();
     let other = database.connect();
@@ -270,7 +295,7 @@ fn the_way_back_is_printed_and_kept_before_the_first_step() {
     );
     database.execute("INSERT INTO a VALUES (1, 'x')");
     let before = database.dump();
-    let lost = "step 2 loses every value of public.a.old, which nothing brings back";
+    let lost = "the plan's ALTER TABLE public.a DROP COLUMN old loses every value of public.a.old, which nothing brings back";
     let back = project.run_on(&database, &["plan", "--undo"]).succeeds();
     let back = back.prints(&[lost, "to keep that, first: \\copy public.a", "ADD COLUMN old text"]);
     // It forgets what is written to what the plan makes.

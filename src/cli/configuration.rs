@@ -155,6 +155,7 @@ pub fn configure(common: &Common) -> miette::Result<Configured> {
             common.online_from.or(named).or(top.online_from).unwrap_or(ONLINE_FROM)
         }),
         only_windows: false,
+        windows_apart: None,
         routines: None,
         fingerprints: false,
         given: Given::default(),

@@ -10,8 +10,10 @@ use super::sources::Sources;
 use crate::sql::Place;
 
 /// A failure with its place, and a second place when two contradict each other.
+#[derive(Clone)]
 pub struct Located(Box<Details>);
 
+#[derive(Clone)]
 struct Details {
     code: Cow<'static, str>,
     severity: Severity,

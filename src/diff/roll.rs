@@ -5,18 +5,27 @@ use std::sync::Arc;
 
 use super::siblings::by_parent;
 use crate::kind::{Further, Misfit, Reached, Rolling};
-use crate::model::{Address, Canonical, Database, Dependency, Latent, Name, Object, Part};
+use crate::kinds;
+use crate::model::{Address, Canonical, Database, Dependency, Former, Latent, Name, Object, Part};
 
 /// The rules where they stand, as the rows of their tables say that were asked; and what is to be said
-/// of those that nobody can ask. Where there is no table yet, there are no rows.
+/// of those that nobody can ask. Where there is no table yet, there are no rows. `renamed`: what the files say
+/// had another name.
 pub fn told(
     rules: &[Arc<dyn Rolling>],
+    renamed: &BTreeMap<Part, Former>,
     live: &Database<Canonical>,
     reached: &BTreeMap<Address, Reached>,
 ) -> (Vec<Arc<dyn Rolling>>, Vec<String>) {
     let mut remarks = Vec::new();
+    let formerly = |rule: &Arc<dyn Rolling>| {
+        let names = former(rule.parent(), renamed);
+        let rule = Arc::clone(rule);
+        if names.is_empty() { rule } else { rule.formerly(&names).unwrap_or(rule) }
+    };
+    let rules: Vec<_> = rules.iter().map(formerly).collect();
     if rules.iter().all(|rule| rule.goes_by().is_none()) {
-        return (rules.to_vec(), remarks);
+        return (rules, remarks);
     }
     let partitions = by_parent(live);
     let told = |rule: &Arc<dyn Rolling>| {
@@ -35,6 +44,23 @@ pub fn told(
         rule.told(reached, partitions).unwrap_or_else(|| Arc::clone(rule))
     };
     (rules.iter().map(told).collect(), remarks)
+}
+
+/// What an object may be called that has got another name, or whose schema has.
+fn former(address: &Address, renamed: &BTreeMap<Part, Former>) -> Vec<Address> {
+    let part = Part::whole(address);
+    let own = renamed.get(&part).and_then(|former| former.of(&part)).map(|part| part.address);
+    let names: Vec<Address> = own.into_iter().chain([address.clone()]).collect();
+    let schemas = renamed.iter().filter(|(part, _)| {
+        (kinds::row(part.address.kind).1.namespace)(&part.address.name).is_some()
+    });
+    let elsewhere = schemas.flat_map(|(part, former)| {
+        let of = Some(&part.address.name);
+        let was = former.of(part).map(|part| part.address.name);
+        let there = names.iter().filter(move |name| name.schema.as_ref() == of);
+        there.filter_map(move |name| Some(Address { schema: Some(was.clone()?), ..name.clone() }))
+    });
+    names.iter().cloned().chain(elsewhere).filter(|name| name != address).collect()
 }
 
 /// Adds to the desired side what rules say is due in the face of what there is, and takes away what
@@ -61,8 +87,11 @@ pub fn roll(
         let whole: Vec<&Object> = children(rule.parent())
             .flat_map(|child| std::iter::once(child).chain(children(&child.address)))
             .collect();
-        let live = theirs.get(rule.parent()).map_or(&[][..], Vec::as_slice);
-        let due = rule.due(&whole, live, &|address| expanded.contains(address))?;
+        let partitions = theirs.get(rule.parent()).map_or(&[][..], Vec::as_slice);
+        let due =
+            rule.due(&whole, partitions, &|address| expanded.contains(address), &|address| {
+                live.objects.get(address).is_some_and(|object| object.partition_of.is_none())
+            })?;
         dues.push((rule.parent().clone(), due));
     }
     for (parent, due) in dues {

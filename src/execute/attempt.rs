@@ -41,7 +41,7 @@ impl Attempt<'_> {
         let mut path = String::new();
         for n in transaction.steps.clone() {
             if self.run.interrupt.wanted() {
-                return Err(self.interrupted(n).await);
+                return Err(self.interrupted(n, false).await);
             }
             watcher.begins(n + 1, &self.run.plan.steps[n]);
             let rows = self.step(n, &mut path, watcher).await?;
@@ -53,12 +53,12 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Undoes the transaction before step `n`, since somebody wants the run to stop.
-    async fn interrupted(&self, n: usize) -> Ended {
+    /// Undoes the transaction before step `n`, since somebody wants the run to stop; there is none `outside`.
+    async fn interrupted(&self, n: usize, outside: bool) -> Ended {
         // A broken connection undoes it by itself.
         let _ = self.run.client.batch_execute("ROLLBACK").await;
         let (committed, steps) = (self.committed, self.run.plan.steps.len());
-        Ended::Failed(ExecuteError::Interrupted { before: n + 1, committed, steps })
+        Ended::Failed(ExecuteError::Interrupted { at: n + 1, committed, steps, outside })
     }
 
     async fn around(&self, sql: &str) -> Result<(), Ended> {
@@ -95,7 +95,7 @@ impl Attempt<'_> {
             Err(refusal) => refusal,
         };
         if interrupt.wanted() && refusal.code() == Some(&SqlState::QUERY_CANCELED) {
-            return Err(self.interrupted(n).await);
+            return Err(self.interrupted(n, !step.transactional).await);
         }
         // A broken connection undoes the transaction by itself.
         let _ = client.batch_execute("ROLLBACK").await;

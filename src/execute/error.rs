@@ -18,7 +18,14 @@ pub enum ExecuteError {
     /// A secret that a step needs is not in the environment.
     Secret { step: String, variable: String },
     /// Somebody wanted it to stop.
-    Interrupted { before: usize, committed: usize, steps: usize },
+    Interrupted {
+        /// The step that it did not begin, or did not end.
+        at: usize,
+        committed: usize,
+        steps: usize,
+        /// Whether that had begun, with no transaction that would have undone it.
+        outside: bool,
+    },
     /// A statement failed.
     Statement(Box<Failure>),
 }
@@ -120,6 +127,11 @@ impl ExecuteError {
     }
 }
 
+/// What there is of a plan whose last step ran `outside` of a transaction, or inside one.
+fn left(outside: bool, committed: usize, steps: usize) -> String {
+    if outside { begun(committed, steps) } else { kept(committed, steps) }
+}
+
 /// How far a plan came.
 fn kept(committed: usize, steps: usize) -> String {
     match committed {
@@ -160,8 +172,9 @@ impl fmt::Display for ExecuteError {
                     "{step} needs a secret, and the environment variable {variable} is not set"
                 )
             }
-            Self::Interrupted { before, steps, .. } => {
-                write!(f, "stopped before step {before} of {steps}, as was asked")
+            Self::Interrupted { at, steps, outside, .. } => {
+                let how = if *outside { "in the middle of" } else { "before" };
+                write!(f, "stopped {how} step {at} of {steps}, as was asked")
             }
             Self::Statement(failure) => {
                 write!(f, "{}: {}", failure.headline, failure.message)?;
@@ -196,9 +209,9 @@ impl Diagnostic for ExecuteError {
                 Some(Box::new("wait until it is done, then run the command again"))
             }
             Self::Secret { .. } => Some(Box::new("set it for this run; nothing was done")),
-            Self::Interrupted { committed, steps, .. } => Some(Box::new(format!(
+            Self::Interrupted { committed, steps, outside, .. } => Some(Box::new(format!(
                 "{}; the next plan goes on from there",
-                kept(*committed, *steps)
+                left(*outside, *committed, *steps)
             ))),
             Self::Statement(failure) => Some(Box::new(failure.help())),
         }
@@ -228,10 +241,7 @@ impl Diagnostic for ExecuteError {
 
 impl Failure {
     fn help(&self) -> String {
-        let undone = match self.outside {
-            true => begun(self.committed, self.steps),
-            false => kept(self.committed, self.steps),
-        };
+        let undone = left(self.outside, self.committed, self.steps);
         let advice = match self.code.as_deref() {
             // https://www.postgresql.org/docs/current/errcodes-appendix.html
             Some("55P03" | "40P01") => Some(self.locked()),

@@ -36,10 +36,11 @@ pub fn judge(plan: &Plan, policy: &Policy) -> Vec<Vec<Hazard>> {
 fn protected(plan: &Plan, policy: &Policy) -> Vec<(usize, Hazard)> {
     let dropped = plan.changes.values().filter(|change| change.address.relation.is_none());
     let found = dropped.filter_map(|change| {
-        let own = |step: &&Step| step.address == change.address && step.effect == Effect::Drop;
+        let step = plan.ends(&change.address);
+        let loses = || step.is_some_and(|n| plan.steps[n].loses.is_some());
         let ends = match change.action {
             Action::Drop => true,
-            Action::Replace => plan.steps.iter().any(|step| own(&step) && step.loses.is_some()),
+            Action::Replace => loses(),
             Action::Create | Action::Alter | Action::Rename => false,
         };
         let name = match &change.address.schema {
@@ -53,8 +54,7 @@ fn protected(plan: &Plan, policy: &Policy) -> Vec<(usize, Hazard)> {
             needs_leave: true,
             refused_by: Some(place.to_owned()),
         };
-        // What goes with something else has no step of its own.
-        Some((plan.steps.iter().position(|step| own(&step)).unwrap_or(0), hazard))
+        Some((step.unwrap_or(0), hazard))
     });
     found.collect()
 }
@@ -114,20 +114,30 @@ fn of_step(
         // The first lock is on the relation that the step is about.
         let first = step.locks.first().map_or(relation, |first| &first.relation);
         let size = size(first);
-        if step.rewrites && first == relation {
+        let is_rewritten = step.rewrites && first == relation;
+        if is_rewritten {
             let message = format!("writes the whole of {relation} anew{size}, under {level}");
             add(HazardClass::Rewrite, relation, message);
-        } else if lock.level.blocks_writes() && (step.scans || step.rewrites) {
-            let (class, who) = if lock.level.blocks_reads() {
-                (HazardClass::BlocksReads, "reads and writes")
-            } else {
-                (HazardClass::BlocksWrites, "writes")
-            };
-            let what = if first == relation { "it" } else { first };
-            let how = if step.rewrites { "written anew" } else { "read through" };
-            let message =
-                format!("{who} of {relation} wait while {what} is {how}{size}, under {level}");
-            add(class, relation, message);
+        }
+        if !lock.level.blocks_writes() || !(step.scans || step.rewrites) {
+            continue;
+        }
+        let (classes, who) = if lock.level.blocks_reads() {
+            (&[HazardClass::BlocksReads, HazardClass::BlocksWrites][..], "reads and writes")
+        } else {
+            (&[HazardClass::BlocksWrites][..], "writes")
+        };
+        let what = if first == relation { "it" } else { first };
+        let how = if step.rewrites { "written anew" } else { "read through" };
+        let message =
+            format!("{who} of {relation} wait while {what} is {how}{size}, under {level}");
+        let bytes = relations.get(relation).map(|relation| relation.bytes);
+        for (n, class) in classes.iter().enumerate() {
+            // The first word says it all, unless another class has something against it.
+            let said = is_rewritten || n > 0;
+            if !said || policy.verdict(*class, relation, bytes).0 == Verdict::Refuse {
+                add(*class, relation, message.clone());
+            }
         }
     }
     if let Some(old) = &step.renames {

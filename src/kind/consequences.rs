@@ -39,4 +39,6 @@ pub struct Release {
     pub disturbs: Option<Disturbance>,
     pub aside: Vec<Step>,
     pub back: Vec<Step>,
+    /// Why PostgreSQL does not let it.
+    pub refused: Option<&'static str>,
 }

@@ -17,7 +17,9 @@ use super::options::ForeignOptions;
 use super::reading::{Catalog, DecodeError, Reading, ServerVersion};
 use super::section::Section;
 use super::unfinished::Unfinished;
-use crate::model::{Address, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag};
+use crate::model::{
+    Address, Change, Grantable, Name, Natures, Object, Part, Privileges, Spec, Step, Tag,
+};
 use crate::sql::{Fragment, Place, Sql};
 
 /// A kind of object: its facts, how they are read from a catalog and written in TOML, and the
@@ -171,6 +173,9 @@ pub trait Kind: 'static {
     fn parents(_it: &Declared<'_, Self::Spec>) -> Vec<Address> {
         Vec::new()
     }
+
+    /// Notes what only a server knows of the columns of the object at an address.
+    fn inform(_it: &Address, _spec: &mut Self::Spec, _natures: &Natures) {}
 
     /// Marks those of the partitions of one parent that come, go or change which have rows for each other, and
     /// has made anew what would be altered. Names others that have to change for that, and do not yet:
@@ -346,6 +351,11 @@ pub trait Kind: 'static {
     fn rename(from: &Address, to: &Address) -> Sql {
         let target = Self::comment_target(from);
         Sql::new("ALTER ").append(&target).raw(" RENAME TO ").identifier(&to.name)
+    }
+
+    /// What it takes then for that which comes with the object to follow: a title, and the statement.
+    fn rename_along(_from: &Address, _to: &Address) -> Option<(&'static str, Sql)> {
+        None
     }
 
     /// The statement that gives a part of it another name.

@@ -55,6 +55,11 @@ pub struct Copied {
 pub const ASIDE: &str = "pgconverge_copy_";
 pub const COPY: &str = "pgconverge: a copy of ";
 
+/// The relations that such a comment names.
+pub fn copied(comment: &str) -> impl Iterator<Item = &str> {
+    comment.strip_prefix(COPY).into_iter().flat_map(|relations| relations.split(", "))
+}
+
 /// The schema in which the new one is built.
 #[must_use]
 pub fn make_room(address: &Address, schema: &Name) -> Step {

@@ -29,7 +29,7 @@ pub trait Rolling: fmt::Debug + Send + Sync {
 
     /// What is due besides the declared partitions, or need not be made, given those that the
     /// parent is to have, with their own partitions, and those that it has; `expanded` tells which are
-    /// desired for the rule's sake alone.
+    /// desired for the rule's sake alone, and `loose` which live ones are no partitions.
     ///
     /// # Errors
     /// A window that cannot be as it is declared.
@@ -38,6 +38,7 @@ pub trait Rolling: fmt::Debug + Send + Sync {
         _desired: &[&Object],
         _live: &[&Object],
         _expanded: &dyn Fn(&Address) -> bool,
+        _loose: &dyn Fn(&Address) -> bool,
     ) -> Result<Due, Box<Misfit>> {
         Ok(Due::default())
     }
@@ -45,6 +46,11 @@ pub trait Rolling: fmt::Debug + Send + Sync {
     /// The column of the parent whose highest value says where the rule stands, if that is no
     /// matter of days.
     fn goes_by(&self) -> Option<&Name> {
+        None
+    }
+
+    /// The rule of a parent that may have had other names.
+    fn formerly(&self, _names: &[Address]) -> Option<Arc<dyn Rolling>> {
         None
     }
 
@@ -98,6 +104,17 @@ pub struct Further {
 pub enum Misfit {
     InTheWay(InTheWay),
     TooLong(TooLong),
+}
+
+impl Misfit {
+    /// The table whose window it is.
+    #[must_use]
+    pub fn parent(&self) -> &Address {
+        match self {
+            Self::InTheWay(found) => &found.parent,
+            Self::TooLong(found) => &found.parent,
+        }
+    }
 }
 
 /// Live partitions that hold a part of what another is to hold.

@@ -40,7 +40,8 @@ pub use claims::{builds_of, checks_of, indexes_of, primary_key_of, relation_clai
 pub use consequences::{Disturbance, Gift, Release, Transition};
 pub use contract::Kind;
 pub use copying::{
-    ASIDE, COPY, Copied, Copying, Exchanging, Family, leave_nothing, make_room, say_what_it_is,
+    ASIDE, COPY, Copied, Copying, Exchanging, Family, copied, leave_nothing, make_room,
+    say_what_it_is,
 };
 pub use declared::Declared;
 pub use doubt::{Doubt, Question};
@@ -61,7 +62,7 @@ pub use sequence_options::SequenceOptions;
 pub use short_form::{short_form, shorten};
 pub use site::{Names, Site};
 pub use unfinished::Unfinished;
-pub use usual_name::{Label, successor_name, usual_index_name};
+pub use usual_name::{Label, is_helper, successor_name, usual_index_name};
 
 /// For `#[serde(skip_serializing_if)]`: what is at its default is left out of files and cache.
 pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {

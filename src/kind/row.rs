@@ -17,7 +17,7 @@ use super::section::Section;
 use super::site::Site;
 use super::unfinished::Unfinished;
 use crate::model::{
-    Address, AnySpec, Change, Grantable, Name, Object, Part, Privileges, Spec, Step, Tag,
+    Address, AnySpec, Change, Grantable, Name, Natures, Object, Part, Privileges, Spec, Step, Tag,
 };
 use crate::sql::{Fragment, Place, Sql, Variables};
 
@@ -103,6 +103,7 @@ pub struct KindRow {
     pub whole: fn(&Object) -> Object,
     pub regroup: Regroup,
     pub is_regrouped: fn(&Object) -> bool,
+    pub inform: fn(&mut Object, &Natures),
     pub joins: fn(&mut Object, &[&Object]),
     pub is_inherited: fn(&Object) -> bool,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
@@ -129,6 +130,7 @@ pub struct KindRow {
     pub release: ReleaseOf,
     pub reread: fn(&Object) -> Vec<Step>,
     pub rename: fn(&Address, &Address) -> Sql,
+    pub rename_along: fn(&Address, &Address) -> Option<(&'static str, Sql)>,
     pub rename_part: fn(&Address, &Name, &Name) -> Sql,
     pub default_name: fn(&Object, &[Name]) -> Option<String>,
     pub comment_target: fn(&Address) -> Sql,
@@ -212,6 +214,13 @@ impl KindRow {
             whole: |object| match object.spec.get::<K::Spec>() {
                 Some(spec) => Object { spec: Spec::of(Arc::new(K::whole(spec))), ..object.clone() },
                 None => object.clone(),
+            },
+            inform: |object, natures| {
+                if let Some(spec) = object.spec.get::<K::Spec>() {
+                    let mut spec = spec.clone();
+                    K::inform(&object.address, &mut spec, natures);
+                    object.spec = Spec::of(Arc::new(spec));
+                }
             },
             regroup: K::regroup,
             is_regrouped: |object| object.spec.get().is_some_and(K::is_regrouped),
@@ -300,6 +309,7 @@ impl KindRow {
                 Declared::<K::Spec>::of(object).map(|it| K::reread(&it)).unwrap_or_default()
             },
             rename: K::rename,
+            rename_along: K::rename_along,
             rename_part: K::rename_part,
             default_name: |object, columns| {
                 K::default_name(&Declared::<K::Spec>::of(object)?, columns)

@@ -7,11 +7,19 @@ pub struct Unfinished {
     pub path: Vec<String>,
     /// What there is to say of it.
     pub what: &'static str,
+    /// Whether nobody has any use of it as it is.
+    pub idle: bool,
 }
 
 impl Unfinished {
     #[must_use]
     pub fn new(path: &[&str], what: &'static str) -> Self {
-        Self { path: path.iter().map(|&key| key.to_owned()).collect(), what }
+        Self { path: path.iter().map(|&key| key.to_owned()).collect(), what, idle: false }
+    }
+
+    /// It serves nobody until it is finished.
+    #[must_use]
+    pub fn idle(self) -> Self {
+        Self { idle: true, ..self }
     }
 }

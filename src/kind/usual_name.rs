@@ -53,6 +53,12 @@ pub fn successor_name(name: &str, number: &str) -> String {
     format!("{}{OURS}{number}", clipped(name, room.min(name.len())))
 }
 
+/// Whether it is such a name.
+#[must_use]
+pub fn is_helper(name: &str) -> bool {
+    name.trim_end_matches(|end: char| end.is_ascii_digit()).ends_with(OURS)
+}
+
 /// `ChooseIndexNameAddition` in the same file.
 fn additions(columns: &[String]) -> String {
     let mut text = String::new();

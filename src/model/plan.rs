@@ -7,13 +7,15 @@ use super::change::Change;
 use super::dependency::Part;
 use super::relation::Relation;
 use super::rename::Renaming;
-use super::step::Step;
+use super::step::{Effect, Step};
 use super::wait::Wait;
 
 /// Changes, and the steps that make them.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     pub changes: BTreeMap<Address, Change>,
+    /// What ends without a step of its own, with what takes it along.
+    pub along: BTreeMap<Address, Vec<Part>>,
     /// In the order of execution.
     pub steps: Vec<Step>,
     /// What there was before it, of the relations that it is about: by schema and name.
@@ -44,6 +46,18 @@ impl Plan {
     pub fn renames(&self, relation: &str) -> bool {
         let is = |part: &Part| part.address.qualified() == relation;
         self.renamings.iter().any(|it| is(&it.to) || is(&it.from))
+    }
+
+    /// The number, from 0 on, of the step that ends an object, or ends what takes it along.
+    #[must_use]
+    pub fn ends(&self, object: &Address) -> Option<usize> {
+        let own = |step: &Step| step.address == *object && step.effect == Effect::Drop;
+        let along = || self.along.get(object).into_iter().flatten();
+        let without = |part: &Part| match &part.column {
+            None => self.ends(&part.address),
+            Some(_) => self.steps.iter().position(|step| step.unmakes.contains(part)),
+        };
+        self.steps.iter().position(own).or_else(|| along().find_map(without))
     }
 
     /// The steps in as few transactions as they allow.

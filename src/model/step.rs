@@ -45,6 +45,9 @@ pub struct Step {
     pub copies: bool,
     /// Builds an index over its rows.
     pub builds: bool,
+    /// Makes, in another place, what its object is to be, or a part of that, or is the last that is done there: all
+    /// that the object needs comes before it, and what it needed goes after it.
+    pub beside: bool,
     /// Runs expressions of the object beyond checking that they can be run.
     pub evaluates: bool,
     /// The data that is gone afterwards, in words.
@@ -99,6 +102,8 @@ pub enum Reach {
     Leaves(Address),
     /// It goes, once it has left this parent.
     Left(Address),
+    /// The keys of its partitions that refer to this table become one.
+    Gathers(Address),
     /// The column has another type: what is about it is made anew.
     Retypes(Part),
     /// The same, where what is about it has stepped aside.
@@ -119,6 +124,7 @@ impl Step {
             scans: false,
             copies: false,
             builds: false,
+            beside: false,
             evaluates: false,
             loses: None,
             of_every_row: false,
@@ -190,10 +196,13 @@ impl Step {
         self
     }
 
-    /// Adds a lock on `relation`.
+    /// Adds a lock on `relation`. The stronger of two is the one that counts.
     #[must_use]
     pub fn lock(mut self, level: LockLevel, relation: String) -> Self {
-        self.locks.push(Lock { level, relation });
+        match self.locks.iter_mut().find(|held| held.relation == relation) {
+            Some(held) => held.level = held.level.max(level),
+            None => self.locks.push(Lock { level, relation }),
+        }
         self
     }
 

@@ -18,7 +18,7 @@ use super::settings::{Manage, Settings, Talk};
 use super::stages::Stage;
 use super::undo::Origin;
 use super::verdict;
-use super::windows::roll;
+use super::windows::{Wrong, roll, roll_apart};
 use crate::canonical::Key;
 use crate::catalog::{Snapshot, let_go, version};
 use crate::desired::Declared;
@@ -38,6 +38,8 @@ pub struct Outcome {
     pub left_alone: Vec<String>,
     /// How far rows had come.
     pub reached: BTreeMap<Address, Reached>,
+    /// Windows that are left as they are, where that is no end of the run.
+    pub wrong: Vec<Wrong>,
     /// Where they were wanted.
     pub sides: Option<Sides>,
     /// What the catalogs hold, in a few bytes; where nothing is to do, and it takes long to find that out.
@@ -219,23 +221,27 @@ async fn conclude_with(
     });
     let whole = settings.manage == Manage::Database;
     let more = |address: &Address| whole && rights::gives_more(&maker, address);
-    let (rules, unasked) = diff::told(&desired.declared.rules, &live, &reached);
-    roll(&mut desired.declared, &mut wanted, &live, &rules)?;
+    let told = diff::told(&desired.declared.rules, &wanted.renamed, &live, &reached);
+    let apart = settings.windows_apart.as_ref();
+    let rolled = roll_apart(&mut desired.declared, &mut wanted, &live, told, apart)?;
     diff::expose(&mut wanted, &mut live, &more);
     diff::lend(&mut wanted, &mut live);
     diff::take_names(&mut wanted, &live);
-    diff::inherit(&mut wanted);
-    diff::inherit(&mut live);
+    for side in [&mut wanted, &mut live] {
+        diff::inform(side);
+        diff::inherit(side);
+    }
     if whole {
         rights::expect_usual(&mut wanted, version);
     }
     let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
     let unset = diff::recognise(&wanted, &mut live, &variables);
-    let mut comparison = diff::compare(&wanted, &live, &rules);
+    let mut comparison = diff::compare(&wanted, &live, &rolled.rules);
     if settings.only_windows {
-        diff::only_windows(&mut comparison, &wanted, &live, &rules);
+        diff::only_windows(&mut comparison, &wanted, &live, &rolled.right);
     }
-    let remarks = comparison.remarks.into_iter().chain(unasked).chain(unset);
+    let wrong = rolled.wrong;
+    let remarks = comparison.remarks.into_iter().chain(rolled.remarks).chain(unset);
     let mut remarks: Vec<String> = remarks.collect();
     if comparison.changes.is_empty() && renamed.is_empty() {
         let mut contents = None;
@@ -253,6 +259,7 @@ async fn conclude_with(
             unmanaged,
             left_alone,
             reached,
+            wrong,
             sides,
             contents,
             ..Outcome::default()
@@ -264,6 +271,8 @@ async fn conclude_with(
     if let Some(snapshot) = snapshot.as_ref().filter(|_| renamed.is_empty()) {
         live.dependencies = snapshot.dependencies().await?;
         live.natures = snapshot.natures().await?;
+        diff::inform(&mut live);
+        diff::inform_changes(&mut comparison.changes, &live.natures);
     }
     let lookalikes = diff::lookalikes(&comparison.changes, &wanted);
     remarks.extend(lookalikes.iter().map(ToString::to_string));
@@ -316,6 +325,7 @@ async fn conclude_with(
         unmanaged,
         left_alone,
         reached,
+        wrong,
         sides,
         contents,
         lookalikes,

@@ -40,7 +40,7 @@ pub use fingerprint::{Fingerprints, Sides, likeness};
 pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
-pub use preflight::{Limits, own_session, preflight};
+pub use preflight::{Limits, own_session, preflight, windows_in_the_way};
 pub use saved::{FORMAT, Reviewed, Saved, SavedTarget, fingerprint};
 pub use schemas::Schemas;
 pub use scope::Scope;
@@ -51,6 +51,7 @@ pub use stages::{InStage, Stage, StageWatcher, Stages};
 pub use tenant::Tenant;
 pub use type_name::type_name;
 pub use undo::{Origin, Undo, undo};
+pub use windows::{Wrong, none_wrong};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! What a run is told, from flags, variables and `pgconverge.toml` alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,6 +54,9 @@ pub struct Settings {
     pub moves: bool,
     /// Only what windows of partitions have to say counts.
     pub only_windows: bool,
+    /// Where something is wrong with one window, the others go on: the tables of those that are known to be
+    /// wrong. None, where that ends the run.
+    pub windows_apart: Option<BTreeSet<Address>>,
     /// Whether fingerprints of both sides are wanted.
     pub fingerprints: bool,
     /// How much lint rules weigh, where routines with wrong bodies are to be refused.

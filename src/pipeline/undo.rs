@@ -113,17 +113,17 @@ fn dependencies(
 
 /// What the steps of a plan lose for good, with what to save before it.
 fn losses(plan: &Plan) -> Vec<String> {
-    let lost = plan
-        .steps
-        .iter()
-        .enumerate()
-        .filter_map(|(n, step)| Some((n + 1, step, step.loses.as_ref()?)));
-    lost.map(|(number, step, what)| {
+    let lost = plan.steps.iter().filter_map(|step| Some((step, step.loses.as_ref()?)));
+    lost.map(|(step, what)| {
+        // Its number is one of the plan, and this is told of the way back.
+        let statement = step.sql.as_str();
+        let first = statement.lines().next().unwrap_or_default();
+        let more = if first.len() < statement.len() { " …" } else { "" };
         let advice = advice(step).map(|advice| format!("; to keep that, first: {advice}"));
         let rows = plan.relations.get(&step.address.qualified()).and_then(|relation| relation.rows);
         let rows = rows.map(|rows| format!(" (about {rows} rows)")).unwrap_or_default();
         format!(
-            "step {number} loses {what}{rows}, which nothing brings back{}",
+            "the plan's {first}{more} loses {what}{rows}, which nothing brings back{}",
             advice.unwrap_or_default()
         )
     })

@@ -1,11 +1,12 @@
 //! Windows of partitions, in the face of what there is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::desired::Declared;
-use crate::diagnostic::Located;
+use crate::diagnostic::{Located, Many};
 use crate::diff;
-use crate::kind::{InTheWay, Misfit, Rolling, TooLong};
+use crate::kind::{InTheWay, Misfit, Reached, Rolling, TooLong};
 use crate::model::{Address, Canonical, Database, Part};
 
 /// The partitions that windows are to have. `rules`: those of `declared` where they stand.
@@ -17,11 +18,14 @@ pub fn roll(
     wanted: &mut Database<Canonical>,
     live: &Database<Canonical>,
     rules: &[Arc<dyn Rolling>],
-) -> miette::Result<()> {
+) -> Result<(), Wrong> {
     let added = diff::roll(wanted, live, rules, &declared.expanded);
-    let added = added.map_err(|misfit| match *misfit {
-        Misfit::InTheWay(found) => in_the_way(declared, &found),
-        Misfit::TooLong(found) => too_long(declared, &found),
+    let added = added.map_err(|misfit| {
+        let problem = match &*misfit {
+            Misfit::InTheWay(found) => in_the_way(declared, found),
+            Misfit::TooLong(found) => too_long(declared, found),
+        };
+        Wrong { parent: misfit.parent().clone(), problem }
     })?;
     for (address, parent) in added {
         if let Some(place) = declared.places.find(&Part::whole(&parent)) {
@@ -29,6 +33,84 @@ pub fn roll(
         }
     }
     Ok(())
+}
+
+/// What is wrong with the window of a table.
+#[derive(Debug, Clone)]
+pub struct Wrong {
+    pub parent: Address,
+    pub problem: Located,
+}
+
+impl From<Wrong> for miette::Report {
+    fn from(wrong: Wrong) -> Self {
+        wrong.problem.into()
+    }
+}
+
+/// What came of windows that stand apart from each other.
+#[derive(Debug)]
+pub struct Rolled {
+    /// All rules, where they stand.
+    pub rules: Vec<Arc<dyn Rolling>>,
+    /// Those with which nothing is wrong.
+    pub right: Vec<Arc<dyn Rolling>>,
+    pub wrong: Vec<Wrong>,
+    /// What is to be said of the rules.
+    pub remarks: Vec<String>,
+}
+
+/// The same where what is wrong with one window leaves that one as it is, and keeps no other from anything, if
+/// `apart` is there: those that it names are left as they are anyway. `told`: the rules, and what there is to say
+/// of them.
+///
+/// # Errors
+/// Without `apart`, a window that cannot be as it is declared.
+pub fn roll_apart(
+    declared: &mut Declared,
+    wanted: &mut Database<Canonical>,
+    live: &Database<Canonical>,
+    told: (Vec<Arc<dyn Rolling>>, Vec<String>),
+    apart: Option<&BTreeSet<Address>>,
+) -> miette::Result<Rolled> {
+    let (mut rules, mut remarks) = told;
+    let Some(mut apart) = apart.cloned() else {
+        roll(declared, wanted, live, &rules)?;
+        return Ok(Rolled { right: rules.clone(), rules, wrong: Vec::new(), remarks });
+    };
+    let mut wrong = Vec::new();
+    loop {
+        for rule in rules.iter_mut().filter(|rule| apart.contains(rule.parent())) {
+            // As one of which nobody knows where it stands.
+            if let Some(still) = rule.told(&Reached::Unknown, &[]) {
+                *rule = still;
+            }
+        }
+        match roll(declared, wanted, live, &rules) {
+            Err(found) if apart.insert(found.parent.clone()) => wrong.push(found),
+            // One that stands still has nothing due.
+            Err(found) => return Err(found.into()),
+            Ok(()) => break,
+        }
+    }
+    remarks.extend(apart.iter().map(|parent| {
+        format!("the window of {parent} is left as it is: something is wrong with it")
+    }));
+    let right = rules.iter().filter(|rule| !apart.contains(rule.parent())).cloned().collect();
+    Ok(Rolled { rules, right, wrong, remarks })
+}
+
+/// All of it, as the error of a run that did the rest.
+///
+/// # Errors
+/// If there is any.
+pub fn none_wrong(wrong: &[Wrong]) -> Result<(), Many> {
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let headline = "Windows of partitions are left as they are".to_owned();
+    let problems: Vec<Located> = wrong.iter().map(|wrong| wrong.problem.clone()).collect();
+    Err(Many { headline, problems: problems.into() })
 }
 
 /// Shows the window that there is no room for.

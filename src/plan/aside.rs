@@ -95,6 +95,7 @@ pub fn unnoticed(step: Step, schema: &Name) -> Step {
     let elsewhere = step.locks.into_iter().filter(|lock| !lock.relation.starts_with(&within));
     Step {
         effect: Effect::Alter,
+        beside: true,
         locks: elsewhere.collect(),
         scans: false,
         makes: Vec::new(),

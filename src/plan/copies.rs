@@ -120,6 +120,8 @@ pub fn assemble(
     steps.extend(rows);
     let before = steps.len();
     steps.extend(swap);
+    // What is noted aside is of the old types.
+    steps.last_mut().into_iter().for_each(|last| last.beside = true);
     for (n, step) in steps.iter_mut().enumerate() {
         step.without.extend(covered.iter().cloned());
         step.frees.push(format!("copy of {main} {n}"));

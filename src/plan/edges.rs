@@ -117,6 +117,7 @@ impl<'a> Graph<'a> {
                 let concerned = step.effect != Effect::Drop
                     && !step.without.contains(&referenced.address)
                     && (dependent.column.is_none()
+                        || step.beside
                         || step.makes.iter().any(|made| covers(made, dependent)));
                 if concerned {
                     // What makes the object makes all of it, and waits for no other step about it.
@@ -145,6 +146,8 @@ impl<'a> Graph<'a> {
                 continue;
             }
             let mut letting_go = self.enders(dependent);
+            let of_dependent = self.steps_of(&dependent.address).iter().copied();
+            letting_go.extend(of_dependent.filter(|n| self.steps[*n].beside));
             let kept = kept.contains(&(dependent, referenced));
             if !kept {
                 let steps = self.steps_of(&dependent.address).iter().copied();

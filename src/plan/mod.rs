@@ -31,7 +31,7 @@ use crate::model::{Address, Change, Dependency, Maker, Plan, Wait};
 /// `maker`; `grounds` decide on the way that a change takes.
 ///
 /// # Errors
-/// When the steps wait for each other in a loop.
+/// When the steps wait for each other in a loop, or PostgreSQL does not let a column have the type anew that it is of.
 pub fn plan(
     changes: BTreeMap<Address, Change>,
     desired: &[Dependency],
@@ -39,6 +39,7 @@ pub fn plan(
     maker: &Maker,
     grounds: &Grounds,
 ) -> Result<Plan, PlanError> {
+    steps::all_can_step_over(&changes)?;
     let sites = Sites::new(grounds, &changes, desired, live);
     let (steps, implied) = steps::of(&changes, live, maker, &sites);
     let edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
@@ -59,5 +60,12 @@ pub fn plan(
         .collect();
     waits.sort_by_key(|wait| (wait.after, wait.before));
     waits.dedup_by_key(|wait| (wait.after, wait.before));
-    Ok(Plan { changes, steps, relations: relations.collect(), renamings: Vec::new(), waits })
+    Ok(Plan {
+        changes,
+        along: implied.into_iter().collect(),
+        steps,
+        relations: relations.collect(),
+        renamings: Vec::new(),
+        waits,
+    })
 }

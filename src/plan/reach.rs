@@ -7,7 +7,7 @@ use super::steps::{Implied, is_relation};
 use crate::kinds;
 use crate::model::{
     Action, Address, Cause, Change, Dependency, Effect, Lock, Name, Natures, Object, Part, Reach,
-    Step,
+    Shape, Step,
 };
 use crate::sql::LockLevel;
 
@@ -69,6 +69,7 @@ pub fn complete(
                     false => LockLevel::ShareRowExclusive,
                 })
             }
+            Some(Reach::Gathers(other)) => map.gathered(&step.address, other),
             Some(Reach::Left(parent)) => map.refers(parent, &|_| LockLevel::AccessExclusive),
             Some(Reach::Leaves(parent)) => {
                 let mut found = match step.effect {
@@ -105,10 +106,11 @@ pub fn complete(
 
 /// Whether the values of a column, of a domain before and after, are stored alike, and none can be refused.
 fn is_relabelled(grounds: &Grounds, part: &Part) -> bool {
-    const TEXTS: [&str; 2] = ["text", "character varying"];
+    let is_text =
+        |data_type: &str| data_type == "text" || data_type.starts_with("character varying");
     let text = |natures: &Natures| {
         let domain = natures.get(part).and_then(|it| it.domain.as_ref());
-        domain.filter(|it| TEXTS.contains(&&*it.data_type)).map(|it| it.constrained)
+        domain.filter(|it| is_text(&it.data_type)).map(|it| it.constrained)
     };
     text(&grounds.before).is_some() && text(&grounds.natures) == Some(false)
 }
@@ -153,6 +155,27 @@ struct Map<'a> {
 }
 
 impl Map<'_> {
+    /// The table that keys of partitions refer to, whose triggers go. Where it is partitioned, there is a key for
+    /// each of its partitions, and these go from both sides.
+    fn gathered(&self, tie: &Address, other: &Address) -> Vec<Lock> {
+        let partitions = |address| {
+            let relation = key(address).and_then(|key| self.grounds.relations.get(&key));
+            relation.map_or(&[][..], |relation| &relation.partitions)
+        };
+        let comes = |change: &Change| {
+            change.to.as_ref().is_some_and(|to| to.partition_of.as_ref() == Some(other))
+        };
+        let partitioned = !partitions(other).is_empty() || self.changes.values().any(comes);
+        let leaves = partitions(tie).iter().chain(partitions(other));
+        let leaves = leaves.filter(|it| partitioned && it.shape == Shape::Leaf);
+        let leaves = leaves.map(|it| format!("{}.{}", it.schema, it.name));
+        // PostgreSQL 14 lets the triggers of a partitioned one be.
+        let whole = !partitioned || self.grounds.version.major() > 14;
+        let relations = whole.then(|| other.qualified()).into_iter().chain(leaves);
+        let level = LockLevel::AccessExclusive;
+        relations.map(|relation| Lock { level, relation }).collect()
+    }
+
     /// Those with columns of a type, or of one that is made of it.
     fn users(&self, data_type: &Address, level: LockLevel) -> Vec<Lock> {
         let mut types = BTreeSet::from([data_type]);
@@ -237,13 +260,17 @@ impl Map<'_> {
         all
     }
 
-    /// Whether a table itself is tied to another, before the plan or after it.
+    /// Whether a table itself is tied to another, before the plan or after it. What it was tied to by way of a
+    /// parent, it is itself once it has left that.
     fn is_tied(&self, table: &Address, other: &Address) -> bool {
-        self.live.iter().chain(self.desired).any(|it| {
+        let of = |it: &Dependency, table: &Address| {
             ties_others(&it.dependent.address)
                 && key(&it.dependent.address) == key(table)
                 && it.referenced.address == *other
-        })
+        };
+        let tables = self.with_parents(table);
+        self.desired.iter().any(|it| of(it, table))
+            || self.live.iter().any(|it| tables.iter().any(|table| of(it, table)))
     }
 
     /// Whether a table is dropped by the plan.

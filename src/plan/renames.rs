@@ -92,6 +92,9 @@ fn steps(Renaming { from, to }: &Renaming) -> Vec<Step> {
         let title = format!("rename {} {} to {}", now.kind, now.name, to.address.name);
         steps.push(locked(Step::alter(&to.address, title, sql), &now));
     }
+    if let Some((title, sql)) = (row.rename_along)(&from.address, &to.address) {
+        steps.push(Step::alter(&to.address, title, sql));
+    }
     if let Some(first) = steps.first_mut().filter(|_| from.address.relation.is_none()) {
         first.renames = Some(from.address.qualified());
     }

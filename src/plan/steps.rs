@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::copies::{self, Copies};
+use super::error::PlanError;
 use super::grounds::{Sites, key};
 use super::rights::{self, Rights};
 use crate::kind::{Disturbance, Release, Site, relation_claim};
@@ -85,6 +86,25 @@ pub fn of(
         }
     }
     (steps, implied)
+}
+
+/// Whether PostgreSQL lets everything go over that has to.
+pub fn all_can_step_over(changes: &BTreeMap<Address, Change>) -> Result<(), PlanError> {
+    for change in changes.values().filter(|change| change.action == Action::Alter) {
+        for (part, referenced) in &change.released {
+            let column = part.column.as_ref();
+            let release = |from: &Object| {
+                let row = kinds::row(change.address.kind).1;
+                (row.release)(from, column, &change.released_from(column))
+            };
+            let refused = change.from.as_ref().and_then(release).and_then(|it| it.refused);
+            if let Some(reason) = refused {
+                let (part, referenced) = (part.clone().into(), referenced.address.clone().into());
+                return Err(PlanError::CannotStepOver { part, referenced, reason });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The relations that are copied and have no partitions: the new one has all the rows when it comes.

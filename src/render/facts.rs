@@ -31,8 +31,16 @@ pub fn told(report: &Report<'_>, n: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for (n, lock) in step.locks.iter().enumerate() {
         let size = report.plan.relations.get(&lock.relation).and_then(Relation::amount);
-        let Some(size) = size else { continue };
-        let does = if n == 0 && step.scans { "reads the whole of" } else { "locks" };
+        let whole = n == 0 && step.scans;
+        let Some(size) = size.filter(|_| whole || lock.level > LockLevel::RowExclusive) else {
+            continue;
+        };
+        // Who reads all of it as one that writes rows does so to write them.
+        let does = match (whole, lock.level) {
+            (true, LockLevel::RowExclusive) => "writes every row anew of",
+            (true, _) => "reads the whole of",
+            (false, _) => "locks",
+        };
         let (relation, level, who) = (&lock.relation, lock.level.name(), waiting(lock.level));
         lines.push(format!("{does} {relation}{size}, under {level}: {who}"));
     }

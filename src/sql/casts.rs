@@ -20,6 +20,21 @@ pub fn cast_exists(from: &str, to: &str) -> bool {
         || is_object_identifier(to) && OBJECT_IDENTIFIER_VALUES.contains(&from)
 }
 
+/// Whether an assignment reads values of one built-in type as those of another, as they are stored.
+#[must_use]
+pub fn stored_alike(from: &str, to: &str) -> bool {
+    match (from, to) {
+        ("xml" | "character varying", "text") | ("xml" | "text", "character varying") => true,
+        ("bit", "bit varying") | ("bit varying", "bit") | ("cidr", "inet") => true,
+        ("regproc", "regprocedure") | ("regprocedure", "regproc") => true,
+        ("regoper", "regoperator") | ("regoperator", "regoper") => true,
+        ("oid", "integer") => true,
+        ("oid" | "integer", to) => from != to && is_object_identifier(to),
+        (from, "oid" | "integer") => is_object_identifier(from),
+        _ => false,
+    }
+}
+
 const STRINGS: &[&str] = &["text", "character varying", "character", "name"];
 
 /// Each has casts to all others of its group.

@@ -14,7 +14,7 @@ mod signature;
 mod statement;
 mod type_name;
 
-pub use casts::cast_exists;
+pub use casts::{cast_exists, stored_alike};
 pub use fragment::{FRAGMENT, Fragment};
 pub use identifier::quote_identifier;
 pub use idiom::{idiomatic, idiomatic_default, parenthesized_after, split_at_word, split_list};

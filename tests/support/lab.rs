@@ -217,6 +217,7 @@ impl Lab {
             moves: false,
             online_from: None,
             only_windows: false,
+            windows_apart: None,
             routines: None,
             fingerprints: false,
             given: pipeline::Given::default(),

@@ -12,8 +12,10 @@ use crate::cli::progress::Progress;
 use crate::cli::targets;
 use crate::execute::unclaim;
 use crate::hazard;
-use crate::model::HazardClass;
-use crate::pipeline::{OpenTarget, Reviewed, Settings};
+use crate::model::{Hazard, HazardClass};
+use crate::pipeline::{
+    OpenTarget, Reviewed, Settings, Wrong, compare_again, none_wrong, windows_in_the_way,
+};
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
@@ -56,14 +58,41 @@ pub async fn carry_out(
     arguments: &ApplyArguments,
     errand: &Errand<'_>,
 ) -> miette::Result<Exit> {
+    let mut wrong = Vec::new();
+    let done = carry_out_the_rest(configured, arguments, errand, &mut wrong).await;
+    if done.is_err() {
+        wrong.iter().for_each(|wrong| insist(&format!("error: {}", wrong.problem)));
+    }
+    let exit = done?;
+    none_wrong(&wrong)?;
+    Ok(exit)
+}
+
+/// The same without the windows that come to be in `wrong`.
+async fn carry_out_the_rest(
+    configured: &Configured,
+    arguments: &ApplyArguments,
+    errand: &Errand<'_>,
+    wrong: &mut Vec<Wrong>,
+) -> miette::Result<Exit> {
     let policy = policy_with(configured, &arguments.policy.allow);
-    let settings = &Settings {
+    let mut settings = Settings {
         moves: policy.gives_leave(HazardClass::Copy),
         routines: configured.settings.routines.clone().filter(|_| !policy.gives_leave_for_all()),
         ..configured.settings.clone()
     };
     let claim = if arguments.confirm { Claim::Run } else { Claim::None };
-    let (open, mut desired, outcome) = compared_by(settings, claim).await?;
+    let (open, mut desired, mut outcome) = compared_by(&settings, claim).await?;
+    wrong.append(&mut outcome.wrong);
+    if let Some(apart) = settings.windows_apart.as_mut().filter(|_| !arguments.no_preflight) {
+        let found = windows_in_the_way(&outcome, &desired, &open, &talk).await;
+        if !found.is_empty() {
+            apart.extend(wrong.iter().chain(&found).map(|wrong| wrong.parent.clone()));
+            wrong.extend(found);
+            outcome = compare_again(&settings, &mut desired, &open, &outcome).await?;
+        }
+    }
+    let settings = &settings;
     let moved = errand.reviewed.iter().flat_map(|reviewed| reviewed.moved(&outcome));
     let moved: Vec<String> = moved.collect();
     if !moved.is_empty() {
@@ -88,17 +117,22 @@ pub async fn carry_out(
         close(open, arguments.confirm).await?;
         return Ok(Exit::Success);
     }
+    // What the project itself forbids is refused at once, as by `plan`; what needs leave, when it is to be run.
+    let is_refused = |hazard: &Hazard| match arguments.confirm {
+        true => hazard.needs_leave,
+        false => hazard.refused_by.is_some(),
+    };
+    if hazards.iter().flatten().any(is_refused) {
+        insist("Refused: steps need leave (those marked !!). Nothing was done.");
+        refused(&outcome.plan, &hazards);
+        close(open, arguments.confirm).await?;
+        return Ok(Exit::Refused);
+    }
     if !arguments.confirm {
         let command = errand.command;
         talk(&format!("Nothing was done. To run this plan: pgconverge {command} --confirm"));
         close(open, arguments.confirm).await?;
         return Ok(Exit::Success);
-    }
-    if hazards.iter().flatten().any(|hazard| hazard.needs_leave) {
-        insist("Refused: steps need leave (those marked !!). Nothing was done.");
-        refused(&outcome.plan, &hazards);
-        close(open, arguments.confirm).await?;
-        return Ok(Exit::Refused);
     }
     let interruption = Interruption::listen();
     let command = errand.command;
@@ -125,7 +159,9 @@ pub async fn carry_out(
     if let Some(path) = journal {
         talk(&format!("The journal of this run: {}", path.display()));
     }
-    talk(&format!("Done: the catalog was read again, and {}.", errand.reached));
+    let others = "but for what is wrong, every window is as the files say";
+    let reached = if wrong.is_empty() { errand.reached } else { others };
+    talk(&format!("Done: the catalog was read again, and {reached}."));
     Ok(Exit::Success)
 }
 

@@ -1,5 +1,6 @@
 //! `drift`: in what the database is not as the files say.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use crate::cli::files::{replace, write};
 use crate::cli::output::{data, shown, style, talk};
 use crate::cli::progress::Working;
 use crate::cli::targets;
-use crate::pipeline::{Settings, accept, all_read, drift};
+use crate::pipeline::{Settings, accept, all_read, drift, none_wrong};
 use crate::render::Style;
 use crate::render::drift::{self as forms, Drift, Run};
 use crate::server::connect::Target;
@@ -35,6 +36,7 @@ pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<
         }
         return take_over(&settings, names).await;
     }
+    let settings = Settings { windows_apart: Some(BTreeSet::new()), ..settings };
     let found = found(&settings, arguments.strict).await;
     let run = ended(begun);
     let database = match &found {
@@ -82,7 +84,7 @@ async fn found(
     open.close().await?;
     let files = settings.schema.display().to_string();
     let drift = drift(&desired.declared, &outcome, &database, &files, strict);
-    let read = all_read(&desired.declared, &outcome, &role);
+    let read = none_wrong(&outcome.wrong).and(all_read(&desired.declared, &outcome, &role));
     let_go(desired);
     Ok((drift, read))
 }

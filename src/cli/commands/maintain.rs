@@ -1,5 +1,7 @@
 //! `maintain`: keep the windows of partitions, and leave all else alone.
 
+use std::collections::BTreeSet;
+
 use super::apply::{Errand, carry_out};
 use crate::cli::Exit;
 use crate::cli::arguments::{ApplyArguments, Common};
@@ -15,6 +17,7 @@ pub async fn run(common: &Common, arguments: &ApplyArguments) -> miette::Result<
     {
         return targets::apply(fleet, &configured, arguments, "maintain", None).await;
     }
+    configured.settings.windows_apart = Some(BTreeSet::new());
     let errand =
         Errand { command: "maintain", reached: "every window is as the files say", reviewed: None };
     carry_out(&configured, arguments, &errand).await

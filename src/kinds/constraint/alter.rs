@@ -9,7 +9,7 @@ use crate::sql::{LockLevel, Sql};
 type It<'a> = Declared<'a, Constraint>;
 
 /// Of a key or an exclusion, the settings of the index; of a foreign key, when it is checked and
-/// whether it is enforced; of a check, that it becomes valid.
+/// that it is no longer enforced; of a check, that it becomes valid.
 /// <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ALTER-CONSTRAINT>
 pub fn transition(from: &Constraint, to: &Constraint) -> Transition {
     if from == to {
@@ -44,8 +44,12 @@ pub fn transition(from: &Constraint, to: &Constraint) -> Transition {
                 not_valid: to.not_valid,
                 ..from.clone()
             };
-            // What is enforced again is checked at once.
-            let invalidated = to.not_valid && !(from.not_valid && from.enforced);
+            if like == *to && to.enforced && !from.enforced {
+                return Transition::Replace(
+                    "enforced in place, it would keep everybody from the rows that are looked at",
+                );
+            }
+            let invalidated = to.not_valid && !from.not_valid;
             (like == *to && !invalidated, false)
         }
         (Constraint::Check(from), Constraint::Check(to)) => {
@@ -82,14 +86,10 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             Deferrable::Immediate => " DEFERRABLE INITIALLY IMMEDIATE",
             Deferrable::Deferred => " DEFERRABLE INITIALLY DEFERRED",
         });
-        let enforcement = (old.enforced != new.enforced).then_some(if new.enforced {
-            " ENFORCED"
-        } else {
-            " NOT ENFORCED"
-        });
-        for (title, words) in [
-            ("change when it is checked", deferral),
-            ("change whether it is enforced", enforcement),
+        let relaxed = (old.enforced && !new.enforced).then_some(" NOT ENFORCED");
+        for (title, words, goes) in [
+            ("change when it is checked", deferral, false),
+            ("change whether it is enforced", relaxed, true),
         ] {
             let Some(words) = words else { continue };
             let sql = Sql::new("ALTER TABLE ")
@@ -99,14 +99,13 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
                 .raw(words);
             let step =
                 Step::alter(to.address, title, sql).lock(LockLevel::AccessExclusive, table.clone());
-            // Its triggers come, or go, where it refers to.
-            steps.push(match words {
-                " ENFORCED" => step.lock(LockLevel::ShareRowExclusive, referenced(new)).scans(),
-                " NOT ENFORCED" => step.lock(LockLevel::AccessExclusive, referenced(new)),
-                _ => step,
+            // Its triggers go where it refers to.
+            steps.push(match goes {
+                true => step.lock(LockLevel::AccessExclusive, referenced(new)),
+                false => step,
             });
         }
-        if !(old.not_valid && old.enforced && new.enforced && !new.not_valid) {
+        if !(old.not_valid && new.enforced && !new.not_valid) {
             return steps;
         }
     }

@@ -2,12 +2,12 @@
 //! keeping anybody from the rows.
 //! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT-USING-INDEX>
 
-use super::statements::{self, clause, deferral, referenced};
+use super::statements::{self, clause, deferral, referenced, referenced_address};
 use super::{Check, Constraint, Constraints, ForeignKey, Key};
 use crate::kind::{
     Declared, IndexTree, Kind, Label, Site, checks_of, relation_claim, successor_name,
 };
-use crate::model::{Effect, Name, Part, Shape, Step};
+use crate::model::{Effect, Name, Part, Reach, Shape, Step};
 use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, Constraint>;
@@ -178,9 +178,9 @@ fn leaf_by_leaf(it: &It<'_>, site: Site<'_>) -> Vec<Step> {
     steps.extend(validated.map(|step| Step { effect: Effect::Create, ..step }));
     let mut whole = statements::add(it);
     whole.scans = false;
-    // It takes the place of those of the partitions, whose triggers go.
-    for lock in whole.locks.iter_mut().skip(1) {
-        lock.level = LockLevel::AccessExclusive;
+    if let Constraint::ForeignKey(key) = it.spec {
+        // It takes the place of those of the partitions.
+        whole.reach = referenced_address(key).map(Reach::Gathers);
     }
     steps.push(whole);
     steps

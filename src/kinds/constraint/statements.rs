@@ -74,6 +74,16 @@ pub fn referenced(key: &ForeignKey) -> String {
     table.to_owned()
 }
 
+/// The same, as the address that it has among the objects.
+pub fn referenced_address(key: &ForeignKey) -> Option<Address> {
+    match parse_qualified(key.references.as_str()) {
+        Ok((Some(schema), name, _)) => {
+            Some(Address::in_schema(Tag("table"), &schema.into(), &name.into()))
+        }
+        _ => None,
+    }
+}
+
 /// The columns of its own table, and for a foreign key those it refers to.
 pub fn needs(it: &It<'_>) -> Vec<Part> {
     let Some(table) = table_address(it.address) else { return Vec::new() };
@@ -86,8 +96,8 @@ pub fn needs(it: &It<'_>) -> Vec<Part> {
         }
         Constraint::ForeignKey(key) => {
             let mut needs = own(&key.columns);
-            if let Ok((Some(schema), name, columns)) = parse_qualified(key.references.as_str()) {
-                let target = Address::in_schema(Tag("table"), &schema.into(), &name.into());
+            let columns = parse_qualified(key.references.as_str()).map(|(.., columns)| columns);
+            if let (Some(target), Ok(columns)) = (referenced_address(key), columns) {
                 needs.push(Part::whole(&target));
                 let columns =
                     columns.into_iter().map(|column| Part::column(&target, &column.into()));

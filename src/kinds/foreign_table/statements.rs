@@ -61,6 +61,7 @@ pub fn release(it: &It<'_>, name: &Name, referenced: &[Part]) -> Option<Release>
             disturbs: Some(Disturbance::Recreated),
             aside: vec![drop_column(it.address, name)],
             back: vec![add_column(it.address, name, column)],
+            refused: None,
         });
     }
     let over = referenced.iter().any(|part| column.is_of(part));

@@ -132,7 +132,7 @@ impl Kind for Indexes {
         let mut found = Vec::new();
         if live.invalid {
             let what = "it is invalid: building it did not finish, and no query uses it";
-            found.push(Unfinished::new(&["invalid"], what));
+            found.push(Unfinished::new(&["invalid"], what).idle());
         }
         if live.only && !wanted.is_some_and(|wanted| wanted.only) {
             found.push(Unfinished::new(&["only"], "not every partition has its part of it"));

@@ -13,7 +13,8 @@ type It<'a> = Declared<'a, Index>;
 
 const CONCURRENTLY: &str = "CONCURRENTLY ";
 
-/// Steps that build it while the relation is in use. `None`: the short way is the way.
+/// Steps that build it while the relation is in use. `None`: the short way is the way, as where a unique one
+/// has to go first, and rows are to be held to it all the same.
 pub fn create(it: &It<'_>) -> Option<Vec<Step>> {
     let site = it.site.filter(|site| site.online && !(site.again && it.spec.unique))?;
     if !site.relation.partitioned {
@@ -31,11 +32,15 @@ pub fn complete(it: &It<'_>) -> Vec<Step> {
     it.site.map(|site| on_tree(it, site, &|tree| tree.complete())).unwrap_or_default()
 }
 
-/// Steps that build it beside the one that it takes the place of, which serves until then.
+/// Steps that build it beside the one that it takes the place of, which serves until then. One that no build
+/// has made whole serves nobody: it goes, and is built as if it had not been there.
 pub fn replace(from: &It<'_>, to: &It<'_>) -> Option<Vec<Step>> {
+    if from.spec.invalid && from.spec.attached_to.is_none() && to.site.is_some() {
+        return Some([statements::drop(from), statements::create(to)].concat());
+    }
     let site = to.site.filter(|site| site.online && site.beside)?;
     let attached = |it: &It<'_>| it.spec.attached_to.is_some();
-    if site.relation.partitioned || from.spec.invalid || attached(from) || attached(to) {
+    if site.relation.partitioned || attached(from) || attached(to) {
         return None;
     }
     let schema = to.address.schema.as_ref()?;

@@ -1,6 +1,7 @@
 //! Range types.
 //! <https://www.postgresql.org/docs/current/rangetypes.html>
 
+mod names;
 mod read;
 mod statements;
 
@@ -10,7 +11,7 @@ use tokio_postgres::Row;
 
 use crate::kind::{
     Catalog, Declared, DecodeError, Entry, FormError, Kind, Reading, Section, ServerVersion,
-    Transition,
+    Transition, is_default,
 };
 use crate::model::{Address, Grantable, Object, Step, Tag};
 use crate::sql::{Fragment, Sql, short_type};
@@ -34,6 +35,9 @@ pub struct RangeType {
     /// The name of the multirange type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multirange: Option<Fragment>,
+    /// A function that makes values has another name than its type, as a rename by hand leaves it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub misnamed: bool,
 }
 
 const SECTIONS: &[Section] = &[Section {
@@ -48,11 +52,17 @@ const SECTIONS: &[Section] = &[Section {
 
 fn read(entry: &Entry<'_>) -> Result<Object, FormError> {
     let spec: RangeType = entry.form.read()?;
+    if spec.misnamed {
+        let message = "nobody wants the functions of a range type to have other names than it";
+        return Err(FormError::new("pgconverge::desired::invalid_value", message)
+            .help("leave `misnamed` out"));
+    }
     Ok(Object::new(Address::in_schema(RangeTypes::TAG, entry.schema, entry.name), spec))
 }
 
 fn write(object: &Object) -> Option<Value> {
     let mut spec = object.spec.get::<RangeType>()?.clone();
+    spec.misnamed = false;
     let schema = object.address.schema.as_deref();
     spec.subtype = Fragment::new(short_type(spec.subtype.as_str(), schema));
     serde_json::to_value(spec).ok()
@@ -77,8 +87,12 @@ impl Kind for RangeTypes {
         SECTIONS
     }
 
-    fn transition(_from: &RangeType, _to: &RangeType) -> Transition {
-        Transition::Replace("nothing about a range type can change in place")
+    fn transition(from: &RangeType, to: &RangeType) -> Transition {
+        if *to == (RangeType { misnamed: to.misnamed, ..from.clone() }) {
+            Transition::InPlace
+        } else {
+            Transition::Replace("nothing about a range type can change in place")
+        }
     }
 
     fn claims(address: &Address) -> Vec<String> {
@@ -89,8 +103,8 @@ impl Kind for RangeTypes {
         vec![statements::create(it)]
     }
 
-    fn alter(_from: &Declared<'_, RangeType>, _to: &Declared<'_, RangeType>) -> Vec<Step> {
-        Vec::new()
+    fn alter(from: &Declared<'_, RangeType>, to: &Declared<'_, RangeType>) -> Vec<Step> {
+        statements::alter(from, to)
     }
 
     fn drop(it: &Declared<'_, RangeType>) -> Vec<Step> {
@@ -100,6 +114,10 @@ impl Kind for RangeTypes {
 
     fn replace(from: &Declared<'_, RangeType>, to: &Declared<'_, RangeType>) -> Option<Vec<Step>> {
         Some(statements::replace(from, to))
+    }
+
+    fn rename_along(from: &Address, to: &Address) -> Option<(&'static str, Sql)> {
+        Some(("name what comes with it", names::follow(from, to)?))
     }
 
     fn comment_target(address: &Address) -> Sql {

@@ -19,7 +19,13 @@ SELECT t.oid, t.typnamespace, t.typname, ARRAY[t.typarray, m.oid, m.typarray],
             THEN quote_ident(k.nspname) || '.' || quote_ident(c.collname) END,
        r.rngcanonical <> 0, CASE WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff::text END,
        m.typname, q.nspname, m.typnamespace = t.typnamespace, d.description,
-       obj_description(m.oid, 'pg_type') IS NOT NULL
+       obj_description(m.oid, 'pg_type') IS NOT NULL,
+       EXISTS (SELECT FROM pg_depend e JOIN pg_proc p ON p.oid = e.objid
+               WHERE e.refclassid = 'pg_type'::regclass AND e.refobjid IN (t.oid, m.oid)
+                 AND e.classid = 'pg_proc'::regclass AND e.deptype = 'i'
+                 AND (p.proname, p.pronamespace)
+                     <> (CASE e.refobjid WHEN t.oid THEN t.typname ELSE m.typname END,
+                         CASE e.refobjid WHEN t.oid THEN t.typnamespace ELSE m.typnamespace END))
 FROM pg_range r
 JOIN pg_type t ON t.oid = r.rngtypid
 JOIN pg_type m ON m.oid = r.rngmultitypid
@@ -51,6 +57,7 @@ pub fn decode(row: &Row, reading: &mut Reading) -> Result<(), DecodeError> {
         subtype_diff: row.try_get::<_, Option<&str>>(8)?.map(Fragment::new),
         multirange: (!beside || *multirange != *usual_multirange(&name))
             .then(|| Fragment::new(format!("{prefix}{}", quote_identifier(multirange)))),
+        misnamed: row.try_get(14)?,
     };
     let beyond = [(7, "the canonical function"), (13, "the comment on the multirange type")];
     for (index, what) in beyond {

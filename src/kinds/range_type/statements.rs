@@ -1,6 +1,7 @@
 //! CREATE TYPE … AS RANGE.
 
 use super::RangeType;
+use super::names::name_constructors;
 use crate::kind::{Declared, name_aside, replacement};
 use crate::model::{Address, Effect, Name, Part, Step};
 use crate::sql::{Sql, parse_qualified};
@@ -48,6 +49,16 @@ fn multirange(it: &It<'_>) -> Address {
     Address { schema, name: name.into(), ..it.address.clone() }
 }
 
+/// The functions get the names that they are to have.
+pub fn alter(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
+    let due = from.spec.misnamed && !to.spec.misnamed;
+    let step = due.then(|| {
+        let sql = name_constructors(to.address);
+        Step::alter(to.address, "name its functions after it", sql).makes(Part::whole(to.address))
+    });
+    step.into_iter().collect()
+}
+
 /// With the old type go its multirange type and the constructors of both, out of the way of the new
 /// ones.
 pub fn replace(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
@@ -75,5 +86,10 @@ pub fn replace(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         function(&multirange, &format!("{range}[]")),
     ];
     steps.splice(1..1, beside);
+    if from.spec.misnamed {
+        let sql = name_constructors(to.address);
+        let first = Step::new(to.address, Effect::Drop, "name its functions after it", sql);
+        steps.insert(0, first.unmakes(Part::whole(to.address)));
+    }
     steps
 }

@@ -35,7 +35,7 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         ..to.spec.clone()
     };
     let to = &It { spec: &spec, ..*to };
-    if from.partition_of != to.partition_of {
+    if from.partition_of != to.partition_of || from.spec.detaching {
         return relocate(from, to);
     }
     let kin = Kin::of(from, to);

@@ -11,8 +11,8 @@ use super::Table;
 use super::inheritance::{effective, names};
 use super::not_null::{Given, NotNull};
 use crate::kind::tuning::{Compression, Storage, Tuning};
-use crate::kind::{Disturbance, SequenceOptions, ServerVersion, is_default};
-use crate::model::Name;
+use crate::kind::{Aside, Disturbance, SequenceOptions, ServerVersion, is_default};
+use crate::model::{Name, Nature};
 use crate::sql::{FRAGMENT, Fragment};
 
 /// A column. In a file its type alone may stand for it.
@@ -35,6 +35,8 @@ pub struct Column {
     pub default: Option<Fragment>,
     pub tuning: Option<Box<Tuning>>,
     pub comment: Option<String>,
+    /// What only a server knows of it.
+    pub nature: Aside<Option<Box<Nature>>>,
 }
 
 /// <https://www.postgresql.org/docs/current/ddl-identity-columns.html>
@@ -155,6 +157,7 @@ impl<'de> Visitor<'de> for ColumnVisitor {
             default: long.default,
             tuning: tuning.boxed(),
             comment: long.comment,
+            nature: Aside(None),
         })
     }
 }

@@ -6,14 +6,14 @@ use super::column::{Column, Regenerated, regenerated, retyped};
 use super::create::{comment, definition, identity_clause, identity_words};
 use super::fill;
 use super::not_null;
-use super::retype::{self, Conversion};
+use super::retype::{self, Conversion, Held};
 use super::sequence_steps::{
     continue_after_rows, identity_options, make_serial, sequence_type, serial_sequence,
 };
 use crate::kind::Declared;
 use crate::kind::tuning::{self, Tuning};
 use crate::model::{Name, Nature, Part, Reach, Step};
-use crate::sql::{LockLevel, Sql};
+use crate::sql::{Fragment, LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -171,15 +171,13 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
 
 pub fn conversion(old: &Column, new: &Column) -> Conversion {
     match (&old.data_type, &new.data_type) {
-        (Some(from), Some(to)) => retype::conversion(from, to),
-        _ => Conversion {
-            assigned: true,
-            by_text: false,
-            lossy: false,
-            rewrites: true,
-            refuses: true,
-        },
+        (Some(from), Some(to)) => retype::conversion(held(from, old), held(to, new)),
+        _ => Conversion::ASSIGNED,
     }
+}
+
+fn held<'a>(data_type: &'a Fragment, column: &'a Column) -> Held<'a> {
+    Held { data_type, nature: column.nature.0.as_deref() }
 }
 
 fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
@@ -199,10 +197,9 @@ fn change_type(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Step {
         .makes(Part::column(it.address, name))
         .reaches(Reach::Retypes(Part::column(it.address, name)));
     step.rewrites = conversion.rewrites;
-    match &new.data_type {
-        Some(data_type) if conversion.lossy => {
-            step.loses(format!("what {data_type} cannot hold of {}.{name}", it.address.qualified()))
-        }
-        _ => step,
+    let whole = format!("{}.{name}", it.address.qualified());
+    match new.data_type.as_ref().and_then(|to| conversion.loss(&whole, to)) {
+        Some(loss) => step.loses(loss),
+        None => step,
     }
 }

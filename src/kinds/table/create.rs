@@ -270,7 +270,8 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     let mut step =
         Step::drop(it.address, sql).lock(LockLevel::AccessExclusive, it.address.qualified());
     step = step.loses_of_every_row(format!("every row of {}", it.address.qualified()));
-    if let Some(parent) = it.partition_of.filter(|_| it.spec.retired.0.is_none()) {
+    let within = it.spec.retired.0.is_none() && !it.spec.detaching;
+    if let Some(parent) = it.partition_of.filter(|_| within) {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
         step.reach = Some(Reach::Leaves(parent.clone()));
     }
@@ -282,8 +283,10 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
         let ends = steps.iter_mut().filter(|step| !step.before_all.contains(it.address));
         ends.for_each(|step| step.unmakes.push(Part::whole(it.address)));
     }
-    // PostgreSQL takes a foreign key of its parent for one of its own, unless it has left.
-    let leaves = it.partition_of.filter(|_| it.spec.retired.0.is_none() && it.spec.referred.0);
+    // PostgreSQL takes a foreign key of its parent for one of its own, unless it has left. What was begun is
+    // ended, for the sake of whatever else happens to it and its parent.
+    let leaves = it.spec.retired.0.is_none() && (it.spec.referred.0 || it.spec.detaching);
+    let leaves = it.partition_of.filter(|_| leaves);
     if let Some(parent) = leaves {
         let mut out = detach_plainly(it, parent);
         let left = format!("leave of {}", it.address.qualified());

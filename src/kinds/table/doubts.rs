@@ -4,10 +4,11 @@ use super::Table;
 use super::bounds::condition;
 use super::column::Column;
 use super::column_steps::conversion;
+use super::fill;
 use super::hash;
 use super::inheritance::{effective, names};
 use crate::kind::{Declared, Doubt};
-use crate::model::Address;
+use crate::model::{Address, Name};
 use crate::sql::Sql;
 
 type It<'a> = Declared<'a, Table>;
@@ -107,6 +108,7 @@ fn missing(from: Option<&It<'_>>, to: &It<'_>) -> Vec<Doubt> {
     let found = new.filter_map(|name| {
         let column = effective(to.spec, &name).filter(|column| column.not_null)?;
         match effective(from.spec, &name) {
+            Some(_) if is_being_filled(from.spec, &name, &column) => None,
             Some(old) => (!old.not_null).then(|| Doubt::nulls(&relation, &name)),
             None => {
                 let filled = column.default.is_some()
@@ -119,4 +121,13 @@ fn missing(from: Option<&It<'_>>, to: &It<'_>) -> Vec<Doubt> {
         }
     });
     found.collect()
+}
+
+/// Whether the plan goes on with giving a column its values, which an earlier run has begun. It is the comment
+/// of the column of the uppermost parent that says so for partitions.
+fn is_being_filled(table: &Table, name: &Name, new: &Column) -> bool {
+    let parents = table.parents.0.iter().filter(|_| table.values.is_some());
+    let mut parents = parents.filter_map(|(_, spec)| spec.get::<Table>());
+    effective(table, name).is_some_and(|old| fill::is_empty(&old, new))
+        || parents.any(|parent| is_being_filled(parent, name, new))
 }

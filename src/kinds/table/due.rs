@@ -15,6 +15,7 @@ pub fn due(
     desired: &[&Object],
     live: &[&Object],
     expanded: &dyn Fn(&Address) -> bool,
+    loose: &dyn Fn(&Address) -> bool,
 ) -> Result<Due, Box<Misfit>> {
     let mut due = Due::default();
     let of_window = |object: &&&Object| object.partition_of.as_ref() == Some(&roll.parent);
@@ -36,9 +37,11 @@ pub fn due(
     let Some(required) = required else { return Ok(due) };
     let beyond =
         live.iter().filter(|object| !ours.iter().any(|(_, ours)| ours.address == object.address));
-    let all = ours.iter().map(|(_, object)| object).chain(beyond);
+    let all = ours.iter().map(|(_, object)| object).chain(beyond.clone());
     let all: Vec<Ranged<'_>> = all.filter_map(|object| Some((*object, range(object)?))).collect();
-    let since = since(roll, &all, *required.start());
+    let named = ours.iter().filter_map(|(ordinal, _)| *ordinal);
+    let first = named.chain(beyond.filter_map(|object| roll.ordinal_within(object))).min();
+    let since = since(roll, first, *required.start(), loose);
     room(roll, since, *required.end())?;
 
     let mut copies = siblings.iter().filter(|(ordinal, object)| by_rule(ordinal, object));
@@ -95,16 +98,21 @@ pub fn due(
     Ok(due)
 }
 
-/// The partition that the window begins with: since `start`, else since the first that there is.
-fn since(roll: &Roll, all: &[Ranged<'_>], current: i64) -> i64 {
+/// The partition that the window begins with: since `start`, else since the `first` that there is, or what
+/// somebody detached before it.
+fn since(roll: &Roll, first: Option<i64>, current: i64, loose: &dyn Fn(&Address) -> bool) -> i64 {
     let kept = match roll.kept() {
         // What was let go of has rows, perhaps, and would take the window back to itself.
         Some(_) if roll.is_without_rows() => current,
         kept => kept.unwrap_or(i64::MIN),
     };
-    let named = all.iter().filter_map(|(object, _)| roll.ordinal_of(object));
-    let since = roll.start.or(named.filter(|ordinal| *ordinal >= kept).min());
-    since.map_or(current, |since| since.max(kept).min(current))
+    let mut since = roll.start.or(first).map_or(current, |since| since.max(kept).min(current));
+    let is_loose =
+        |ordinal| roll.course.name(ordinal).is_some_and(|name| loose(&beside(&roll.parent, &name)));
+    while roll.start.is_none() && since > kept && is_loose(since - 1) {
+        since -= 1;
+    }
+    since
 }
 
 fn room(roll: &Roll, first: i64, last: i64) -> Result<(), Box<Misfit>> {

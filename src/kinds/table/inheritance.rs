@@ -8,8 +8,8 @@ use super::Table;
 use super::alter::alter;
 use super::column::Column;
 use super::sequence_steps::serial_default;
-use crate::kind::Declared;
 use crate::kind::tuning::Tuning;
+use crate::kind::{Aside, Declared};
 use crate::model::{Address, Name, Spec, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -127,6 +127,7 @@ pub fn beside(own: &Column, theirs: &Column) -> Column {
         },
         tuning: Tuning::beside(own.tuning.as_deref(), theirs.tuning.as_deref()),
         comment: own.comment.clone(),
+        nature: Aside(None),
     }
 }
 
@@ -147,6 +148,7 @@ fn overlaid(theirs: Column, own: &Column) -> Column {
         comment: own.comment.clone(),
         data_type: theirs.data_type,
         collation: theirs.collation,
+        nature: theirs.nature,
     }
 }
 

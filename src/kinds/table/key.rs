@@ -1,9 +1,9 @@
-//! The partition key of a window, as far as the files tell.
+//! The partition key, as far as its text tells.
 
 use super::Table;
 use super::column::Column;
 use crate::model::Name;
-use crate::sql::parse_names;
+use crate::sql::{parse_names, quote_identifier};
 
 /// The values that an integer key can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,27 @@ const OTHERS: &[&str] = &[
     "bool", "bpchar", "bytea", "char", "date", "double", "float", "inet", "interval", "real",
     "text", "time", "uuid", "varchar",
 ];
+
+/// Whether a column is in a table's key, by itself or in an expression: it cannot have another type then.
+pub fn has(table: &Table, column: &Name) -> bool {
+    let Some((_, key)) = table.partition_by.as_ref().and_then(|key| key.as_str().split_once('('))
+    else {
+        return false;
+    };
+    let quoted = quote_identifier(column);
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '"');
+    key.match_indices(&*quoted).any(|(at, found)| {
+        !key[..at].ends_with(is_word) && !key[at + found.len()..].starts_with(is_word)
+    })
+}
+
+/// Whether a column of the key has another type, or is sorted otherwise, in `to`.
+pub fn retyped(from: &Table, to: &Table) -> bool {
+    from.column.iter().any(|(name, old)| {
+        let new = to.column.get(name);
+        new.is_some_and(|new| super::column::retyped(old, new)) && has(from, name)
+    })
+}
 
 /// The name of the column that a table is partitioned by, if it is one alone and nothing else.
 pub fn name(table: &Table) -> Option<Name> {

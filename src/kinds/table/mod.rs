@@ -21,6 +21,7 @@ mod inheritance;
 mod key;
 mod mirror;
 mod moves;
+mod nature;
 mod not_null;
 mod not_null_online;
 mod own;
@@ -32,6 +33,7 @@ mod regroup;
 mod release;
 mod retention;
 mod retype;
+mod retype_values;
 mod rolling;
 mod rows;
 mod sections;
@@ -55,7 +57,7 @@ use crate::kind::{
     Expansion, Family, Kind, Reading, Release, Section, ServerVersion, Transition, Unfinished,
     is_default,
 };
-use crate::model::{Address, Change, Grantable, Name, Object, Part, Spec, Step, Tag};
+use crate::model::{Address, Change, Grantable, Name, Natures, Object, Part, Spec, Step, Tag};
 use crate::sql::{Fragment, Place, Sql, parse_qualified};
 
 /// The kind.
@@ -235,6 +237,10 @@ impl Kind for Tables {
         inheritance::inherit(spec, parents);
     }
 
+    fn inform(it: &Address, spec: &mut Table, natures: &Natures) {
+        nature::inform(it, spec, natures);
+    }
+
     fn expand(it: &Declared<'_, Table>, as_of: jiff::civil::Date) -> Expansion {
         rolling::expand(it, as_of)
     }
@@ -261,6 +267,8 @@ impl Kind for Tables {
     fn transition(from: &Table, to: &Table) -> Transition {
         if from.partition_by != to.partition_by {
             Transition::Replace("the partition key cannot change in place")
+        } else if key::retyped(from, to) {
+            Transition::Replace("the type of a column in the partition key cannot change in place")
         } else if to.values.is_some() && !(from.inherits.is_empty() && from.of.is_none()) {
             Transition::Replace("a table that inherits, or is of a type, becomes a partition")
         } else if from.using != to.using && from.version.0.major() < 15 {

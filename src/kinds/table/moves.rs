@@ -21,7 +21,7 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) else {
         return Vec::new();
     };
-    if from.spec.values == to.spec.values && !from.spec.detaching {
+    if from.spec.values == to.spec.values {
         return Vec::new();
     }
     let step = |title: &str, action: Sql| {
@@ -32,10 +32,7 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         step
     };
     let partition = to.address.qualified();
-    let mut out = match from.spec.detaching {
-        true => finish_detaching(to.address, parent),
-        false => step("take the partition out", Sql::new("DETACH PARTITION ").raw(&partition)),
-    };
+    let mut out = step("take the partition out", Sql::new("DETACH PARTITION ").raw(&partition));
     out.frees.push(bounds_of(parent));
     out.claims.push(builds_of(&parent.qualified()));
     let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
@@ -49,10 +46,12 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     steps
 }
 
-/// Out of its parent, with everybody kept out of it.
+/// Out of its parent, with everybody kept out of it; or the rest of that.
 pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
     if it.spec.detaching {
-        return finish_detaching(it.address, parent);
+        let mut step = finish_detaching(it.address, parent);
+        step.reach = Some(Reach::Leaves(parent.clone()));
+        return step;
     }
     let action = Sql::new("DETACH PARTITION ").raw(&it.address.qualified());
     let mut step = on_parent(it.address, parent, "take it out of its parent", &action);
@@ -63,20 +62,17 @@ pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
 
 /// Steps with which a partition becomes a table of its own, a table a partition, or a partition one of
 /// another parent, its rows with it: out of the old parent first, and into the new one when it has
-/// all that is demanded of it.
+/// all that is demanded of it. That is also how a partition comes back whose leaving was begun: what
+/// happens to its parent meanwhile does not happen to it.
 pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     if let Some(parent) = from.partition_of {
-        let action = Sql::new("DETACH PARTITION ").raw(&to.address.qualified());
-        let mut out = match from.spec.detaching {
-            true => finish_detaching(to.address, parent),
-            false => on_parent(to.address, parent, "take it out of its parent", &action),
-        };
-        out.locks.push(lock(LockLevel::AccessExclusive, parent));
-        out.reach = Some(Reach::Leaves(parent.clone()));
+        let mut out = detach_plainly(&It { address: to.address, ..*from }, parent);
         out.frees.push(bounds_of(parent));
-        out.claims.push(builds_of(&parent.qualified()));
-        out.before_all = vec![to.address.clone()];
+        if !from.spec.detaching {
+            out.claims.push(builds_of(&parent.qualified()));
+            out.before_all = vec![to.address.clone()];
+        }
         steps.push(out);
     }
     let (old, new) = (on_its_own(from), on_its_own(to));
@@ -114,7 +110,7 @@ pub fn between(from: &Table, to: &Table) -> Option<(Table, Table)> {
         table.values.as_ref().and_then(|_| parents.next())
     };
     let alone = |table: &Table| if table.values.is_some() { whole(table) } else { table.clone() };
-    (parent(from) != parent(to)).then(|| (alone(from), alone(to)))
+    (parent(from) != parent(to) || from.detaching).then(|| (alone(from), alone(to)))
 }
 
 /// The table as it is while it has no parent.
@@ -152,10 +148,8 @@ pub fn retire(it: &It<'_>, mark: &str) -> Vec<Step> {
         .lock(LockLevel::ShareUpdateExclusive, it.address.qualified());
     // What is due comes first: it does not wait for those who still read what is not.
     note.claims.extend([growth_of(parent), builds_of(&parent.qualified())]);
-    let mut out = detach(it, parent);
+    let out = detach(it, parent);
     if it.spec.detaching {
-        // PostgreSQL lets nobody alter what is on it before that.
-        out.before_all.push(it.address.clone());
         return vec![out, note];
     }
     vec![note, out]
@@ -182,8 +176,8 @@ fn finish_detaching(address: &Address, parent: &Address) -> Step {
     let action = Sql::new("DETACH PARTITION ").raw(&address.qualified()).raw(" FINALIZE");
     let mut step = on_parent(address, parent, "finish detaching it", &action);
     step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
-    // Until then, the parent cannot be altered.
-    step.before_all = vec![parent.clone()];
+    // Until then, neither can be altered.
+    step.before_all = vec![address.clone(), parent.clone()];
     step
 }
 

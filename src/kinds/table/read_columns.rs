@@ -9,7 +9,7 @@ use super::Tables;
 use super::column::{Column, Identity};
 use super::not_null::NotNull;
 use crate::kind::tuning::Tuning;
-use crate::kind::{ColumnFacts, DecodeError, Kind, Reading, SequenceOptions};
+use crate::kind::{Aside, ColumnFacts, DecodeError, Kind, Reading, SequenceOptions};
 use crate::model::{Address, Name, Part};
 use crate::sql::Fragment;
 
@@ -124,6 +124,7 @@ fn decode_column(
         default,
         tuning: Tuning::read(&tuned.unwrap_or_default(), row.try_get(14)?)?,
         comment: row.try_get(11)?,
+        nature: Aside(None),
     };
     let facts = ColumnFacts { number, name, type_oid: row.try_get(3)?, collation: row.try_get(4)? };
     Ok((facts, column))

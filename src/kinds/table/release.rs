@@ -5,6 +5,7 @@ use super::alter::alter;
 use super::column::Column;
 use super::column_steps::{added, drop_column, tune};
 use super::inheritance::{effective, inherited};
+use super::key;
 use crate::kind::{Declared, Disturbance, Release};
 use crate::model::{Name, Part, Reach, Step, Tag};
 use crate::sql::{Fragment, Sql};
@@ -26,6 +27,7 @@ pub fn release(it: &It<'_>, name: &Name, referenced: &[Part]) -> Option<Release>
             disturbs: Some(Disturbance::Recreated),
             aside: vec![drop_column(it, name, own)],
             back: added(it, name, own),
+            refused: None,
         });
     }
     let column = effective(it.spec, name).unwrap_or_else(|| own.clone());
@@ -36,6 +38,7 @@ pub fn release(it: &It<'_>, name: &Name, referenced: &[Part]) -> Option<Release>
     let mut release = Release::default();
     if over {
         release.disturbs = Some(Disturbance::Retyped);
+        release.refused = key::has(it.spec, name).then_some("it is in the partition key");
     }
     if let (true, false, Some(data_type)) = (over, is_inherited, &column.data_type) {
         let of_type = referenced.iter().any(|part| is_of_type(data_type, part));

@@ -7,7 +7,7 @@ use super::period::Period;
 use super::rolling::Roll;
 use super::window::Expired;
 use crate::kind::{Aside, Fate};
-use crate::model::Object;
+use crate::model::{Address, Object};
 
 /// Of one that is past `keep`.
 pub fn expired(roll: &Roll, live: &Object) -> Option<Fate> {
@@ -32,8 +32,17 @@ pub fn expired(roll: &Roll, live: &Object) -> Option<Fate> {
 /// Of one that was let go of before, and is known by its comment.
 pub fn detached(roll: &Roll, live: &Object) -> Option<Fate> {
     let (detached, parent) = (detached_on(live, roll)?, roll.parent.qualified());
+    let stays = |remark| {
+        let (comment, line) = (live.comment.as_deref(), marked(&parent, detached));
+        if comment.is_some_and(|comment| comment.lines().any(|it| it.trim_end() == line)) {
+            return Some(Fate::Stays(remark));
+        }
+        let comment = Some(mark(&parent, detached, comment));
+        let object = Object { comment, ..live.clone() };
+        Some(Fate::Becomes(Box::new(object), format!("it was detached from what is {parent} now")))
+    };
     if roll.window.expired != Expired::Drop {
-        return Some(Fate::Stays(None));
+        return stays(None);
     }
     let grace = roll.window.grace.as_ref().and_then(|grace| Period::parse(grace.as_str()));
     let due = grace.map_or(detached, |grace| grace.after(detached, 1));
@@ -42,7 +51,7 @@ pub fn detached(roll: &Roll, live: &Object) -> Option<Fate> {
             "table {} was detached from {parent} on {detached}, and is to be dropped on {due}",
             live.address.qualified()
         );
-        return Some(Fate::Stays(Some(remark)));
+        return stays(Some(remark));
     }
     let mut spec = live.spec.get::<Table>()?.clone();
     spec.retired = Aside(Some(String::new()));
@@ -57,18 +66,43 @@ fn reason(roll: &Roll, what: &str) -> String {
     format!("{what}, since it is past the {keep} that are kept")
 }
 
-/// A detached partition is known by the last line of its comment: no state is kept elsewhere.
+/// Of a partition that is kept: what a detach that came to nothing has written goes. Else whoever detaches the
+/// partition one day would have it dropped.
+pub fn kept(live: &Object) -> Option<Fate> {
+    let comment = live.comment.as_deref()?;
+    let rest: Vec<&str> = unmarked(comment).collect();
+    if rest.len() == comment.lines().count() {
+        return None;
+    }
+    let comment = Some(rest.join("\n")).filter(|rest| !rest.is_empty());
+    let object = Object { comment, ..live.clone() };
+    Some(Fate::Becomes(Box::new(object), "it stays, and was to be detached before".to_owned()))
+}
+
+/// A detached partition is known by a line of its comment: no state is kept elsewhere.
 fn mark(parent: &str, as_of: Date, comment: Option<&str>) -> String {
-    let mark = format!("{MARK}{parent} as of {as_of}");
-    let kept = comment.map(|comment| comment.lines().filter(|line| !line.starts_with(MARK)));
-    let lines: Vec<&str> = kept.into_iter().flatten().chain([mark.as_str()]).collect();
-    lines.join("\n")
+    let mark = marked(parent, as_of);
+    let lines = comment.into_iter().flat_map(unmarked).chain([mark.as_str()]);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn marked(parent: &str, as_of: Date) -> String {
+    format!("{MARK}{parent} as of {as_of}")
+}
+
+fn unmarked(comment: &str) -> impl Iterator<Item = &str> {
+    comment.lines().filter(|line| !line.starts_with(MARK))
 }
 
 const MARK: &str = "pgconverge: detached from ";
 
+/// Since when it is none of the partitions of the table, which may have had another name then.
 pub fn detached_on(live: &Object, roll: &Roll) -> Option<Date> {
-    let last = live.comment.as_deref()?.lines().last()?;
-    let rest = last.strip_prefix(MARK)?.strip_prefix(roll.parent.qualified().as_str())?;
-    rest.strip_prefix(" as of ")?.parse().ok()
+    let names = [&roll.parent].into_iter().chain(&roll.former).map(Address::qualified);
+    let names: Vec<String> = names.collect();
+    let mut marks = live.comment.as_deref()?.lines().filter_map(|line| line.strip_prefix(MARK));
+    let date = |rest: &str, name: &String| {
+        rest.strip_prefix(name.as_str())?.strip_prefix(" as of ")?.trim_end().parse().ok()
+    };
+    marks.find_map(|rest| names.iter().find_map(|name| date(rest, name)))
 }

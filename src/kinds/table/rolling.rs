@@ -53,6 +53,8 @@ pub struct Roll {
     pub declared: RangeInclusive<i64>,
     /// The highest key, for people.
     pub highest: Option<String>,
+    /// What the parent may have been called.
+    pub former: Vec<Address>,
 }
 
 /// The partitions that must exist as of a day, and the rule by which others come and go.
@@ -86,6 +88,7 @@ impl Roll {
             current: Some(current),
             declared: current..=current,
             highest: None,
+            former: Vec::new(),
         };
         roll.declared = roll.required(current);
         Some(roll)
@@ -119,18 +122,30 @@ impl Roll {
 
     /// The ordinal of a partition that has a name of the window.
     pub fn ordinal_of(&self, object: &Object) -> Option<i64> {
-        let range = range(object)?;
-        let ordinal = match (range.from, range.to) {
-            (i128::MIN, i128::MAX) => return None,
-            (i128::MIN, to) => self.course.at(to - 1)?,
-            (from, _) => self.course.at(from)?,
-        };
+        let ordinal = self.ordinal_at(range(object)?)?;
         (self.course.name(ordinal)? == object.address.name).then_some(ordinal)
     }
 
+    /// The same of one that has its bounds at least: its names may have been others.
+    pub fn ordinal_within(&self, object: &Object) -> Option<i64> {
+        let range = range(object)?;
+        let has_bounds = |ordinal: &i64| self.course.range(*ordinal) == Some(range);
+        self.ordinal_of(object).or_else(|| self.ordinal_at(range).filter(has_bounds))
+    }
+
+    fn ordinal_at(&self, range: Range) -> Option<i64> {
+        match (range.from, range.to) {
+            (i128::MIN, i128::MAX) => None,
+            (i128::MIN, to) => self.course.at(to - 1),
+            (from, _) => self.course.at(from),
+        }
+    }
+
+    /// What somebody else made stays, however old its rows are.
     fn is_expired(&self, live: &Object) -> bool {
         let kept = self.kept().and_then(|kept| self.course.range(kept));
-        range(live).zip(kept).is_some_and(|(range, kept)| range.to <= kept.from)
+        let past = range(live).zip(kept).is_some_and(|(range, kept)| range.to <= kept.from);
+        past && self.ordinal_within(live).is_some()
     }
 }
 
@@ -154,7 +169,7 @@ impl Rolling for Roll {
         }
         match self.window.expired != Expired::Keep && self.is_expired(live) {
             true => retention::expired(self, live),
-            false => Some(Fate::Stays(None)),
+            false => Some(retention::kept(live).unwrap_or(Fate::Stays(None))),
         }
     }
 
@@ -163,8 +178,13 @@ impl Rolling for Roll {
         desired: &[&Object],
         live: &[&Object],
         expanded: &dyn Fn(&Address) -> bool,
+        loose: &dyn Fn(&Address) -> bool,
     ) -> Result<Due, Box<Misfit>> {
-        super::due::due(self, desired, live, expanded)
+        super::due::due(self, desired, live, expanded, loose)
+    }
+
+    fn formerly(&self, names: &[Address]) -> Option<Arc<dyn Rolling>> {
+        Some(Arc::new(Self { former: names.to_vec(), ..self.clone() }))
     }
 
     fn goes_by(&self) -> Option<&Name> {

@@ -56,6 +56,7 @@ pub fn release(it: &It<'_>, column: &Name) -> Option<Release> {
         disturbs: None,
         aside: column_steps(it, column, with, &without),
         back: column_steps(it, column, &without, with),
+        refused: None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use tokio_postgres::Client;
 
+use super::samples::shown as shown_value;
 use crate::model::Name;
 use crate::sql::{Fragment, Sql, quote_identifier, quote_literal};
 
@@ -20,6 +21,7 @@ pub async fn refused(
     (most, shown): (i64, i64),
 ) -> Result<Found, tokio_postgres::Error> {
     let (column, way) = (quote_identifier(column), way.as_str());
+    let value = shown_value(&format!("it.{column}"));
     let (found_at, shown_at) = (quote_literal(FOUND), quote_literal(SHOWN));
     // What can be assigned altogether is not looked at one by one.
     let block = format!(
@@ -38,7 +40,7 @@ BEGIN
     RETURN;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
   END;
-  FOR probed IN SELECT concat_ws(', ', {key}, it.{column}) AS key, it.{column} AS value FROM {relation} it LOOP
+  FOR probed IN SELECT concat_ws(', ', {key}, {value}) AS key, it.{column} AS value FROM {relation} it LOOP
     BEGIN
       assigned := probed.value{way};
     EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN

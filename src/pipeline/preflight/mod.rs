@@ -6,18 +6,22 @@ mod own_session;
 mod rights;
 mod room;
 mod rows;
+mod samples;
 mod values;
 
 pub use own_session::own_session;
 pub use rows::doubts;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::comparison::Outcome;
 use super::desired_state::DesiredState;
 use super::open::OpenTarget;
 use super::settings::Talk;
+use super::windows::Wrong;
 use crate::diagnostic::{Located, Many};
+use crate::model::Address;
 
 /// What a run may take.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +55,28 @@ pub async fn preflight(
     several("The role may not do all of the plan", rights::lacking(plan, client, talk).await)?;
     room::room(plan, limits.room, talk)?;
     in_the_way::tell(plan, client, limits.lock_timeout, talk).await;
-    several("Rows are in the way of the plan", rows::rows(plan, desired, client, talk).await)
+    let found = rows::rows(plan, desired, client, talk).await;
+    let problems = found.into_iter().map(|(_, problem)| problem).collect();
+    several("Rows are in the way of the plan", problems)
+}
+
+/// The windows that rows are in the way of.
+pub async fn windows_in_the_way(
+    outcome: &Outcome,
+    desired: &DesiredState,
+    open: &OpenTarget,
+    talk: Talk<'_>,
+) -> Vec<Wrong> {
+    let plan = &outcome.plan;
+    let parent = |address: &Address| plan.changes.get(address)?.to.as_ref()?.partition_of.clone();
+    let rules: BTreeSet<&Address> =
+        desired.declared.rules.iter().map(|rule| rule.parent()).collect();
+    let found = rows::rows(plan, desired, &open.connection.client, talk).await;
+    let wrong = found.into_iter().filter_map(|(address, problem)| {
+        let mut above = std::iter::successors(parent(&address), parent);
+        above.find(|it| rules.contains(it)).map(|parent| Wrong { parent, problem })
+    });
+    wrong.collect()
 }
 
 fn several(headline: &str, problems: Vec<Located>) -> miette::Result<()> {

@@ -4,6 +4,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::casts;
+use super::samples;
 use super::values::{self, Holder};
 use crate::catalog::reason;
 use crate::diagnostic::Located;
@@ -12,7 +13,7 @@ use crate::kinds;
 use crate::model::{Action, Address, Change, Object, Part, Plan};
 use crate::pipeline::desired_state::DesiredState;
 use crate::pipeline::settings::Talk;
-use crate::sql::{Sql, identifier_list};
+use crate::sql::{Sql, quote_identifier};
 
 /// How many rows in the way are counted.
 const MOST: i64 = 1000;
@@ -35,7 +36,7 @@ pub async fn rows(
     desired: &DesiredState,
     client: &Client,
     talk: Talk<'_>,
-) -> Vec<Located> {
+) -> Vec<(Address, Located)> {
     let mut problems = Vec::new();
     for change in plan.changes.values() {
         for doubt in doubts_of(plan, change) {
@@ -50,10 +51,11 @@ pub async fn rows(
                         .help(if doubt.moves { MOVE } else { USUAL });
                     let declared = &desired.declared;
                     let place = declared.places.find(&Part::whole(&change.address));
-                    match place {
+                    let problem = match place {
                         Some(place) => problem.at(&declared.sources, place, "declared here"),
                         None => problem,
-                    }
+                    };
+                    (change.address.clone(), problem)
                 })),
                 Err(error) if is_to_come(&error) => {}
                 // The run will say so.
@@ -190,20 +192,11 @@ async fn asked(
     answer
 }
 
-/// The columns of the primary key of a relation, if it has one.
-const KEY: &str = "
-SELECT string_agg('it.' || quote_ident(a.attname), ', '
-                  ORDER BY array_position(i.indkey::int2[], a.attnum))
-FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
-WHERE i.indisprimary AND i.indrelid = to_regclass($1)";
-
 async fn answer(doubt: &Doubt, client: &Client) -> Result<Option<String>, tokio_postgres::Error> {
-    let key: Option<String> = client.query_one(KEY, &[&doubt.relation]).await?.try_get(0)?;
-    let shown: Vec<&str> = doubt.shown.iter().map(|name| &**name).collect();
-    let shown = match (shown.is_empty(), key) {
-        (false, _) => identifier_list(shown),
-        (true, Some(key)) => key,
-        (true, None) => "it.ctid".to_owned(),
+    let shown: Vec<String> = doubt.shown.iter().map(|name| quote_identifier(name)).collect();
+    let shown = match shown.is_empty() {
+        false => samples::list(&shown),
+        true => samples::key(client, &doubt.relation).await?,
     };
     let (count, shown) = match &doubt.question {
         Question::Rows(from) => counted(from, &shown, client).await?,

@@ -1,0 +1,3 @@
+INSERT INTO m VALUES (3, '2025-11-20');
+COMMENT ON TABLE m_2025_11 IS 'pgconverge: detached from public.m as of 2026-01-01';
+ALTER TABLE m DETACH PARTITION m_2025_11;
