@@ -71,9 +71,9 @@ fn table(keys: &[Key], bonds: &Bonds, path: &[&str], words: &dyn Words) -> Value
         properties.get_mut(*key).into_iter().for_each(fill);
     }
     let known = |key: &&str| properties.contains_key(*key);
-    let needs = bonds.needs.iter().filter(|set| set.iter().all(|key| known(&key)));
+    let needs = bonds.needs.iter().filter(|set| set.iter().all(known));
     let needs: Vec<Value> = needs.map(|set| json!({ "required": set })).collect();
-    let apart = bonds.apart.iter().filter(|(one, other)| known(&one) && known(&other));
+    let apart = bonds.apart.iter().filter(|(one, other)| known(one) && known(other));
     let apart = apart.map(|(one, other)| {
         let mut both = json!({ "required": [one, other] });
         // What is false is as if it were not there.
