@@ -74,6 +74,16 @@ fn a_canary_that_is_no_target_changes_none() {
 }
 
 #[test]
+fn what_the_project_forbids_is_refused_at_once() {
+    let (project, _databases) = scene(2, "");
+    project.write("schema/schema.toml", "[table.a.column]\nid = \"integer\"\n");
+    project.run(&["apply"]).succeeds().says(&["Nothing was done"]);
+    project.edit("pgconverge.toml", "[targets]", "policy.data-loss = \"refuse\"\n[targets]");
+    project.run(&["plan"]).exits(3);
+    project.run(&["apply"]).exits(3).says(&["Nothing was done"]);
+}
+
+#[test]
 fn every_form_of_drift_is_of_all_targets() {
     let (project, databases) = scene(4, "");
     databases.at(2).execute("ALTER TABLE a ADD COLUMN extra text");

@@ -174,10 +174,12 @@ fn hindered(fleet: &Fleet, looked: &Looked, roll_out: &RollOut<'_>) -> Option<Ex
         if looked.differ() {
             talk(&format!("Nothing was done. To run these plans: pgconverge {command} --confirm"));
         }
-        let strict = arguments.policy.strict && refused;
+        // As by `plan`: what the project itself forbids is refused at once.
+        let forbidden = (0..fleet.members.len())
+            .any(|n| looked.found(n).is_some_and(|(_, found)| found.is_refused()));
         return Some(match () {
             () if looked.has_failures() => Exit::Failure,
-            () if strict => Exit::Refused,
+            () if forbidden || arguments.policy.strict && refused => Exit::Refused,
             () => Exit::Success,
         });
     }

@@ -131,8 +131,7 @@ fn lost(from: &It<'_>, to: &It<'_>, copied: &[Name]) -> Vec<String> {
     let less = copied.iter().filter_map(|name| {
         let (before, after) = (effective(from.spec, name)?, effective(to.spec, name)?);
         let data_type = after.data_type.as_ref().filter(|_| before.data_type != after.data_type)?;
-        let lossy = conversion(&before, &after).lossy;
-        lossy.then(|| format!("what {data_type} cannot hold of {old}.{name}"))
+        conversion(&before, &after).loss(&format!("{old}.{name}"), data_type)
     });
     gone.chain(less).collect()
 }
