@@ -18,8 +18,8 @@ pub fn held(plan: &Plan, new: &HashSet<String>) -> Vec<(usize, HazardClass, Stri
             let step = &plan.steps[n];
             // What copies in one transaction says so of all that it keeps others out of.
             let own = |relation: &str| step.locks.iter().any(|lock| lock.relation == relation);
-            let waits =
-                held.iter().filter(|(relation, _)| !own(relation) && takes_long(step, plan));
+            let long = takes_long(step, plan);
+            let waits = held.iter().filter(|(relation, _)| long && !own(relation));
             found.extend(waits.map(|(relation, (since, level))| {
                 let (class, who) = match level.blocks_reads() {
                     true => (HazardClass::BlocksReads, "reads and writes"),

@@ -91,59 +91,47 @@ impl<'a> Sites<'a> {
             Action::Create if parent.is_some() => whole?,
             _ => self.staying(&change.address)?,
         };
-        Some(Site {
-            relation,
-            whole,
-            shrinking: &self.shrinking,
-            online: self.grounds.online_from.is_some_and(|from| relation.pages >= from),
-            beside: !self.disturbed.contains(&change.address),
-            again: false,
-            names: &self.names,
-            version: self.grounds.version,
-            natures: &self.grounds.natures,
-        })
+        let online = self.is_large(relation);
+        let beside = !self.disturbed.contains(&change.address);
+        Some(Site { whole, beside, ..self.site(relation, online) })
     }
 
     /// Where a change happens that is on a relation which is made anew with its rows, and comes when that is in its
     /// place.
     pub fn of_copy(&self, change: &Change) -> Option<Site<'_>> {
         let relation = self.grounds.relations.get(&key(&change.address)?)?;
-        Some(Site {
-            relation,
-            whole: None,
-            shrinking: &self.shrinking,
-            online: self.online(&change.address),
-            beside: false,
-            again: true,
-            names: &self.names,
-            version: self.grounds.version,
-            natures: &self.grounds.natures,
-        })
+        let online = self.is_large(relation);
+        Some(Site { beside: false, again: true, ..self.site(relation, online) })
     }
 
     /// What is to be put into a relation that stays.
     pub fn within(&self, parent: &Address, online: bool) -> Option<Site<'_>> {
         let relation = self.staying(parent)?;
-        let (names, version) = (&self.names, self.grounds.version);
-        Some(Site {
+        Some(Site { whole: Some(relation), ..self.site(relation, online) })
+    }
+
+    fn site<'s>(&'s self, relation: &'s Relation, online: bool) -> Site<'s> {
+        Site {
             relation,
-            whole: Some(relation),
+            whole: None,
             shrinking: &self.shrinking,
             online,
             beside: true,
             again: false,
-            names,
-            version,
+            names: &self.names,
+            version: self.grounds.version,
             natures: &self.grounds.natures,
-        })
+        }
     }
 
     /// Whether others are to go on using a relation, which may be made anew.
     pub fn online(&self, address: &Address) -> bool {
         let relation = key(address).and_then(|key| self.grounds.relations.get(&key));
-        relation
-            .zip(self.grounds.online_from)
-            .is_some_and(|(relation, from)| relation.pages >= from)
+        relation.is_some_and(|relation| self.is_large(relation))
+    }
+
+    fn is_large(&self, relation: &Relation) -> bool {
+        self.grounds.online_from.is_some_and(|from| relation.pages >= from)
     }
 
     /// The relation that an object is, or is on, unless it comes or goes.

@@ -3,7 +3,8 @@
 //! reading them.
 //! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ATTACH-PARTITION>
 
-use super::{Table, hash};
+use super::inheritance::parent;
+use super::{Table, hash, key};
 use crate::kind::Declared;
 use crate::model::Name;
 use crate::sql::{Sql, parse_names, split_list};
@@ -11,14 +12,11 @@ use crate::sql::{Sql, parse_names, split_list};
 /// The condition of a partition, with its own bounds. Nothing, where only the server could say: keys
 /// with expressions, operator classes or collations of their own, hashes (see [`super::hash`]); nor for a default partition.
 pub fn condition(it: &Declared<'_, Table>) -> Option<Sql> {
-    let parent = it.partition_of?;
-    let (_, theirs) = it.spec.parents.0.iter().find(|(address, _)| address == parent)?;
-    let key = theirs.get::<Table>()?.partition_by.as_ref()?.as_str();
+    let (method, key) = key::parts(parent(it)?)?;
     let values = it.spec.values.as_ref()?.as_str().trim();
-    let (method, columns) = key.split_once('(')?;
-    let names = parse_names(columns.trim().strip_suffix(')')?.trim()).ok()?;
+    let names = parse_names(key).ok()?;
     let columns: Vec<Name> = names.iter().map(|name| name.as_str().into()).collect();
-    match method.trim().to_ascii_lowercase().as_str() {
+    match method.to_ascii_lowercase().as_str() {
         "range" => range(&columns, values),
         "list" => list(columns.first()?, values),
         _ => None,

@@ -1,6 +1,5 @@
 //! CREATE and DROP TABLE.
 
-use super::Table;
 use super::attach::Attachment;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
@@ -8,6 +7,7 @@ use super::inheritance::{effective, names};
 use super::moves::{bounds_of, detach_plainly, filling_of, growth_of, join, place_of, retire};
 use super::not_null;
 use super::sequence_steps::serial_sequence;
+use super::{Table, inheritance};
 use crate::kind::{Declared, checks_of, departures_of, indexes_of, storage};
 use crate::model::{Name, Part, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
@@ -95,8 +95,7 @@ pub fn options(mut sql: Sql, spec: &Table) -> Sql {
 /// <https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE>
 fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     let parent = it.partition_of.filter(|_| it.spec.joins.0 && overrides(it).is_empty())?;
-    let (_, theirs) = it.spec.parents.0.iter().find(|(address, _)| address == parent)?;
-    let theirs = theirs.get::<Table>()?;
+    let theirs = inheritance::parent(it)?;
     let sql = Sql::new(if it.spec.unlogged { "CREATE UNLOGGED TABLE " } else { "CREATE TABLE " })
         .raw(&it.address.qualified())
         .raw(" (LIKE ")

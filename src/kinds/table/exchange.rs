@@ -1,7 +1,6 @@
 //! Partitions that take the place of others, with their rows: built aside as partitions of a table that is like the
 //! parent, so that PostgreSQL finds each row its place, and exchanged in a moment.
 
-use super::Table;
 use super::attach::{Attachment, Check};
 use super::batches::batches;
 use super::bounds::proof;
@@ -10,6 +9,7 @@ use super::mirror::Mirror;
 use super::moves::{detach_plainly, join};
 use super::rows::{copied, keep_out, stored};
 use super::ways::Ways;
+use super::{Table, inheritance};
 use crate::kind::{Aside, COPY, Copied, Declared, Exchanging, successor_name};
 use crate::model::{Address, Effect, Name, Part, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql, quote_literal};
@@ -52,7 +52,6 @@ impl<'a> Exchange<'a> {
     fn new(old: &'a [It<'a>], takers: &'a [It<'a>], here: &'a Exchanging<'a>) -> Option<Self> {
         let first = takers.first()?;
         let parent = first.partition_of?;
-        let (_, theirs) = first.spec.parents.0.iter().find(|(address, _)| address == parent)?;
         let family = &first.spec.regrouped.0.as_ref()?.family;
         let names = takers.iter().map(|it| &it.address.name);
         if names.collect::<std::collections::BTreeSet<_>>().len() < takers.len() {
@@ -62,7 +61,7 @@ impl<'a> Exchange<'a> {
         Some(Self {
             address: first.address,
             parent,
-            theirs: theirs.get::<Table>()?,
+            theirs: inheritance::parent(first)?,
             sources: old.iter().map(|it| it.address.qualified()).collect(),
             old,
             takers,

@@ -1,7 +1,8 @@
 //! What a hash partition holds: the rows whose hash leaves a remainder.
 //! <https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-PARMS-PARTITION-OF>
 
-use super::Table;
+use super::inheritance::parent;
+use super::{Table, key};
 use crate::kind::Declared;
 use crate::model::Name;
 use crate::sql::{Sql, parse_names, quote_literal, split_list};
@@ -46,7 +47,7 @@ impl Residue {
 /// `get_qual_for_hash` in `src/backend/partitioning/partbounds.c`.
 pub fn condition(it: &Declared<'_, Table>) -> Option<Sql> {
     let residue = Residue::parse(it.spec.values.as_ref()?.as_str())?;
-    let key = key(parent(it)?)?;
+    let key = parts(parent(it)?)?;
     // An expression has its parentheses, after which would come what it has of its own.
     let plain = |part: &&str| parse_names(part).is_ok_and(|names| names.len() == 1);
     if !key.iter().all(|part| plain(part) || part.ends_with(')')) {
@@ -68,7 +69,7 @@ pub fn proof(it: &Declared<'_, Table>) -> Option<Sql> {
         let data_type = column.and_then(|column| column.data_type.as_ref());
         data_type.is_some_and(|it| WITHOUT_COLLATION.contains(&it.as_str()))
     };
-    condition(it).filter(|_| key(parent).is_some_and(|key| key.iter().all(is_bare)))
+    condition(it).filter(|_| parts(parent).is_some_and(|key| key.iter().all(is_bare)))
 }
 
 const WITHOUT_COLLATION: [&str; 8] = [
@@ -82,16 +83,10 @@ const WITHOUT_COLLATION: [&str; 8] = [
     "timestamp with time zone",
 ];
 
-fn parent<'a>(it: &Declared<'a, Table>) -> Option<&'a Table> {
-    let parents = &it.spec.parents.0;
-    parents.iter().find(|(address, _)| Some(address) == it.partition_of)?.1.get::<Table>()
-}
-
 /// The parts of a hash key.
-fn key(parent: &Table) -> Option<Vec<&str>> {
-    let (method, key) = parent.partition_by.as_ref()?.as_str().split_once('(')?;
-    let key = key.trim().strip_suffix(')')?;
-    method.trim().eq_ignore_ascii_case("hash").then(|| split_list(key))
+fn parts(parent: &Table) -> Option<Vec<&str>> {
+    let (method, key) = key::parts(parent)?;
+    method.eq_ignore_ascii_case("hash").then(|| split_list(key))
 }
 
 #[cfg(test)]

@@ -51,6 +51,12 @@ pub fn effective(table: &Table, name: &Name) -> Option<Column> {
     }
 }
 
+/// What the parent of a partition is, as the partition knows it.
+pub fn parent<'a>(it: &Declared<'a, Table>) -> Option<&'a Table> {
+    let mut parents = it.spec.parents.0.iter();
+    parents.find(|(address, _)| Some(address) == it.partition_of)?.1.get::<Table>()
+}
+
 /// The table as it would be on its own. What feeds an identity column is the parent's.
 pub fn whole(table: &Table) -> Table {
     let columns = names(table).into_iter().filter_map(|name| {

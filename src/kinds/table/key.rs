@@ -43,12 +43,15 @@ const OTHERS: &[&str] = &[
     "text", "time", "uuid", "varchar",
 ];
 
+/// How a table is partitioned, and what is in the parentheses after that: `RANGE`, and `a, lower(b)`.
+pub fn parts(table: &Table) -> Option<(&str, &str)> {
+    let (method, key) = table.partition_by.as_ref()?.as_str().split_once('(')?;
+    Some((method.trim(), key.trim().strip_suffix(')')?.trim()))
+}
+
 /// Whether a column is in a table's key, by itself or in an expression: it cannot have another type then.
 pub fn has(table: &Table, column: &Name) -> bool {
-    let Some((_, key)) = table.partition_by.as_ref().and_then(|key| key.as_str().split_once('('))
-    else {
-        return false;
-    };
+    let Some((_, key)) = parts(table) else { return false };
     let quoted = quote_identifier(column);
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '"');
     key.match_indices(&*quoted).any(|(at, found)| {
@@ -66,9 +69,7 @@ pub fn retyped(from: &Table, to: &Table) -> bool {
 
 /// The name of the column that a table is partitioned by, if it is one alone and nothing else.
 pub fn name(table: &Table) -> Option<Name> {
-    let (_, key) = table.partition_by.as_ref()?.as_str().split_once('(')?;
-    let key = key.trim().strip_suffix(')')?.trim();
-    match parse_names(key).ok()?.as_slice() {
+    match parse_names(parts(table)?.1).ok()?.as_slice() {
         [name] => Some(name.as_str().into()),
         _ => None,
     }
