@@ -10,7 +10,7 @@ use crate::catalog::Snapshot;
 use crate::diff::expose_parts;
 use crate::kinds;
 use crate::model::{Address, Canonical, Database, Name, Object, Raw, Step, Tag};
-use crate::sql::Sql;
+use crate::sql::{Fragment, Sql};
 
 /// The objects, by catalog and OID, whose declared addresses do not tell which they are.
 pub type Resolved = Vec<(Address, u32, u32)>;
@@ -31,9 +31,14 @@ pub async fn resolve(raw: &Database<Raw>, client: &Client) -> Result<Resolved, C
     let mut script = String::from("BEGIN;\n");
     for (n, address) in unclear.iter().enumerate() {
         let target = (kinds::row(address.kind).1.comment_target)(address);
-        let sql =
+        // Two procedures may differ by parameters alone that only return something: then their types do not say which
+        // is meant, and the spelling has to.
+        // https://www.postgresql.org/docs/current/sql-dropprocedure.html
+        let comment =
             Sql::new("COMMENT ON ").append(&target).raw(" IS ").literal(&format!("{MARK}{n}"));
-        let step = Step::alter(address, "", sql);
+        let body =
+            format!("BEGIN {}; EXCEPTION WHEN ambiguous_function THEN NULL; END", comment.as_str());
+        let step = Step::alter(address, "", Sql::new("DO ").body(&Fragment::new(body)));
         script.push_str(&format!("{};\n{};\n", step.search_path(), step.sql));
     }
     let asked = CanonicalError::shadow("asked for routines");
