@@ -8,6 +8,7 @@ use super::error::CatalogError;
 use super::lanes::{self, Query, Task};
 use super::let_go::let_go;
 use super::ownership::{self, Ownership, Roles};
+use super::referring::{Referring, referring};
 use super::{
     contents, dependencies, finds, latent, natures, prelude, presence, reach, relations, session,
     unmanaged,
@@ -167,7 +168,26 @@ impl<'c> Snapshot<'c> {
     /// # Errors
     /// A broken connection.
     pub async fn finds(&self, doubt: &Doubt) -> Result<bool, CatalogError> {
-        finds::finds(self.client, doubt).await
+        Ok(finds::count(self.client, doubt, 1).await? > 0)
+    }
+
+    /// How many of them there are, up to `most`.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn count(&self, doubt: &Doubt, most: u32) -> Result<u32, CatalogError> {
+        finds::count(self.client, doubt, most).await
+    }
+
+    /// The foreign keys whose rows may refer to partitions, each a schema and a name.
+    ///
+    /// # Errors
+    /// A broken connection.
+    pub async fn referring(
+        &self,
+        partitions: &[(Name, Name)],
+    ) -> Result<Vec<Referring>, CatalogError> {
+        referring(self.client, partitions).await
     }
 
     /// How large relations are, and what partitions they have: those of `names` that there are, or all.

@@ -35,4 +35,5 @@ pub use regroup::regroup;
 pub use renames::{BothThere, Renamed, as_it_was, as_it_will_be, implied, renames};
 pub use roll::{roll, told};
 pub use secrets::recognise;
+pub use siblings::by_parent;
 pub use windows::only_windows;

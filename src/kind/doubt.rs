@@ -1,7 +1,7 @@
 //! What rows may have against a change.
 
 use crate::model::Name;
-use crate::sql::{Fragment, Sql, exclusion};
+use crate::sql::{Fragment, Sql, exclusion, quote_identifier};
 
 /// A question to the rows that are there: those that it finds are in the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +180,30 @@ impl Doubt {
         let what = format!("rows of {relation} whose ({list}) is in no row of {referenced}");
         let other = Some(referenced.to_owned());
         Self { other, shown: columns.to_vec(), ..Self::rows(relation, &condition, what) }
+    }
+
+    /// Rows of a relation, schema and name, whose columns are by their operators to others of `partition` as its
+    /// foreign key `key` says; with `partitioned`, those of its partitions are its own.
+    #[must_use]
+    pub fn referring(
+        relation: &(Name, Name),
+        partitioned: bool,
+        key: &str,
+        compared: &[(&str, &str, &str)],
+        partition: &(Name, Name),
+    ) -> Self {
+        let [relation, partition] = [relation, partition]
+            .map(|(schema, name)| format!("{}.{}", quote_identifier(schema), quote_identifier(name)));
+        let mut from = Sql::new(if partitioned { "FROM " } else { "FROM ONLY " }).raw(&relation);
+        from = from.raw(" it WHERE EXISTS (SELECT FROM ").raw(&partition).raw(" other WHERE true");
+        for (column, operator, other) in compared {
+            from = from.raw(" AND other.").identifier(other).raw(" OPERATOR(").raw(operator);
+            from = from.raw(") it.").identifier(column);
+        }
+        let what = format!("rows of {relation} that refer to rows of {partition}, by {key}");
+        let shown = compared.iter().map(|(column, ..)| Name::from(*column)).collect();
+        let other = Some(partition);
+        Self { other, shown, ..Self::of(&relation, Question::Rows(from.raw(")")), what) }
     }
 
     /// Rows of whose period, the last of the `columns`, some is in none of the periods that rows of `referenced`

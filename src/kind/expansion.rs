@@ -1,5 +1,6 @@
 //! Objects that a file declares by a rule rather than one by one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,6 +57,11 @@ pub trait Rolling: fmt::Debug + Send + Sync {
 
     /// The rule where it stands, given how far the rows have reached and the live partitions.
     fn told(&self, _reached: &Reached, _live: &[&Object]) -> Option<Arc<dyn Rolling>> {
+        None
+    }
+
+    /// The rule where these partitions stay, due as they may be.
+    fn holding(&self, _held: &BTreeSet<Address>) -> Option<Arc<dyn Rolling>> {
         None
     }
 }

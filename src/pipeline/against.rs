@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Live;
+use super::referred::Referred;
 use super::comparison::{Outcome, compare_with};
 use super::desired_state::{DesiredState, desired_state, load};
 use super::error::PipelineError;
@@ -87,7 +88,8 @@ pub fn as_database(
         .filter(|rule| rule.goes_by().is_some())
         .map(|rule| (rule.parent().clone(), Reached::Nowhere))
         .collect();
-    Ok(Live { database, version, roles: None, reached, relations: Relations::new() })
+    let (referred, relations) = (Referred::new(), Relations::new());
+    Ok(Live { database, version, roles: None, reached, referred, relations })
 }
 
 /// The schema that every new database has, also where no file names it yet.

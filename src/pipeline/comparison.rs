@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use tokio_postgres::Client;
 
-use super::Live;
 use super::anew;
 use super::desired_state::{DesiredState, desired_state, load, unchanged};
 use super::fingerprint::{Fingerprints, Sides};
 use super::giving::giving;
 use super::open::OpenTarget;
 use super::renamed::{self, Renamed};
+use super::referred::{Referred, held, holding};
 use super::rights;
 use super::scope::Scope;
 use super::settings::{Manage, Settings, Talk};
@@ -19,6 +19,7 @@ use super::stages::Stage;
 use super::undo::Origin;
 use super::verdict;
 use super::windows::{Wrong, roll, roll_apart};
+use super::{Known, Live};
 use crate::canonical::Key;
 use crate::catalog::{Snapshot, let_go, version};
 use crate::desired::Declared;
@@ -38,6 +39,8 @@ pub struct Outcome {
     pub left_alone: Vec<String>,
     /// How far rows had come.
     pub reached: BTreeMap<Address, Reached>,
+    /// What refers to partitions that were to leave.
+    pub referred: Referred,
     /// Windows that are left as they are, where that is no end of the run.
     pub wrong: Vec<Wrong>,
     /// Where they were wanted.
@@ -93,7 +96,7 @@ pub async fn first_comparison(
             (snapshot, desired)
         }
     };
-    let known = &settings.given.reached;
+    let known = Known { reached: &settings.given.reached, referred: None };
     let outcome = conclude(settings, &mut desired, open, snapshot, known).await?;
     // What is wrong and there already is no news, where nothing is to be done.
     if let Some(wrong) = desired.take_wrong() {
@@ -130,7 +133,8 @@ pub async fn compare(
     open: &OpenTarget,
 ) -> miette::Result<Outcome> {
     let snapshot = live_side(settings, open).await?;
-    conclude(settings, desired, open, snapshot, &BTreeMap::new()).await
+    let known = Known { reached: &BTreeMap::new(), referred: None };
+    conclude(settings, desired, open, snapshot, known).await
 }
 
 /// Compares once what `before` found is done: rows that came meanwhile are for the next run.
@@ -144,7 +148,8 @@ pub async fn compare_again(
     before: &Outcome,
 ) -> miette::Result<Outcome> {
     let snapshot = live_side(settings, open).await?;
-    conclude(settings, desired, open, snapshot, &before.reached).await
+    let known = Known { reached: &before.reached, referred: Some(&before.referred) };
+    conclude(settings, desired, open, snapshot, known).await
 }
 
 /// Compares with a state of the database that was read before, by [`read_whole`].
@@ -167,7 +172,8 @@ pub async fn compare_with(
 pub async fn read_whole(client: &Client, rules: &[Arc<dyn Rolling>]) -> miette::Result<Live> {
     let mut snapshot = Snapshot::read(client).await?;
     let mut live = Live::taken(&mut snapshot)?;
-    live.ask(&snapshot, rules, &BTreeMap::new(), &[]).await?;
+    let known = Known { reached: &BTreeMap::new(), referred: None };
+    live.ask(&snapshot, rules, known, &[]).await?;
     live.database.dependencies = snapshot.dependencies().await?;
     live.database.natures = snapshot.natures().await?;
     live.relations = snapshot.relations(None).await?;
@@ -180,7 +186,7 @@ async fn conclude(
     desired: &mut DesiredState,
     open: &OpenTarget,
     mut snapshot: Snapshot<'_>,
-    known: &BTreeMap<Address, Reached>,
+    known: Known<'_>,
 ) -> miette::Result<Outcome> {
     let mut live = Live::taken(&mut snapshot)?;
     let due = renamed::due(settings, desired, &live.database).await?;
@@ -201,7 +207,7 @@ async fn conclude_with(
     let due = renamed::due(settings, desired, &live.database).await?;
     let renamed =
         renamed::settle(settings, desired, &mut live, due, snapshot.as_ref(), target).await?;
-    let Live { database: mut live, version, roles, reached, relations } = live;
+    let Live { database: mut live, version, roles, reached, referred, relations } = live;
     let maker = roles.as_ref().map(|roles| rights::maker(&live, roles)).unwrap_or_default();
     // What is made of it in the face of this live side is not what it is to the next.
     let mut wanted = desired.canonical.clone();
@@ -236,12 +242,21 @@ async fn conclude_with(
     }
     let variables = |name: &str| settings.environment.get(name).map(str::to_owned);
     let unset = diff::recognise(&wanted, &mut live, &variables);
-    let mut comparison = diff::compare(&wanted, &live, &rolled.rules);
-    if settings.only_windows {
-        diff::only_windows(&mut comparison, &wanted, &live, &rolled.right);
+    let compared = |rules: &[Arc<dyn Rolling>]| {
+        let mut comparison = diff::compare(&wanted, &live, rules);
+        if settings.only_windows {
+            diff::only_windows(&mut comparison, &wanted, &live, &rolled.right);
+        }
+        comparison
+    };
+    let mut comparison = compared(&rolled.rules);
+    let held = held(&comparison.changes, &referred, &renamed);
+    if !held.is_empty() {
+        comparison = compared(&holding(&rolled.rules, &held));
     }
     let wrong = rolled.wrong;
-    let remarks = comparison.remarks.into_iter().chain(rolled.remarks).chain(unset);
+    let remarks = comparison.remarks.into_iter().chain(rolled.remarks);
+    let remarks = remarks.chain(held.into_values()).chain(unset);
     let mut remarks: Vec<String> = remarks.collect();
     if comparison.changes.is_empty() && renamed.is_empty() {
         let mut contents = None;
@@ -259,6 +274,7 @@ async fn conclude_with(
             unmanaged,
             left_alone,
             reached,
+            referred,
             wrong,
             sides,
             contents,
@@ -325,6 +341,7 @@ async fn conclude_with(
         unmanaged,
         left_alone,
         reached,
+        referred,
         wrong,
         sides,
         contents,

@@ -13,6 +13,7 @@ mod giving;
 mod mending;
 mod open;
 mod preflight;
+mod referred;
 mod renamed;
 mod rights;
 mod saved;
@@ -56,6 +57,8 @@ pub use windows::{Wrong, none_wrong};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use referred::Referred;
+
 use crate::catalog::{Roles, Snapshot};
 use crate::diff;
 use crate::kind::{Reached, Rolling, ServerVersion};
@@ -71,8 +74,17 @@ pub struct Live {
     roles: Option<Roles>,
     /// How far the rows have come of tables whose windows go by that.
     reached: BTreeMap<Address, Reached>,
+    /// What refers to partitions that are to leave.
+    referred: Referred,
     /// How large its relations are, where that was asked for.
     relations: plan::Relations,
+}
+
+/// What is known of rows, and is not asked again.
+#[derive(Debug, Clone, Copy)]
+struct Known<'a> {
+    reached: &'a BTreeMap<Address, Reached>,
+    referred: Option<&'a Referred>,
 }
 
 impl Live {
@@ -85,6 +97,7 @@ impl Live {
             version,
             roles,
             reached: BTreeMap::new(),
+            referred: Referred::new(),
             relations: plan::Relations::new(),
         })
     }
@@ -94,13 +107,13 @@ impl Live {
         &mut self,
         snapshot: &Snapshot<'_>,
         rules: &[Arc<dyn Rolling>],
-        known: &BTreeMap<Address, Reached>,
+        known: Known<'_>,
         due: &[Renaming],
     ) -> miette::Result<()> {
         for rule in rules {
             let Some(column) = rule.goes_by() else { continue };
             let parent = rule.parent();
-            let reached = match known.get(parent) {
+            let reached = match known.reached.get(parent) {
                 Some(reached) => reached.clone(),
                 None => {
                     // It may have another name yet, and so may its column.
@@ -114,6 +127,13 @@ impl Live {
             };
             self.reached.insert(parent.clone(), reached);
         }
+        self.referred = match known.referred {
+            Some(referred) => referred.clone(),
+            None => {
+                let (reached, database) = (&self.reached, &self.database);
+                referred::referred(snapshot, rules, reached, database, due).await?
+            }
+        };
         Ok(())
     }
 

@@ -23,16 +23,20 @@ pub fn complete(
     if steps.iter().all(|step| step.reach.is_none()) && implied.is_empty() {
         return;
     }
-    let mut map = Map { changes, desired, live, grounds, ties: ties(live) };
-    let coming = ties(desired);
+    let mut map = Map { changes, desired, live, grounds, ties: ties(live), own: own_ties(live) };
+    let (coming, own) = (ties(desired), own_ties(desired));
     for step in steps.iter_mut() {
-        if step.makes.contains(&Part::whole(&step.address))
-            && let Some((tie, others)) = coming.get_key_value(&step.address)
-        {
-            map.ties.insert(*tie, others.clone());
+        if step.makes.contains(&Part::whole(&step.address)) {
+            if let Some((tie, others)) = coming.get_key_value(&step.address) {
+                map.ties.insert(*tie, others.clone());
+            }
+            map.own.extend(own.get(&step.address));
         }
         for gone in step.unmakes.iter().filter(|part| part.column.is_none()) {
-            map.ties.remove(&gone.address);
+            let gone = &gone.address;
+            let goes = |tie: &Address| tie == gone || (is_table(gone) && key(tie) == key(gone));
+            map.ties.retain(|tie, _| !goes(tie));
+            map.own.retain(|tie| !goes(tie));
         }
         let found = match &step.reach {
             None => Vec::new(),
@@ -64,10 +68,13 @@ pub fn complete(
                     step.scans = true;
                 }
                 let level = LockLevel::ShareRowExclusive;
-                map.tied(parent, level, &|other| match map.is_tied(&step.address, other) {
+                let theirs = |other: &Address| match map.is_tied(&step.address, other) {
                     true => LockLevel::AccessExclusive,
                     false => LockLevel::ShareRowExclusive,
-                })
+                };
+                let mut found = map.tied(parent, level, &theirs);
+                found.extend(map.own(parent, &theirs));
+                found
             }
             Some(Reach::Gathers(other)) => map.gathered(&step.address, other),
             Some(Reach::Left(parent)) => map.refers(parent, &|_| LockLevel::AccessExclusive),
@@ -79,6 +86,7 @@ pub fn complete(
                         LockLevel::ShareRowExclusive
                     }),
                 };
+                found.extend(map.own(parent, &|_| LockLevel::AccessExclusive));
                 let rest = map.rest(parent, &step.address).filter(|_| step.transactional);
                 found.extend(
                     rest.map(|relation| Lock { level: LockLevel::AccessExclusive, relation }),
@@ -141,6 +149,16 @@ fn ties(dependencies: &[Dependency]) -> Ties<'_> {
     ties
 }
 
+/// Those that tie a table to itself: they need a key of it.
+fn own_ties(dependencies: &[Dependency]) -> BTreeSet<&Address> {
+    let own = dependencies.iter().filter_map(|Dependency { dependent, referenced, .. }| {
+        let (tie, other) = (&dependent.address, &referenced.address);
+        let within = other.relation.is_some() && key(tie) == key(other) && tie != other;
+        (ties_others(tie) && within).then_some(tie)
+    });
+    own.collect()
+}
+
 fn is_table(address: &Address) -> bool {
     let schema = address.schema.as_ref().filter(|_| address.relation.is_none());
     schema.is_some_and(|schema| is_relation(address, schema))
@@ -152,6 +170,8 @@ struct Map<'a> {
     live: &'a [Dependency],
     grounds: &'a Grounds,
     ties: Ties<'a>,
+    /// Those that tie a table to itself.
+    own: BTreeSet<&'a Address>,
 }
 
 impl Map<'_> {
@@ -239,6 +259,13 @@ impl Map<'_> {
         let to = |others: &BTreeSet<&Address>| tables.iter().any(|table| others.contains(table));
         let ties = self.ties.iter().filter(|(_, others)| to(others));
         ties.map(|(tie, _)| Lock { level, relation: tie.relation_qualified() }).collect()
+    }
+
+    /// A table, or what it is a partition of, where it is tied to itself.
+    fn own(&self, table: &Address, level: &dyn Fn(&Address) -> LockLevel) -> Vec<Lock> {
+        let tables = self.with_parents(table).into_iter();
+        let own = tables.filter(|table| self.own.iter().any(|tie| key(tie) == key(table)));
+        own.map(|table| Lock { level: level(table), relation: table.qualified() }).collect()
     }
 
     fn with_parents<'b>(&'b self, table: &'b Address) -> Vec<&'b Address> {

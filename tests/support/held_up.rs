@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pgconverge::model::Step;
+use pgconverge::server::connect::Connection;
 use pgconverge::sql::LockLevel;
+
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
@@ -20,49 +22,89 @@ use crate::measure::level;
 
 type Locks = BTreeMap<u32, BTreeSet<LockLevel>>;
 
-/// Somebody who writes to what the step locks weakly, and somebody who reads what it locks alone.
+/// Those who write to what the step locks weakly, and who read what it locks alone.
 pub struct HeldUp {
     done: Arc<AtomicBool>,
     seen: JoinHandle<Locks>,
 }
 
+/// Somebody who has locks in an open transaction.
+struct Holder {
+    lock: String,
+    session: Connection,
+    pid: i32,
+    /// Who takes the same locks before that one lets go: whoever has waited for its transaction, as for all that
+    /// were open, may want the relation alone later.
+    next: Option<Connection>,
+}
+
+impl Holder {
+    async fn new(lab: &Lab, database: &str, lock: String, alone: bool) -> Self {
+        let session = lab.connect(database).await;
+        let next = if alone { Some(lab.connect(database).await) } else { None };
+        let pid = hold(&session, &lock).await;
+        Self { lock, session, pid, next }
+    }
+
+    async fn let_go(self) {
+        self.session.client.batch_execute("COMMIT").await.unwrap();
+        self.session.close().await.unwrap();
+        if let Some(next) = self.next {
+            next.close().await.unwrap();
+        }
+    }
+
+    /// The same locks, in a transaction that is younger.
+    async fn handed_on(mut self) -> Option<Self> {
+        let lock = self.lock.clone();
+        let session = self.next.take();
+        let next = match session {
+            Some(session) => {
+                let pid = hold(&session, &lock).await;
+                Some(Self { lock, session, pid, next: None })
+            }
+            None => None,
+        };
+        self.let_go().await;
+        next
+    }
+}
+
+async fn hold(session: &Connection, lock: &str) -> i32 {
+    session.client.batch_execute(&format!("BEGIN; {lock}")).await.unwrap();
+    session.client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0)
+}
+
 impl HeldUp {
     pub async fn new(lab: &Lab, database: &str, pid: i32, step: &Step) -> Self {
-        // It waits for writers first, then for those who have what it wants alone, then for the rest.
-        let groups = [
-            ((false, false), "ROW EXCLUSIVE"),
-            ((true, true), "ACCESS SHARE"),
-            ((false, true), "ROW EXCLUSIVE"),
-        ];
-        let blocks = |level: LockLevel| (level.blocks_reads(), level.blocks_writes());
         let mut holders = Vec::new();
-        for (group, mode) in groups {
-            let held = step.locks.iter().filter(|lock| blocks(lock.level) == group);
-            let held: Vec<&str> = held.map(|lock| &*lock.relation).collect();
-            if held.is_empty() {
-                continue;
-            }
-            let holder = lab.connect(database).await;
-            holder.client.batch_execute("BEGIN").await.unwrap();
-            for relation in held {
-                let lock = format!("LOCK TABLE ONLY {relation} IN {mode} MODE");
-                holder.client.batch_execute(&lock).await.unwrap();
-            }
-            holders.push((holder, group.1));
+        for lock in &step.locks {
+            let alone = lock.level.blocks_reads();
+            let mode = if alone { "ACCESS SHARE" } else { "ROW EXCLUSIVE" };
+            let lock = format!("LOCK TABLE ONLY {} IN {mode} MODE", lock.relation);
+            holders.push(Holder::new(lab, database, lock, alone).await);
         }
         let observer = lab.connect("postgres").await;
         let done = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&done);
         let seen = tokio::spawn(async move {
             let mut seen = Locks::new();
-            for (holder, alone) in holders {
-                while !over.load(Ordering::Relaxed)
-                    && !waits(&observer.client, pid, alone, &mut seen).await
-                {
+            while !holders.is_empty() && !over.load(Ordering::Relaxed) {
+                let Some(wait) = wait(&observer.client, pid, &mut seen).await else {
                     tokio::time::sleep(Duration::from_millis(1)).await;
+                    continue;
+                };
+                let waited_for: Vec<Holder> =
+                    holders.extract_if(.., |holder| wait.holders.contains(&holder.pid)).collect();
+                for holder in waited_for {
+                    match wait.of_relation {
+                        true => holder.let_go().await,
+                        false => holders.extend(holder.handed_on().await),
+                    }
                 }
-                holder.client.batch_execute("COMMIT").await.unwrap();
-                holder.close().await.unwrap();
+            }
+            for holder in holders {
+                holder.let_go().await;
             }
             observer.close().await.unwrap();
             seen
@@ -77,19 +119,21 @@ impl HeldUp {
     }
 }
 
-/// Whether a session waits for one of ours: for who has a relation `alone`, or for a transaction to end.
-async fn waits(observer: &Client, pid: i32, alone: bool, seen: &mut Locks) -> bool {
-    let ask = "SELECT relation, mode, granted FROM pg_locks WHERE pid = $1";
+struct Wait {
+    /// Not for a transaction to end.
+    of_relation: bool,
+    holders: Vec<i32>,
+}
+
+/// What a session waits for, if it does; with all that it has locked.
+async fn wait(observer: &Client, pid: i32, seen: &mut Locks) -> Option<Wait> {
+    let ask = "SELECT relation, mode, granted, pg_blocking_pids(pid) FROM pg_locks WHERE pid = $1";
     let rows = observer.query(ask, &[&pid]).await.unwrap();
-    let waits = rows
-        .iter()
-        .any(|row| !row.get::<_, bool>(2) && (!alone || row.get::<_, Option<u32>>(0).is_some()));
-    if waits {
-        for row in rows {
-            if let Some(relation) = row.get::<_, Option<u32>>(0) {
-                seen.entry(relation).or_default().insert(level(row.get(1)));
-            }
+    let waits = rows.iter().find(|row| !row.get::<_, bool>(2))?;
+    for row in &rows {
+        if let Some(relation) = row.get::<_, Option<u32>>(0) {
+            seen.entry(relation).or_default().insert(level(row.get(1)));
         }
     }
-    waits
+    Some(Wait { of_relation: waits.get::<_, Option<u32>>(0).is_some(), holders: waits.get(3) })
 }

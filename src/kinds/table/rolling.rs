@@ -1,5 +1,6 @@
 //! How the partitions of a window come and go.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -55,6 +56,8 @@ pub struct Roll {
     pub highest: Option<String>,
     /// What the parent may have been called.
     pub former: Vec<Address>,
+    /// Those that others keep from leaving.
+    held: BTreeSet<Address>,
 }
 
 /// The partitions that must exist as of a day, and the rule by which others come and go.
@@ -89,6 +92,7 @@ impl Roll {
             declared: current..=current,
             highest: None,
             former: Vec::new(),
+            held: BTreeSet::new(),
         };
         roll.declared = roll.required(current);
         Some(roll)
@@ -167,7 +171,8 @@ impl Rolling for Roll {
         if !is_partition {
             return retention::detached(self, live);
         }
-        match self.window.expired != Expired::Keep && self.is_expired(live) {
+        let leaves = self.window.expired != Expired::Keep && self.is_expired(live);
+        match leaves && !self.held.contains(&live.address) {
             true => retention::expired(self, live),
             false => Some(retention::kept(live).unwrap_or(Fate::Stays(None))),
         }
@@ -185,6 +190,10 @@ impl Rolling for Roll {
 
     fn formerly(&self, names: &[Address]) -> Option<Arc<dyn Rolling>> {
         Some(Arc::new(Self { former: names.to_vec(), ..self.clone() }))
+    }
+
+    fn holding(&self, held: &BTreeSet<Address>) -> Option<Arc<dyn Rolling>> {
+        Some(Arc::new(Self { held: held.clone(), ..self.clone() }))
     }
 
     fn goes_by(&self) -> Option<&Name> {

@@ -1,0 +1,2 @@
+INSERT INTO messages VALUES (1, '2025-11-03'), (2, '2025-12-05');
+INSERT INTO payments VALUES (1, 1, '2025-11-03');

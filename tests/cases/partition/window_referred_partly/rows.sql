@@ -1,0 +1,3 @@
+INSERT INTO messages VALUES (1, '2025-11-03'), (2, '2025-11-04'), (3, '2025-12-05');
+INSERT INTO payments VALUES (1, 1, '2025-11-03'), (2, 2, '2025-11-04'), (3, 1, NULL);
+INSERT INTO notes VALUES (1, '2025-11-03'), (NULL, NULL);
