@@ -192,8 +192,9 @@ impl Doubt {
         compared: &[(&str, &str, &str)],
         partition: &(Name, Name),
     ) -> Self {
-        let [relation, partition] = [relation, partition]
-            .map(|(schema, name)| format!("{}.{}", quote_identifier(schema), quote_identifier(name)));
+        let [relation, partition] = [relation, partition].map(|(schema, name)| {
+            format!("{}.{}", quote_identifier(schema), quote_identifier(name))
+        });
         let mut from = Sql::new(if partitioned { "FROM " } else { "FROM ONLY " }).raw(&relation);
         from = from.raw(" it WHERE EXISTS (SELECT FROM ").raw(&partition).raw(" other WHERE true");
         for (column, operator, other) in compared {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Live;
-use super::referred::Referred;
 use super::comparison::{Outcome, compare_with};
 use super::desired_state::{DesiredState, desired_state, load};
 use super::error::PipelineError;
+use super::referred::Referred;
 use super::rights;
 use super::scope::Scope;
 use super::settings::{Settings, Talk};

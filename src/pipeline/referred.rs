@@ -7,7 +7,9 @@ use super::renamed::Renamed;
 use crate::catalog::{Referring, Snapshot};
 use crate::diff;
 use crate::kind::{Fate, Reached, Rolling};
-use crate::model::{Action, Address, Canonical, Cause, Change, Database, Name, Object, Part, Renaming};
+use crate::model::{
+    Action, Address, Canonical, Cause, Change, Database, Name, Object, Part, Renaming,
+};
 
 /// How many rows are counted.
 const MOST: u32 = 1000;

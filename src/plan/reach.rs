@@ -6,8 +6,8 @@ use super::grounds::{Grounds, key};
 use super::steps::{Implied, is_relation};
 use crate::kinds;
 use crate::model::{
-    Action, Address, Cause, Change, Dependency, Effect, Lock, Name, Natures, Object, Part, Reach,
-    Shape, Step,
+    Action, Address, Cause, Change, Dependency, Effect, Lock, Name, Natures, Object, Part,
+    Partition, Reach, Shape, Step,
 };
 use crate::sql::LockLevel;
 
@@ -72,8 +72,13 @@ pub fn complete(
                     true => LockLevel::AccessExclusive,
                     false => LockLevel::ShareRowExclusive,
                 };
-                let mut found = map.tied(parent, level, &theirs);
-                found.extend(map.own(parent, &theirs));
+                let mut found = map.refers(parent, &theirs);
+                if map.has_whole_triggers() {
+                    found.extend(map.referring(parent, level));
+                    found.extend(map.own(parent, &theirs));
+                } else {
+                    found.extend(map.own(parent, &|_| level));
+                }
                 found
             }
             Some(Reach::Gathers(other)) => map.gathered(&step.address, other),
@@ -178,22 +183,34 @@ impl Map<'_> {
     /// The table that keys of partitions refer to, whose triggers go. Where it is partitioned, there is a key for
     /// each of its partitions, and these go from both sides.
     fn gathered(&self, tie: &Address, other: &Address) -> Vec<Lock> {
-        let partitions = |address| {
-            let relation = key(address).and_then(|key| self.grounds.relations.get(&key));
-            relation.map_or(&[][..], |relation| &relation.partitions)
-        };
         let comes = |change: &Change| {
             change.to.as_ref().is_some_and(|to| to.partition_of.as_ref() == Some(other))
         };
-        let partitioned = !partitions(other).is_empty() || self.changes.values().any(comes);
-        let leaves = partitions(tie).iter().chain(partitions(other));
-        let leaves = leaves.filter(|it| partitioned && it.shape == Shape::Leaf);
-        let leaves = leaves.map(|it| format!("{}.{}", it.schema, it.name));
-        // PostgreSQL 14 lets the triggers of a partitioned one be.
-        let whole = !partitioned || self.grounds.version.major() > 14;
-        let relations = whole.then(|| other.qualified()).into_iter().chain(leaves);
+        let has_partitions = self.partitions(other).next().is_some();
+        let partitioned = has_partitions || self.changes.values().any(comes);
+        let whole = !partitioned || self.has_whole_triggers();
+        let (level, relation) = (LockLevel::AccessExclusive, other.qualified());
+        let whole = whole.then_some(Lock { level, relation }).into_iter();
+        let leaves = [tie, other].into_iter().filter(|_| partitioned);
+        whole.chain(leaves.flat_map(|table| self.leaves(table))).collect()
+    }
+
+    /// Whether what is partitioned has triggers of keys itself: PostgreSQL 14 has them on the leaves alone.
+    fn has_whole_triggers(&self) -> bool {
+        self.grounds.version.major() > 14
+    }
+
+    /// The leaves of a partitioned table, alone.
+    fn leaves(&self, table: &Address) -> Vec<Lock> {
+        let leaves = self.partitions(table).filter(|it| it.shape == Shape::Leaf);
+        let relation = |it: &Partition| format!("{}.{}", it.schema, it.name);
         let level = LockLevel::AccessExclusive;
-        relations.map(|relation| Lock { level, relation }).collect()
+        leaves.map(|it| Lock { level, relation: relation(it) }).collect()
+    }
+
+    fn partitions<'b>(&'b self, table: &Address) -> impl Iterator<Item = &'b Partition> {
+        let relation = key(table).and_then(|key| self.grounds.relations.get(&key));
+        relation.into_iter().flat_map(|relation| &relation.partitions)
     }
 
     /// Those with columns of a type, or of one that is made of it.

@@ -3,6 +3,7 @@
 mod casts;
 mod in_the_way;
 mod own_session;
+mod referred;
 mod rights;
 mod room;
 mod rows;

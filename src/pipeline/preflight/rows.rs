@@ -4,6 +4,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::casts;
+use super::referred;
 use super::samples;
 use super::values::{self, Holder};
 use crate::catalog::reason;
@@ -23,6 +24,9 @@ const USUAL: &str = "change or remove these rows, or the files; nothing was done
 const MOVE: &str = "with `--allow copy` the plan moves them to where they belong, if another partition takes \
                     them; or change them, or the files; nothing was done";
 
+const LEAVE: &str = "PostgreSQL takes no partition out whose rows are referred to: delete these rows, or have \
+                     them refer to others, or drop the foreign key first; nothing was done";
+
 /// How many are shown.
 const SHOWN: i64 = 3;
 
@@ -37,37 +41,53 @@ pub async fn rows(
     client: &Client,
     talk: Talk<'_>,
 ) -> Vec<(Address, Located)> {
+    let of = |change| doubts_of(plan, change).into_iter().map(move |doubt| (change, doubt));
+    let mut doubts: Vec<_> = plan
+        .changes
+        .values()
+        .flat_map(of)
+        .map(|(change, doubt)| {
+            let help = if doubt.moves { MOVE } else { USUAL };
+            (change, doubt, help)
+        })
+        .collect();
+    match referred::doubts(plan, client).await {
+        Ok(found) => doubts.extend(found.into_iter().map(|(change, doubt)| (change, doubt, LEAVE))),
+        Err(error) => talk(&format!("warning: {error}")),
+    }
     let mut problems = Vec::new();
-    for change in plan.changes.values() {
-        for doubt in doubts_of(plan, change) {
-            if std::iter::once(&doubt.relation).chain(&doubt.other).any(|it| plan.renames(it)) {
-                let address = &change.address;
-                talk(&format!("{address}: its rows are not asked, since names change before"));
-                continue;
-            }
-            match ask(&doubt, plan, change, client).await {
-                Ok(found) => problems.extend(found.into_iter().map(|found| {
-                    let problem = Located::new("pgconverge::preflight::rows", found)
-                        .help(if doubt.moves { MOVE } else { USUAL });
-                    let declared = &desired.declared;
-                    let place = declared.places.find(&Part::whole(&change.address));
-                    let problem = match place {
-                        Some(place) => problem.at(&declared.sources, place, "declared here"),
-                        None => problem,
-                    };
-                    (change.address.clone(), problem)
-                })),
-                Err(error) if is_to_come(&error) => {}
-                // The run will say so.
-                Err(error) if error.is_closed() => return Vec::new(),
-                Err(error) => {
-                    let (address, reason) = (&change.address, reason(&error));
-                    talk(&format!("warning: {address}: its rows could not be asked: {reason}"));
-                }
+    for (change, doubt, help) in doubts {
+        if std::iter::once(&doubt.relation).chain(&doubt.other).any(|it| plan.renames(it)) {
+            let address = &change.address;
+            talk(&format!("{address}: its rows are not asked, since names change before"));
+            continue;
+        }
+        match ask(&doubt, plan, change, client).await {
+            Ok(found) => problems.extend(found.into_iter().map(|found| {
+                let problem = Located::new("pgconverge::preflight::rows", found).help(help);
+                (change.address.clone(), declared_at(desired, change, problem))
+            })),
+            Err(error) if is_to_come(&error) => {}
+            // The run will say so.
+            Err(error) if error.is_closed() => return Vec::new(),
+            Err(error) => {
+                let (address, reason) = (&change.address, reason(&error));
+                talk(&format!("warning: {address}: its rows could not be asked: {reason}"));
             }
         }
     }
     problems
+}
+
+/// Where the object is declared; if it is not any more, what it is a part of.
+fn declared_at(desired: &DesiredState, change: &Change, problem: Located) -> Located {
+    let declared = &desired.declared;
+    let parent = change.from.as_ref().and_then(|from| from.partition_of.as_ref());
+    let mut of = std::iter::once(&change.address).chain(parent);
+    match of.find_map(|address| declared.places.find(&Part::whole(address))) {
+        Some(place) => problem.at(&declared.sources, place, "declared here"),
+        None => problem,
+    }
 }
 
 /// What rows may have against a change.
