@@ -14,7 +14,7 @@ mod project;
 #[path = "support/server.rs"]
 mod server;
 
-use project::{Database, Project, Ran};
+use project::{Database, Databases, Project, Ran};
 
 /// A table with a window of months, and more of it.
 fn window(table: &str, more: &str) -> String {
@@ -198,4 +198,141 @@ fn one_window_in_trouble_leaves_the_others_alone() {
         let all = ["2025_11", "2025_12", "2026_01", "def"].map(|it| format!("{table}_{it}"));
         assert_eq!(partitions(&database, table), all.join(" "));
     }
+}
+
+#[test]
+fn every_window_in_trouble_is_told_at_once() {
+    let project = Project::with(&["a", "b", "m"].map(|table| window(table, "")).concat());
+    let database = Database::of(&project);
+    database.execute(
+        "CREATE TABLE stray_a PARTITION OF a FOR VALUES FROM ('2026-01-20') TO ('2026-02-20');
+         CREATE TABLE stray_b PARTITION OF b FOR VALUES FROM ('2026-01-20') TO ('2026-02-20')",
+    );
+    let before = database.dump();
+    for command in [&["plan"][..], &["apply", "--confirm"]] {
+        on(&project, &database, "2025-12-01", command).exits(1).says(&[
+            "Windows of partitions cannot be as they are declared",
+            "a_2026_01 is due",
+            "b_2026_01 is due",
+            "list what is in the way under `partition`",
+        ]);
+    }
+    project::assert_same(&before, &database.dump());
+}
+
+#[test]
+fn one_window_in_trouble_keeps_no_target_from_anything() {
+    let with = |table: &str| {
+        window(table, &format!("[table.{table}.partition]\n{table}_def = \"DEFAULT\"\n"))
+    };
+    let project = Project::with(&["a", "b", "m"].map(with).concat());
+    let databases = Databases::like(&Database::of(&project), 3);
+    let list: Vec<String> =
+        (1..=3).map(|n| format!("d{n} = \"{}\"\n", databases.address(n))).collect();
+    project.write("pgconverge.toml", &format!("[targets.databases]\n{}", list.concat()));
+    // One is in the way of a partition, rows are in the way of another.
+    let stray =
+        "CREATE TABLE stray PARTITION OF b FOR VALUES FROM ('2026-01-20') TO ('2026-02-20')";
+    databases.at(1).execute(stray);
+    databases.at(2).execute("INSERT INTO a_def VALUES (1, '2026-01-09')");
+    let ran = |day: &str, arguments: &[&str]| {
+        Ran::of(&mut project.command(&[arguments, &["--as-of", day]].concat()))
+    };
+    ran("2025-12-01", &["drift"]).exits(1).prints(&["d1: table public.b_2026_01 is due"]);
+    ran("2025-12-01", &["maintain"])
+        .exits(1)
+        .prints(&["1 has windows that are left as they are", "d1: table public.b_2026_01 is due"]);
+    ran("2025-12-01", &NIGHTLY)
+        .exits(1)
+        .prints(&[
+            "1 converged, 2 partly as declared.",
+            "partly as declared: d1: table public.b_2026_01 is due",
+            "partly as declared: d2: rows of public.a_def that belong to public.a_2026_01",
+        ])
+        .says(&["list what is in the way under `partition`", "with `--allow copy`"]);
+    let all = |table: &str| {
+        ["2025_11", "2025_12", "2026_01", "def"].map(|it| format!("{table}_{it}")).join(" ")
+    };
+    let before = |table: &str| format!("{table}_2025_11 {table}_2025_12 {table}_def");
+    let of = |n: usize| ["a", "b", "m"].map(|table| partitions(&databases.at(n), table));
+    assert_eq!(of(1), [all("a"), format!("{} stray", before("b")), all("m")]);
+    assert_eq!(of(2), [before("a"), all("b"), all("m")]);
+    assert_eq!(of(3), ["a", "b", "m"].map(all));
+    let again = ran("2025-12-02", &[&NIGHTLY[..], &["--format", "json"]].concat()).exits(1);
+    let again: serde_json::Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(again["wrong"][0]["target"], "d1");
+    let outcomes = again["ended"].as_array().unwrap().iter().map(|it| it["outcome"].clone());
+    let outcomes: Vec<_> = outcomes.collect();
+    assert_eq!(outcomes, ["partly as declared", "partly as declared", "as declared"]);
+    ran("2025-12-02", &["maintain", "--format", "markdown"])
+        .exits(1)
+        .prints(&["1 has windows that are left as they are"]);
+    databases.at(1).execute("DROP TABLE stray");
+    databases.at(2).execute("DELETE FROM a_def");
+    ran("2025-12-03", &NIGHTLY).succeeds().prints(&["2 converged, 1 as declared."]);
+}
+
+#[test]
+fn a_partition_that_rows_refer_to_leaves_once_they_do_not() {
+    let project = Project::with(
+        &(window("m", "keep = \"1 month\"\nexpired = \"drop\"\n")
+            + "[table.payments.column]\nof = \"bigint\"\nat = \"date\"\n\
+               [table.payments.foreign_key]\n\
+               payments_of = { columns = [\"of\", \"at\"], references = \"m (id, at)\" }\n"),
+    );
+    let database = Database::of(&project);
+    database.execute(
+        "INSERT INTO m VALUES (1, '2025-11-09'), (2, '2025-12-09');
+         INSERT INTO payments VALUES (1, '2025-11-09'), (1, '2025-11-09'), (1, NULL)",
+    );
+    let stays = "table public.m_2025_11 would be dropped, since it is past the 1 month that are kept, but stays: \
+                 2 rows of public.payments refer to its rows, by payments_of; delete these rows";
+    // What else is due is done, by whatever does it.
+    on(&project, &database, "2026-02-01", &NIGHTLY).succeeds().prints(&[stays]);
+    assert_eq!(partitions(&database, "m"), "m_2025_11 m_2026_01 m_2026_02 m_2026_03");
+    on(&project, &database, "2026-02-02", &NIGHTLY).succeeds().prints(&[stays]);
+    on(&project, &database, "2026-03-01", &["apply", "--confirm"]).succeeds().prints(&[stays]);
+    assert_eq!(partitions(&database, "m"), "m_2025_11 m_2026_02 m_2026_03 m_2026_04");
+    let drift = on(&project, &database, "2026-03-01", &["drift", "--format", "json"]).succeeds();
+    let drift: serde_json::Value = serde_json::from_str(&drift.out).unwrap();
+    assert!(drift["remarks"][0].as_str().unwrap().starts_with(stays), "{drift}");
+    database.execute("DELETE FROM payments WHERE at IS NOT NULL");
+    on(&project, &database, "2026-03-01", &["drift"]).exits(2).prints(&["m_2025_11"]);
+    on(&project, &database, "2026-03-02", &NIGHTLY).succeeds();
+    assert_eq!(partitions(&database, "m"), "m_2026_02 m_2026_03 m_2026_04");
+    assert_eq!(database.count("SELECT count(*) FROM m"), 0);
+    on(&project, &database, "2026-03-02", &["drift"]).succeeds();
+}
+
+#[test]
+fn a_partition_that_a_plan_takes_out_is_asked_about_at_once() {
+    let files = "[table.m]\nprimary_key = [\"id\"]\npartition_by = \"list (id)\"\ncolumn.id = \"bigint\"\n\
+                 [table.m.partition]\nm_1 = \"IN (1)\"\nm_2 = \"IN (2)\"\n";
+    let key = "[table.r]\ncolumn.of = \"bigint\"\n[table.r.foreign_key]\nr_of = { columns = [\"of\"], references = \"m (id)\" }\n";
+    let project = Project::with(&format!("{files}{key}"));
+    let database = Database::of(&project);
+    database.execute("INSERT INTO m VALUES (1), (2); INSERT INTO r VALUES (2)");
+    let before = database.dump();
+    let without = files.replace("m_2 = \"IN (2)\"\n", "");
+    let changes = [
+        // It goes, it is another's, it has other bounds.
+        format!("{without}{key}"),
+        format!("{without}{key}[table.m_2]\nprimary_key = [\"id\"]\ncolumn.id = \"bigint\"\n"),
+        format!("{}{key}", files.replace("IN (2)", "IN (2, 3)")),
+    ];
+    let apply = ["apply", "--confirm", "--allow", "all"];
+    for files in &changes {
+        project.write("schema/schema.toml", files);
+        project.run_on(&database, &apply).exits(1).says(&[
+            "pgconverge::preflight::rows",
+            "rows of public.r that refer to rows of public.m_2, by r_of: 1, such as (2)",
+            "schema/schema.toml:",
+            "PostgreSQL takes no partition out whose rows are referred to",
+        ]);
+        project::assert_same(&before, &database.dump());
+    }
+    // A key that goes first is none in the way.
+    project.write("schema/schema.toml", &without);
+    project.run_on(&database, &apply).succeeds();
+    assert_eq!(partitions(&database, "m"), "m_1");
 }

@@ -68,31 +68,36 @@ fn former(address: &Address, renamed: &BTreeMap<Part, Former>) -> Vec<Address> {
 /// window it came by.
 ///
 /// # Errors
-/// A window that cannot be as it is declared.
+/// All windows that cannot be as they are declared.
 pub fn roll(
     desired: &mut Database<Canonical>,
     live: &Database<Canonical>,
     rules: &[Arc<dyn Rolling>],
     expanded: &[Address],
-) -> Result<Vec<(Address, Address)>, Box<Misfit>> {
+) -> Result<Vec<(Address, Address)>, Vec<Misfit>> {
     let mut added = Vec::new();
     if rules.is_empty() {
         return Ok(added);
     }
     let expanded: BTreeSet<&Address> = expanded.iter().collect();
     let (theirs, ours) = (by_parent(live), by_parent(desired));
-    let mut dues = Vec::new();
+    let (mut dues, mut misfits) = (Vec::new(), Vec::new());
     for rule in rules {
         let children = |of: &Address| ours.get(of).into_iter().flatten().copied();
         let whole: Vec<&Object> = children(rule.parent())
             .flat_map(|child| std::iter::once(child).chain(children(&child.address)))
             .collect();
         let partitions = theirs.get(rule.parent()).map_or(&[][..], Vec::as_slice);
-        let due =
-            rule.due(&whole, partitions, &|address| expanded.contains(address), &|address| {
-                live.objects.get(address).is_some_and(|object| object.partition_of.is_none())
-            })?;
-        dues.push((rule.parent().clone(), due));
+        let due = rule.due(&whole, partitions, &|address| expanded.contains(address), &|address| {
+            live.objects.get(address).is_some_and(|object| object.partition_of.is_none())
+        });
+        match due {
+            Ok(due) => dues.push((rule.parent().clone(), due)),
+            Err(misfit) => misfits.push(*misfit),
+        }
+    }
+    if !misfits.is_empty() {
+        return Err(misfits);
     }
     for (parent, due) in dues {
         let mut models: HashMap<Address, (Object, Vec<Dependency>)> = HashMap::new();

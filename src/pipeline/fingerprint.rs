@@ -59,7 +59,7 @@ impl Fingerprints {
 /// schema does not count; that is looked for in texts, since nothing is decided by it.
 #[must_use]
 pub fn likeness(outcome: &Outcome, needs: &[String], tenant: Option<&Tenant>) -> String {
-    let Outcome { plan, remarks, unmanaged, left_alone, .. } = outcome;
+    let Outcome { plan, remarks, unmanaged, left_alone, wrong, .. } = outcome;
     let mut lines: Vec<String> = Vec::new();
     for (n, step) in plan.steps.iter().enumerate() {
         lines.push(format!("{}{}{}", step.transactional, step.begins, step.sql));
@@ -70,6 +70,7 @@ pub fn likeness(outcome: &Outcome, needs: &[String], tenant: Option<&Tenant>) ->
         lines.push(format!("{address} {action:?} {cause:?} {differences:?}"));
     }
     lines.extend(remarks.iter().chain(left_alone).cloned());
+    lines.extend(wrong.iter().map(|wrong| wrong.problem.to_string()));
     lines.extend(unmanaged.iter().map(|thing| thing.what.clone()));
     if let Some(Tenant { declared, schema }) = tenant {
         for line in &mut lines {

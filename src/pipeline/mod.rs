@@ -41,7 +41,7 @@ pub use fingerprint::{Fingerprints, Sides, likeness};
 pub use fresh::{Fresh, fresh};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
-pub use preflight::{Limits, own_session, preflight, windows_in_the_way};
+pub use preflight::{Limits, own_session, preflight, set_windows_apart};
 pub use saved::{FORMAT, Reviewed, Saved, SavedTarget, fingerprint};
 pub use schemas::Schemas;
 pub use scope::Scope;

@@ -12,20 +12,23 @@ use crate::model::{Address, Canonical, Database, Part};
 /// The partitions that windows are to have. `rules`: those of `declared` where they stand.
 ///
 /// # Errors
-/// A window that cannot be as it is declared.
+/// All windows that cannot be as they are declared.
 pub fn roll(
     declared: &mut Declared,
     wanted: &mut Database<Canonical>,
     live: &Database<Canonical>,
     rules: &[Arc<dyn Rolling>],
-) -> Result<(), Wrong> {
+) -> Result<(), AllWrong> {
     let added = diff::roll(wanted, live, rules, &declared.expanded);
-    let added = added.map_err(|misfit| {
-        let problem = match &*misfit {
-            Misfit::InTheWay(found) => in_the_way(declared, found),
-            Misfit::TooLong(found) => too_long(declared, found),
-        };
-        Wrong { parent: misfit.parent().clone(), problem }
+    let added = added.map_err(|misfits| {
+        let wrong = misfits.iter().map(|misfit| {
+            let problem = match misfit {
+                Misfit::InTheWay(found) => in_the_way(declared, found),
+                Misfit::TooLong(found) => too_long(declared, found),
+            };
+            Wrong { parent: misfit.parent().clone(), problem }
+        });
+        AllWrong(wrong.collect())
     })?;
     for (address, parent) in added {
         if let Some(place) = declared.places.find(&Part::whole(&parent)) {
@@ -42,9 +45,21 @@ pub struct Wrong {
     pub problem: Located,
 }
 
-impl From<Wrong> for miette::Report {
-    fn from(wrong: Wrong) -> Self {
-        wrong.problem.into()
+/// What is wrong with all of them, where that is the end of the run.
+#[derive(Debug)]
+pub struct AllWrong(Vec<Wrong>);
+
+impl From<AllWrong> for miette::Report {
+    fn from(AllWrong(wrong): AllWrong) -> Self {
+        let headline = "Windows of partitions cannot be as they are declared".to_owned();
+        let mut problems = wrong.into_iter().map(|wrong| wrong.problem);
+        match (problems.next(), problems.len()) {
+            (Some(only), 0) => only.into(),
+            (first, _) => {
+                let problems: Vec<Located> = first.into_iter().chain(problems).collect();
+                Many { headline, problems: problems.into() }.into()
+            }
+        }
     }
 }
 
@@ -65,7 +80,7 @@ pub struct Rolled {
 /// of them.
 ///
 /// # Errors
-/// Without `apart`, a window that cannot be as it is declared.
+/// Without `apart`, all windows that cannot be as they are declared.
 pub fn roll_apart(
     declared: &mut Declared,
     wanted: &mut Database<Canonical>,
@@ -87,10 +102,16 @@ pub fn roll_apart(
             }
         }
         match roll(declared, wanted, live, &rules) {
-            Err(found) if apart.insert(found.parent.clone()) => wrong.push(found),
-            // One that stands still has nothing due.
-            Err(found) => return Err(found.into()),
             Ok(()) => break,
+            Err(AllWrong(found)) => {
+                let before = apart.len();
+                apart.extend(found.iter().map(|found| found.parent.clone()));
+                if apart.len() == before {
+                    // Those that stand still have nothing due.
+                    return Err(AllWrong(found).into());
+                }
+                wrong.extend(found);
+            }
         }
     }
     remarks.extend(apart.iter().map(|parent| {

@@ -13,9 +13,7 @@ use crate::cli::targets;
 use crate::execute::unclaim;
 use crate::hazard;
 use crate::model::{Hazard, HazardClass};
-use crate::pipeline::{
-    OpenTarget, Reviewed, Settings, Wrong, compare_again, none_wrong, windows_in_the_way,
-};
+use crate::pipeline::{OpenTarget, Reviewed, Settings, Wrong, none_wrong, set_windows_apart};
 
 pub async fn run(common: &Common, arguments: &ApplyFileArguments) -> miette::Result<Exit> {
     let mut configured = configure(common)?;
@@ -83,15 +81,12 @@ async fn carry_out_the_rest(
     };
     let claim = if arguments.confirm { Claim::Run } else { Claim::None };
     let (open, mut desired, mut outcome) = compared_by(&settings, claim).await?;
+    let apart = match arguments.no_preflight {
+        true => Ok(()),
+        false => set_windows_apart(&mut settings, &mut outcome, &mut desired, &open, &talk).await,
+    };
     wrong.append(&mut outcome.wrong);
-    if let Some(apart) = settings.windows_apart.as_mut().filter(|_| !arguments.no_preflight) {
-        let found = windows_in_the_way(&outcome, &desired, &open, &talk).await;
-        if !found.is_empty() {
-            apart.extend(wrong.iter().chain(&found).map(|wrong| wrong.parent.clone()));
-            wrong.extend(found);
-            outcome = compare_again(&settings, &mut desired, &open, &outcome).await?;
-        }
-    }
+    apart?;
     let settings = &settings;
     let moved = errand.reviewed.iter().flat_map(|reviewed| reviewed.moved(&outcome));
     let moved: Vec<String> = moved.collect();

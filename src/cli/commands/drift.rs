@@ -21,6 +21,9 @@ use crate::server::connect::Target;
 pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<Exit> {
     let begun = Instant::now();
     let mut configured = configure(common)?;
+    if arguments.accept.is_none() {
+        configured.settings.windows_apart = Some(BTreeSet::new());
+    }
     match targets::fleet(&mut configured, &arguments.targeting, None).await {
         Ok(None) => {}
         Ok(Some(fleet)) => return targets::drift(fleet, arguments, begun).await,
@@ -36,7 +39,6 @@ pub async fn run(common: &Common, arguments: &DriftArguments) -> miette::Result<
         }
         return take_over(&settings, names).await;
     }
-    let settings = Settings { windows_apart: Some(BTreeSet::new()), ..settings };
     let found = found(&settings, arguments.strict).await;
     let run = ended(begun);
     let database = match &found {

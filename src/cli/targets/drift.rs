@@ -47,7 +47,7 @@ pub async fn drift(
     let beyond = |n| looked.found(n).is_some_and(|(_, it)| !it.outcome.unmanaged.is_empty());
     let beyond = arguments.strict && (0..fleet.members.len()).any(beyond);
     Ok(match () {
-        () if looked.has_failures() => Exit::Failure,
+        () if looked.has_failures() || looked.has_wrong() => Exit::Failure,
         () if looked.differ() || beyond => Exit::Differences,
         () => Exit::Success,
     })
@@ -94,8 +94,9 @@ impl Told<'_> {
 
     fn measured(&self, looked: &Looked, targets: &Targets<'_>) -> String {
         let drift = |n: usize| {
-            let group = looked.stands.get(n)?.as_ref().ok()?.group;
-            targets.groups.get(group)?.drift.as_ref()
+            let stand = looked.stands.get(n)?.as_ref().ok()?;
+            let whole = stand.wrong.is_empty();
+            targets.groups.get(stand.group)?.drift.as_ref().filter(|_| whole)
         };
         self.metrics(drift)
     }

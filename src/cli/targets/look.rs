@@ -11,7 +11,7 @@ use crate::cli::progress::Working;
 use crate::desired::Declared;
 use crate::hazard::{self, Policy};
 use crate::model::Hazard;
-use crate::pipeline::{self, Outcome, SavedTarget, Settings};
+use crate::pipeline::{self, Outcome, SavedTarget, Settings, Wrong};
 
 /// What was found of one target.
 pub struct Found {
@@ -35,6 +35,8 @@ pub struct Stand {
     pub group: usize,
     /// Why it is refused under `--strict`.
     pub strict: Option<&'static str>,
+    /// The windows that are left as they are.
+    pub wrong: Vec<Wrong>,
     /// In what it is not as it was when its plan was looked at.
     pub moved: Vec<String>,
     /// What running just this plan needs, where that is wanted.
@@ -158,6 +160,7 @@ fn add(looked: &mut Looked, member: &Member, policy: &Policy, found: miette::Res
     let fingerprint = found.fingerprint(settings);
     let strict = against_strict(&found.outcome);
     let moved = moved(member, &found.outcome);
+    let wrong = found.outcome.wrong.clone();
     let saved =
         settings.fingerprints.then(|| SavedTarget::of(settings, &found.outcome, &policy.allowed));
     let group = looked.groups.iter().position(|group| group.fingerprint == fingerprint);
@@ -177,16 +180,24 @@ fn add(looked: &mut Looked, member: &Member, policy: &Policy, found: miette::Res
             looked.groups.len() - 1
         }
     };
-    looked.stands.push(Ok(Stand { group, strict, moved, saved }));
+    looked.stands.push(Ok(Stand { group, strict, wrong, moved, saved }));
 }
 
 impl Looked {
-    /// Tells in full why targets could not be looked at, the same reason once.
+    /// Tells in full why targets could not be looked at, and what is wrong with windows, the same once.
     pub fn tell_failures(&self, fleet: &Fleet) {
         let mut reasons: IndexMap<String, Vec<&str>> = IndexMap::new();
         for (member, stand) in fleet.members.iter().zip(&self.stands) {
-            if let Err(error) = stand {
-                reasons.entry(format!("{error:?}")).or_default().push(&member.name);
+            let of_target = match stand {
+                Err(error) => vec![format!("{error:?}")],
+                Ok(stand) => stand
+                    .wrong
+                    .iter()
+                    .map(|it| format!("{:?}", miette::Report::from(it.problem.clone())))
+                    .collect(),
+            };
+            for reason in of_target {
+                reasons.entry(reason).or_default().push(&member.name);
             }
         }
         for (reason, names) in reasons {
@@ -202,6 +213,11 @@ impl Looked {
 
     pub fn has_failures(&self) -> bool {
         self.stands.iter().any(Result::is_err)
+    }
+
+    /// Whether something is wrong with a window.
+    pub fn has_wrong(&self) -> bool {
+        self.stands.iter().flatten().any(|stand| !stand.wrong.is_empty())
     }
 
     /// Whether something is to be done anywhere.

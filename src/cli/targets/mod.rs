@@ -103,7 +103,7 @@ pub async fn apply(
     data(&shown)?;
     let has = |outcome: Became| ended.iter().any(|ended| ended.outcome == outcome);
     Ok(match () {
-        () if has(Became::Failed) => Exit::Failure,
+        () if has(Became::Failed) || has(Became::Partly) => Exit::Failure,
         () if has(Became::Moved) => Exit::Moved,
         () if has(Became::Refused) => Exit::Refused,
         () if has(Became::NotBegun) => Exit::Failure,
@@ -178,7 +178,7 @@ fn hindered(fleet: &Fleet, looked: &Looked, roll_out: &RollOut<'_>) -> Option<Ex
         let forbidden = (0..fleet.members.len())
             .any(|n| looked.found(n).is_some_and(|(_, found)| found.is_refused()));
         return Some(match () {
-            () if looked.has_failures() => Exit::Failure,
+            () if looked.has_failures() || looked.has_wrong() => Exit::Failure,
             () if forbidden || arguments.policy.strict && refused => Exit::Refused,
             () => Exit::Success,
         });

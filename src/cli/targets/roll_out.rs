@@ -8,7 +8,7 @@ use futures_util::stream;
 use super::choice::Canaries;
 use super::fleet::{Fleet, Member};
 use super::look::{Looked, moved};
-use super::show::failure;
+use super::show::{failure, of_windows};
 use crate::cli::arguments::ApplyArguments;
 use crate::cli::commands::against_strict;
 use crate::cli::commands::apply::close;
@@ -19,7 +19,7 @@ use crate::cli::output::talk;
 use crate::cli::progress::Aside;
 use crate::execute::claim;
 use crate::hazard::{self, Policy};
-use crate::pipeline::{self, OpenTarget};
+use crate::pipeline::{self, OpenTarget, Wrong, set_windows_apart};
 use crate::render::{Became, Ended, Failed};
 
 /// Under what plans are run.
@@ -50,8 +50,8 @@ impl RollOut<'_> {
                 Some((stand, _)) if !stand.moved.is_empty() => {
                     ended[n] = Some(moved_away(&member.name, &stand.moved));
                 }
-                Some((_, found)) if found.outcome.plan.is_empty() => {
-                    ended[n] = Some(plain(&member.name, Became::AsDeclared));
+                Some((stand, found)) if found.outcome.plan.is_empty() => {
+                    ended[n] = Some(well(&member.name, Became::AsDeclared, &stand.wrong));
                 }
                 Some((stand, found)) if found.needs_leave() || self.is_strict(stand.strict) => {
                     ended[n] = Some(plain(&member.name, Became::Refused));
@@ -64,7 +64,7 @@ impl RollOut<'_> {
         let rest: Vec<usize> = due.iter().copied().filter(|n| !canaries.contains(n)).collect();
         let course =
             Course { interruption: Interruption::listen(), total: due.len(), done: Cell::new(0) };
-        let bad = |n: &usize| ended[*n].as_ref().is_some_and(|ended| !ended.outcome.is_well());
+        let bad = |n: &usize| ended[*n].as_ref().is_some_and(|it| !it.outcome.lets_others());
         let mut stopped = self.named_canaries().iter().any(bad);
         let waves = [("First", canaries, false), ("The others", rest, self.goes_on())];
         let in_waves = waves.iter().all(|(_, wave, _)| !wave.is_empty());
@@ -103,7 +103,7 @@ impl RollOut<'_> {
                     Ended { failure, ..plain(&member.name, Became::Failed) }
                 }
             };
-            let bad = !became.outcome.is_well();
+            let bad = !became.outcome.lets_others();
             if bad && !goes_on {
                 stop.set(true);
             }
@@ -158,14 +158,22 @@ impl RollOut<'_> {
         told: pipeline::Talk<'_>,
     ) -> miette::Result<Ended> {
         let name = &member.name;
-        let settings = &member.settings;
-        let (mut desired, outcome) = pipeline::first_comparison(settings, open, told).await?;
+        let mut settings = member.settings.clone();
+        let (mut desired, mut outcome) = pipeline::first_comparison(&settings, open, told).await?;
+        if !self.arguments.no_preflight {
+            let known = outcome.wrong.len();
+            set_windows_apart(&mut settings, &mut outcome, &mut desired, open, told).await?;
+            // The others were told when it was looked at.
+            for wrong in &outcome.wrong[known..] {
+                told(&format!("{:?}", miette::Report::from(wrong.problem.clone())));
+            }
+        }
         let moved = moved(member, &outcome);
         if !moved.is_empty() {
             return Ok(moved_away(name, &moved));
         }
         if outcome.plan.is_empty() {
-            return Ok(plain(name, Became::AsDeclared));
+            return Ok(well(name, Became::AsDeclared, &outcome.wrong));
         }
         let hazards = hazard::judge(&outcome.plan, self.policy);
         let needs_leave = hazards.iter().flatten().any(|hazard| hazard.needs_leave);
@@ -177,7 +185,7 @@ impl RollOut<'_> {
         }
         let conduct = Conduct {
             configured: self.configured,
-            settings,
+            settings: &settings,
             arguments: self.arguments,
             command: self.command,
             target: Some(name),
@@ -187,7 +195,8 @@ impl RollOut<'_> {
         // Where the record and the way back are is told by the report.
         let journal = conduct.run(open, &mut desired, &outcome, &mut watcher, &|_| {}).await?;
         let journal = journal.map(|path| path.display().to_string());
-        Ok(Ended { steps: outcome.plan.steps.len(), journal, ..plain(name, Became::Converged) })
+        let ended = well(name, Became::Converged, &outcome.wrong);
+        Ok(Ended { steps: outcome.plan.steps.len(), journal, ..ended })
     }
 
     pub fn is_strict(&self, reason: Option<&str>) -> bool {
@@ -232,6 +241,14 @@ fn moved_away(target: &str, moved: &[String]) -> Ended {
     let failure =
         Failed { target: target.to_owned(), code: None, message: moved.join("; "), help: None };
     Ended { failure: Some(failure), ..plain(target, Became::Moved) }
+}
+
+/// It came out well, but for windows that something is wrong with.
+fn well(target: &str, outcome: Became, wrong: &[Wrong]) -> Ended {
+    match of_windows(target, wrong) {
+        None => plain(target, outcome),
+        failure => Ended { failure, ..plain(target, Became::Partly) },
+    }
 }
 
 fn plain(target: &str, outcome: Became) -> Ended {

@@ -6,7 +6,7 @@ use crate::cli::arguments::PlanFormat;
 use crate::cli::output::{report_of, style};
 use crate::diagnostic::Located;
 use crate::model::Part;
-use crate::pipeline::drift;
+use crate::pipeline::{Wrong, drift};
 use crate::render::{
     Ended, Failed, Group, Limits, Targets, indented, outcomes_text, targets_json, targets_markdown,
     targets_text,
@@ -88,6 +88,10 @@ pub fn with_targets(
     let failed = failed
         .filter_map(|(member, stand)| Some(failure(&member.name, stand.as_ref().err()?)))
         .collect();
+    let of_windows = fleet.members.iter().zip(&looked.stands).filter_map(|(member, stand)| {
+        Some(stand.as_ref().ok()?.wrong.iter().map(|it| of_window(&member.name, it)))
+    });
+    let wrong = of_windows.flatten().collect();
     let places: Vec<Place<'_>> = looked.groups.iter().map(|group| place(&group.found)).collect();
     let groups = looked.groups.iter().zip(&places).map(|(group, place)| {
         let Found { outcome, hazards, declared, .. } = &group.found;
@@ -107,7 +111,7 @@ pub fn with_targets(
             report: report_of(outcome, hazards, limits, &**place),
         }
     });
-    show(&Targets { groups: groups.collect(), failed, ended })
+    show(&Targets { groups: groups.collect(), failed, wrong, ended })
 }
 
 type Place<'a> = Box<dyn Fn(&Part) -> Option<String> + 'a>;
@@ -115,6 +119,21 @@ type Place<'a> = Box<dyn Fn(&Part) -> Option<String> + 'a>;
 fn place(found: &Found) -> Place<'_> {
     let declared = &found.declared;
     Box::new(|part| declared.places.find(part).map(|place| declared.sources.describe(place)))
+}
+
+/// What is said of a window that something is wrong with.
+fn of_window(target: &str, wrong: &Wrong) -> Failed {
+    failure(target, &wrong.problem.clone().into())
+}
+
+/// What is said of all of a target, once the rest is done.
+pub fn of_windows(target: &str, wrong: &[Wrong]) -> Option<Failed> {
+    let mut each = wrong.iter().map(|it| of_window(target, it));
+    let first = each.next()?;
+    Some(each.fold(first, |all, one| Failed {
+        message: format!("{}; {}", all.message, one.message),
+        ..all
+    }))
 }
 
 /// What is said of an error in a list of many.

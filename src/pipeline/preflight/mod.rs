@@ -16,10 +16,10 @@ pub use rows::doubts;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::comparison::Outcome;
+use super::comparison::{Outcome, compare_again};
 use super::desired_state::DesiredState;
 use super::open::OpenTarget;
-use super::settings::Talk;
+use super::settings::{Settings, Talk};
 use super::windows::Wrong;
 use crate::diagnostic::{Located, Many};
 use crate::model::Address;
@@ -61,8 +61,32 @@ pub async fn preflight(
     several("Rows are in the way of the plan", problems)
 }
 
+/// Sets the windows apart that rows are in the way of, where that is wanted; then `outcome` is without them, and
+/// has what is wrong with them.
+///
+/// # Errors
+/// A catalog that cannot be read.
+pub async fn set_windows_apart(
+    settings: &mut Settings,
+    outcome: &mut Outcome,
+    desired: &mut DesiredState,
+    open: &OpenTarget,
+    talk: Talk<'_>,
+) -> miette::Result<()> {
+    let Some(apart) = &mut settings.windows_apart else { return Ok(()) };
+    let found = windows_in_the_way(outcome, desired, open, talk).await;
+    if found.is_empty() {
+        return Ok(());
+    }
+    outcome.wrong.extend(found);
+    apart.extend(outcome.wrong.iter().map(|wrong| wrong.parent.clone()));
+    let without = compare_again(settings, desired, open, outcome).await?;
+    *outcome = Outcome { wrong: std::mem::take(&mut outcome.wrong), ..without };
+    Ok(())
+}
+
 /// The windows that rows are in the way of.
-pub async fn windows_in_the_way(
+async fn windows_in_the_way(
     outcome: &Outcome,
     desired: &DesiredState,
     open: &OpenTarget,

@@ -20,6 +20,8 @@ pub enum Became {
     Converged,
     /// Nothing was to be done.
     AsDeclared,
+    /// But for windows that something is wrong with.
+    Partly,
     Refused,
     /// It is not as it was when its plan was looked at.
     Moved,
@@ -34,12 +36,19 @@ impl Became {
         matches!(self, Self::Converged | Self::AsDeclared)
     }
 
+    /// Whether it is no reason to leave the others as they are.
+    #[must_use]
+    pub fn lets_others(self) -> bool {
+        self.is_well() || self == Self::Partly
+    }
+
     /// As it is told.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Converged => "converged",
             Self::AsDeclared => "as declared",
+            Self::Partly => "partly as declared",
             Self::Refused => "refused",
             Self::Moved => "moved",
             Self::Failed => "failed",

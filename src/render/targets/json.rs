@@ -32,6 +32,7 @@ pub fn targets_json(targets: &Targets<'_>) -> Value {
         "differ": targets.count(false),
         "groups": groups,
         "failed": targets.failed.iter().map(failure).collect::<Vec<_>>(),
+        "wrong": targets.wrong.iter().map(failure).collect::<Vec<_>>(),
     });
     if let Some(ended) = targets.ended {
         value["ended"] = ended

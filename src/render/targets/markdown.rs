@@ -14,7 +14,7 @@ pub fn targets_markdown(targets: &Targets<'_>) -> String {
         out.push_str(&format!("**{outcomes}**\n\n"));
     }
     let ended = targets.ended.into_iter().flatten().filter_map(Ended::line);
-    let failed = targets.failed.iter().map(Failed::line);
+    let failed = targets.troubles().map(Failed::line);
     let lines: Vec<String> =
         ended.chain(failed).map(|line| format!("- {}\n", prose(&line))).collect();
     let most = 2 * SHOWN;

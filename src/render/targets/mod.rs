@@ -8,7 +8,7 @@ pub use ended::{Became, Ended};
 pub use json::targets_json;
 pub use markdown::targets_markdown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Report;
 use super::drift::{self, Alike, Drift, Several};
@@ -22,6 +22,8 @@ pub struct Targets<'a> {
     pub groups: Vec<Group<'a>>,
     /// Those that could not be looked at.
     pub failed: Vec<Failed>,
+    /// What is wrong with windows of partitions of those that could.
+    pub wrong: Vec<Failed>,
     /// What became of each, where something was to be done.
     pub ended: Option<&'a [Ended]>,
 }
@@ -96,7 +98,19 @@ impl Targets<'_> {
         if !self.failed.is_empty() {
             parts.push(format!("{} could not be looked at", self.failed.len()));
         }
+        let in_trouble: BTreeSet<&str> =
+            self.wrong.iter().map(|wrong| wrong.target.as_str()).collect();
+        match in_trouble.len() {
+            0 => {}
+            1 => parts.push("1 has windows that are left as they are".to_owned()),
+            several => parts.push(format!("{several} have windows that are left as they are")),
+        }
         format!("{}.", parts.join("; "))
+    }
+
+    /// Those that could not be looked at, and what is wrong with the others.
+    fn troubles(&self) -> impl Iterator<Item = &Failed> {
+        self.failed.iter().chain(&self.wrong)
     }
 
     /// The drift of them all, of files in the directory `files`.
@@ -105,7 +119,7 @@ impl Targets<'_> {
         let alike = self.groups.iter().filter_map(|group| {
             Some(Alike { targets: group.members, drift: group.drift.as_ref()? })
         });
-        let failed = self.failed.iter().map(|failed| (failed.target.as_str(), failed.reason()));
+        let failed = self.troubles().map(|failed| (failed.target.as_str(), failed.reason()));
         Several {
             headline: self.headline(),
             all: self.all(),
@@ -204,7 +218,7 @@ pub fn targets_text(targets: &Targets<'_>, style: Style) -> String {
     }
     out.push_str(&style.bold(&targets.headline()));
     out.push('\n');
-    for failed in &targets.failed {
+    for failed in targets.troubles() {
         out.push_str(&format!("  {}\n", failed.line()));
     }
     out.push_str(&outcomes_text(targets, style));
