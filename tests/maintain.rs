@@ -336,3 +336,57 @@ fn a_partition_that_a_plan_takes_out_is_asked_about_at_once() {
     project.run_on(&database, &apply).succeeds();
     assert_eq!(partitions(&database, "m"), "m_1");
 }
+
+#[test]
+fn the_ways_out_of_what_is_in_the_way_of_a_window_are_those_that_are_told() {
+    let yearly = |more: &str| window("m", more).replace("1 month", "1 year").replace("_{MM}", "");
+    let by_hand = "[table.m]\nprimary_key = [\"id\", \"at\"]\npartition_by = \"range (at)\"\n[table.m.column]\n\
+                   id = \"bigint\"\nat = { type = \"date\", not_null = true }\n[table.m.partition]\n\
+                   old = \"FROM ('2025-01-01') TO ('2026-01-01')\"\n";
+    let listed = |name: &str| {
+        window(
+            "m",
+            &format!("[table.m.partition]\n{name} = \"FROM ('2025-01-01') TO ('2025-11-01')\"\n"),
+        )
+    };
+    let later = window("m", "start = \"2026-01-01\"\n");
+    let ways = [
+        // It is listed; it was made by another `every`; the window begins after it.
+        (by_hand.to_owned(), listed("old"), "m_2025_11 m_2025_12 old"),
+        (yearly(""), listed("m_2025"), "m_2025 m_2025_11 m_2025_12 m_2026"),
+        (by_hand.to_owned(), later, "m_2026_01 m_2026_02 old"),
+    ];
+    for (before, after, found) in ways {
+        let project = Project::with(&before);
+        let database = Database::of(&project);
+        database.execute(
+            "INSERT INTO m VALUES (1, '2025-02-03'), (2, '2025-11-30'), (3, '2025-12-31')",
+        );
+        project.write("schema/schema.toml", &window("m", ""));
+        on(&project, &database, "2025-11-15", &["plan"]).exits(1).says(&[
+            "m_2025_11 is due",
+            "list what is in the way under `partition`",
+            "where `every` has changed, list each old one so",
+            "or let the window begin after it, with `start`",
+        ]);
+        project.write("schema/schema.toml", &after);
+        let apply = ["apply", "--confirm", "--allow", "copy"];
+        on(&project, &database, "2025-11-15", &apply).succeeds();
+        assert_eq!(partitions(&database, "m"), found);
+        assert_eq!(database.count("SELECT count(*) FROM m"), 3);
+    }
+}
+
+#[test]
+fn a_partition_that_is_to_become_larger_says_what_is_in_its_way() {
+    let project = Project::with(&window("m", ""));
+    let database = Database::of(&project);
+    database.execute(
+        "CREATE TABLE m_2025 PARTITION OF m FOR VALUES FROM ('2025-01-01') TO ('2025-11-01')",
+    );
+    let yearly = window("m", "").replace("1 month", "1 year").replace("_{MM}", "");
+    project.write("schema/schema.toml", &yearly);
+    on(&project, &database, "2025-11-15", &["apply", "--confirm"])
+        .exits(1)
+        .says(&["m_2025 is due", "m_2025_11 holds FROM ('2025-11-01') TO ('2025-12-01')"]);
+}

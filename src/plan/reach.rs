@@ -143,15 +143,27 @@ fn ties_others(address: &Address) -> bool {
 /// What ties a relation to others: the object, and these.
 type Ties<'a> = BTreeMap<&'a Address, BTreeSet<&'a Address>>;
 
+/// A key of the other has to be there: without it, somebody merely uses columns, as the check of a partition does
+/// with those that it has from its parent.
 fn ties(dependencies: &[Dependency]) -> Ties<'_> {
-    let mut ties = Ties::new();
+    let mut keys = BTreeSet::new();
+    let mut tables = Ties::new();
     for Dependency { dependent, referenced, .. } in dependencies {
         let (tie, other) = (&dependent.address, &referenced.address);
-        if ties_others(tie) && is_table(other) && key(tie) != key(other) {
-            ties.entry(tie).or_default().insert(other);
+        if !ties_others(tie) || key(tie) == key(other) {
+            continue;
+        }
+        if other.relation.is_some() {
+            keys.insert((tie, key(other)));
+        } else if is_table(other) {
+            tables.entry(tie).or_default().insert(other);
         }
     }
-    ties
+    for (tie, others) in &mut tables {
+        others.retain(|other| keys.contains(&(*tie, key(other))));
+    }
+    tables.retain(|_, others| !others.is_empty());
+    tables
 }
 
 /// Those that tie a table to itself: they need a key of it.

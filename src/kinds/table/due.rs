@@ -64,8 +64,11 @@ pub fn due(
             if let Some(first) = further.first_mut() {
                 spell_like(first, live);
             }
-            due.further.extend(further);
-            continue;
+            let wanted = declared.or(further.first().map(|further| &further.object));
+            if wanted.is_none_or(|wanted| range(wanted) == range(live)) {
+                due.further.extend(further);
+                continue;
+            }
         }
         let Some(wanted) = declared.or(further.first().map(|further| &further.object)) else {
             continue;

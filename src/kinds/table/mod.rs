@@ -203,7 +203,7 @@ impl Kind for Tables {
     }
 
     fn whole(spec: &Table) -> Table {
-        inheritance::whole(spec)
+        if spec.values.is_some() { moves::left(spec) } else { inheritance::whole(spec) }
     }
 
     fn joins(spec: &mut Table, beside: &[&Object]) {

@@ -116,12 +116,14 @@ pub fn between(from: &Table, to: &Table) -> Option<(Table, Table)> {
 
 /// The table as it is while it has no parent.
 fn on_its_own(it: &It<'_>) -> Table {
-    if it.partition_of.is_none() {
-        return it.spec.clone();
-    }
-    let mut table = whole(it.spec);
+    if it.partition_of.is_some() { left(it.spec) } else { it.spec.clone() }
+}
+
+/// A partition as it is when it has left its parent.
+pub fn left(partition: &Table) -> Table {
+    let mut table = whole(partition);
     for (name, column) in table.column.iter_mut().filter(|(_, column)| column.not_null) {
-        column.particular_not_null = not_null::of_partition(it.spec.version.0, it.spec, name);
+        column.particular_not_null = not_null::of_partition(partition.version.0, partition, name);
     }
     table
 }
