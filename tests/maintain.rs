@@ -339,28 +339,27 @@ fn a_partition_that_a_plan_takes_out_is_asked_about_at_once() {
 
 #[test]
 fn the_ways_out_of_what_is_in_the_way_of_a_window_are_those_that_are_told() {
-    let yearly = |more: &str| window("m", more).replace("1 month", "1 year").replace("_{MM}", "");
+    let weekly = window("m", "").replace("1 month", "1 week").replace("{MM}", "{MM}_{DD}");
     let by_hand = "[table.m]\nprimary_key = [\"id\", \"at\"]\npartition_by = \"range (at)\"\n[table.m.column]\n\
                    id = \"bigint\"\nat = { type = \"date\", not_null = true }\n[table.m.partition]\n\
-                   old = \"FROM ('2025-01-01') TO ('2026-01-01')\"\n";
-    let listed = |name: &str| {
-        window(
-            "m",
-            &format!("[table.m.partition]\n{name} = \"FROM ('2025-01-01') TO ('2025-11-01')\"\n"),
-        )
-    };
-    let later = window("m", "start = \"2026-01-01\"\n");
+                   old = \"FROM ('2025-01-01') TO ('2025-11-20')\"\n";
+    let listed = |partitions: &str| window("m", &format!("[table.m.partition]\n{partitions}"));
+    let before_it = listed("old = \"FROM ('2025-01-01') TO ('2025-11-01')\"\n");
+    let each = listed(
+        "m_2025_11_03 = \"FROM ('2025-10-01') TO ('2025-10-02')\"\n\
+         m_2025_11_10 = \"FROM ('2025-10-02') TO ('2025-10-03')\"\n",
+    );
     let ways = [
         // It is listed; it was made by another `every`; the window begins after it.
-        (by_hand.to_owned(), listed("old"), "m_2025_11 m_2025_12 old"),
-        (yearly(""), listed("m_2025"), "m_2025 m_2025_11 m_2025_12 m_2026"),
-        (by_hand.to_owned(), later, "m_2026_01 m_2026_02 old"),
+        (by_hand, before_it, "m_2025_11 m_2025_12 old"),
+        (&weekly, each, "m_2025_11 m_2025_11_03 m_2025_11_10 m_2025_12"),
+        (by_hand, window("m", "start = \"2025-12-01\"\n"), "m_2025_12 old"),
     ];
     for (before, after, found) in ways {
-        let project = Project::with(&before);
+        let project = Project::with(before);
         let database = Database::of(&project);
         database.execute(
-            "INSERT INTO m VALUES (1, '2025-02-03'), (2, '2025-11-30'), (3, '2025-12-31')",
+            "INSERT INTO m VALUES (1, '2025-11-10'), (2, '2025-11-12'), (3, '2025-11-15')",
         );
         project.write("schema/schema.toml", &window("m", ""));
         on(&project, &database, "2025-11-15", &["plan"]).exits(1).says(&[

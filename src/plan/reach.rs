@@ -84,14 +84,15 @@ pub fn complete(
             Some(Reach::Gathers(other)) => map.gathered(&step.address, other),
             Some(Reach::Left(parent)) => map.refers(parent, &|_| LockLevel::AccessExclusive),
             Some(Reach::Leaves(parent)) => {
-                let mut found = match step.effect {
-                    // Of a key of its parent, a partition has no trigger where that refers to.
-                    Effect::Drop => map.referring(parent, LockLevel::AccessExclusive),
-                    _ => map.tied(parent, LockLevel::AccessExclusive, &|_| {
-                        LockLevel::ShareRowExclusive
-                    }),
-                };
-                found.extend(map.own(parent, &|_| LockLevel::AccessExclusive));
+                let level = LockLevel::AccessExclusive;
+                let theirs = map.referring(parent, level).into_iter();
+                let theirs: Vec<Lock> = theirs.chain(map.own(parent, &|_| level)).collect();
+                // Of a key of its parent, a partition has no trigger where that refers to.
+                let leaves = step.effect != Effect::Drop;
+                let others = leaves.then(|| map.refers(parent, &|_| LockLevel::ShareRowExclusive));
+                // Whether any rows refer to its own; concurrently, before anybody is locked out.
+                step.scans |= leaves && step.transactional && !theirs.is_empty();
+                let mut found: Vec<Lock> = others.into_iter().flatten().chain(theirs).collect();
                 let rest = map.rest(parent, &step.address).filter(|_| step.transactional);
                 found.extend(
                     rest.map(|relation| Lock { level: LockLevel::AccessExclusive, relation }),
@@ -263,18 +264,7 @@ impl Map<'_> {
         found.into_iter().map(|relation| Lock { level, relation }).collect()
     }
 
-    /// Those that a table, or what it is a partition of, is tied to; those that refer to it are locked as
-    /// `theirs` has it.
-    fn tied(
-        &self,
-        table: &Address,
-        theirs: LockLevel,
-        level: &dyn Fn(&Address) -> LockLevel,
-    ) -> Vec<Lock> {
-        let refers = self.refers(table, level);
-        refers.into_iter().chain(self.referring(table, theirs)).collect()
-    }
-
+    /// Those that a table, or what it is a partition of, is tied to.
     fn refers(&self, table: &Address, level: &dyn Fn(&Address) -> LockLevel) -> Vec<Lock> {
         let tables = self.with_parents(table);
         let of = |tie: &Address| tables.iter().any(|table| key(tie) == key(table));
@@ -283,6 +273,7 @@ impl Map<'_> {
         others.map(lock).collect()
     }
 
+    /// Those that refer to it.
     fn referring(&self, table: &Address, level: LockLevel) -> Vec<Lock> {
         let tables = self.with_parents(table);
         let to = |others: &BTreeSet<&Address>| tables.iter().any(|table| others.contains(table));
