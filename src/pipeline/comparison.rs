@@ -18,7 +18,7 @@ use super::settings::{Manage, Settings, Talk};
 use super::stages::Stage;
 use super::undo::Origin;
 use super::verdict;
-use super::windows::{Wrong, roll, roll_apart};
+use super::windows::{Wrong, roll_apart};
 use super::{Known, Live};
 use crate::canonical::Key;
 use crate::catalog::{Snapshot, let_go, version};
@@ -26,7 +26,7 @@ use crate::desired::Declared;
 use crate::diff::{self, Lookalike};
 use crate::kind::{Reached, Rolling, ServerVersion};
 use crate::kinds;
-use crate::model::{Address, Canonical, Change, Database, Maker, Name, Natures, Plan, Unmanaged};
+use crate::model::{Address, Canonical, Change, Database, Name, Natures, Plan, Unmanaged};
 use crate::plan::{self, Grounds, Relations};
 use crate::server::connect::Target;
 
@@ -393,19 +393,4 @@ async fn grounds(
     let online_from = settings.online_from;
     let natures = Natures::new();
     Ok(Grounds { relations, online_from, taken, latent, version, natures, before })
-}
-
-/// What a database would have to become from nothing.
-///
-/// # Errors
-/// Steps that wait for each other.
-pub fn from_nothing(desired: &mut DesiredState) -> miette::Result<Plan> {
-    let mut wanted = desired.canonical.clone();
-    let rules = desired.declared.rules.clone();
-    roll(&mut desired.declared, &mut wanted, &Database::empty(), &rules)?;
-    let mut changes = diff::compare(&wanted, &Database::empty(), &[]).changes;
-    // What every new database has need not be created.
-    changes.retain(|address, _| !Scope::is_initial(address));
-    diff::adopt(&mut changes, &desired.declared.database);
-    Ok(plan::plan(changes, &wanted.dependencies, &[], &Maker::default(), &Grounds::default())?)
 }

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use super::comparison::from_nothing;
 use super::desired_state::{DesiredState, desired_state, load};
 use super::open::OpenTarget;
+use super::scope::Scope;
 use super::settings::{Settings, Talk};
 use super::shadow_major::shadow_major;
+use super::windows::roll;
 use crate::canonical::{Shadow, ShadowDatabase};
+use crate::diff;
 use crate::execute::{Blocker, Interrupt, Patience, Run, Watcher, execute};
 use crate::kind::reference;
-use crate::model::Step;
+use crate::model::{Database, Maker, Plan, Step};
+use crate::plan::{self, Grounds};
 use crate::server::connect::Target;
 use crate::server::embedded;
 
@@ -85,4 +88,19 @@ impl Watcher for Nobody {
     fn committed(&mut self, _number: usize) {}
     fn waits(&mut self, _number: usize, _blockers: &[Blocker]) {}
     fn retries(&mut self, _number: usize, _pause: Duration) {}
+}
+
+/// What a database would have to become from nothing.
+///
+/// # Errors
+/// Steps that wait for each other.
+pub fn from_nothing(desired: &mut DesiredState) -> miette::Result<Plan> {
+    let mut wanted = desired.canonical.clone();
+    let rules = desired.declared.rules.clone();
+    roll(&mut desired.declared, &mut wanted, &Database::empty(), &rules)?;
+    let mut changes = diff::compare(&wanted, &Database::empty(), &[]).changes;
+    // What every new database has need not be created.
+    changes.retain(|address, _| !Scope::is_initial(address));
+    diff::adopt(&mut changes, &desired.declared.database);
+    Ok(plan::plan(changes, &wanted.dependencies, &[], &Maker::default(), &Grounds::default())?)
 }

@@ -31,14 +31,12 @@ mod windows;
 
 pub use accept::{Accepted, accept};
 pub use against::{against, as_database};
-pub use comparison::{
-    Outcome, compare, compare_again, compare_with, first_comparison, from_nothing, read_whole,
-};
+pub use comparison::{Outcome, compare, compare_again, compare_with, first_comparison, read_whole};
 pub use desired_state::{DesiredState, desired_state, linted, load};
 pub use drift::{all_read, drift};
 pub use error::PipelineError;
 pub use fingerprint::{Fingerprints, Sides, likeness};
-pub use fresh::{Fresh, fresh};
+pub use fresh::{Fresh, fresh, from_nothing};
 pub use mending::{Mended, mended};
 pub use open::{OpenTarget, open};
 pub use preflight::{Limits, own_session, preflight, set_windows_apart};
