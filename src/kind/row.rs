@@ -103,6 +103,7 @@ pub struct KindRow {
     pub whole: fn(&Object) -> Object,
     pub regroup: Regroup,
     pub is_regrouped: fn(&Object) -> bool,
+    pub rejoins: fn(&Object, &Object) -> bool,
     pub inform: fn(&mut Object, &Natures),
     pub joins: fn(&mut Object, &[&Object]),
     pub is_inherited: fn(&Object) -> bool,
@@ -224,6 +225,11 @@ impl KindRow {
             },
             regroup: K::regroup,
             is_regrouped: |object| object.spec.get().is_some_and(K::is_regrouped),
+            rejoins: |from, to| {
+                let specs = from.spec.get().zip(to.spec.get());
+                from.partition_of == to.partition_of
+                    && specs.is_some_and(|(from, to)| K::rejoins(from, to))
+            },
             joins: |object, beside| {
                 if let Some(spec) = object.spec.get::<K::Spec>() {
                     let mut spec = spec.clone();

@@ -31,6 +31,7 @@ mod read;
 mod read_columns;
 mod regroup;
 mod release;
+mod relocate;
 mod retention;
 mod retype;
 mod retype_values;
@@ -203,7 +204,7 @@ impl Kind for Tables {
     }
 
     fn whole(spec: &Table) -> Table {
-        if spec.values.is_some() { moves::left(spec) } else { inheritance::whole(spec) }
+        inheritance::whole(spec)
     }
 
     fn joins(spec: &mut Table, beside: &[&Object]) {
@@ -223,6 +224,10 @@ impl Kind for Tables {
 
     fn is_regrouped(spec: &Table) -> bool {
         spec.regrouped.0.is_some()
+    }
+
+    fn rejoins(from: &Table, to: &Table) -> bool {
+        from.values.is_some() && from.values != to.values
     }
 
     fn exchange(
