@@ -193,6 +193,16 @@ pub trait Kind: 'static {
         false
     }
 
+    /// A live part of the object that stays one, such as a partition, with the mark that the change takes something
+    /// from it which it gets only by coming to it anew.
+    fn unsettled(
+        _from: &Declared<'_, Self::Spec>,
+        _to: &Declared<'_, Self::Spec>,
+        _part: &Self::Spec,
+    ) -> Option<Self::Spec> {
+        None
+    }
+
     /// Steps that put `takers`, partitions of one parent, in the place of `sources`, with their rows. `None`:
     /// these are lost.
     fn exchange(

@@ -7,6 +7,7 @@ use super::column_steps::{added, changes, drop_column};
 use super::inheritance::{effective, inherited, join, kept, leave, names, of_kept};
 use super::moves::{rebound, relocate, retire};
 use super::not_null::NotNull;
+use super::numbered::mend;
 use super::{Table, own};
 use crate::kind::Declared;
 use crate::model::{Address, Name, Spec, Step};
@@ -39,7 +40,8 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         return relocate(from, to);
     }
     let kin = Kin::of(from, to);
-    let mut steps = leave(from, to);
+    let mut steps = mend(from);
+    steps.extend(leave(from, to));
     let names: IndexSet<Name> = names(from.spec).into_iter().chain(names(to.spec)).collect();
     for name in &names {
         steps.extend(kin.column(name));

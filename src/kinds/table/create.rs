@@ -6,6 +6,7 @@ use super::column_steps::beyond_definition;
 use super::inheritance::{effective, names};
 use super::moves::{bounds_of, detach_plainly, filling_of, growth_of, join, place_of, retire};
 use super::not_null;
+use super::numbered::numbers;
 use super::sequence_steps::serial_sequence;
 use super::{Table, inheritance};
 use crate::kind::{Declared, checks_of, departures_of, indexes_of, storage};
@@ -125,13 +126,6 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
         made.claims.push(bounds_of(parent));
     }
     Some(std::iter::once(made).chain(joined).collect())
-}
-
-/// Whether it has an identity column, be it that of the table that it is a partition of.
-fn numbers(table: &Table) -> bool {
-    let mut parents = table.parents.0.iter().filter(|_| table.values.is_some());
-    table.column.values().any(|column| column.identity.is_some())
-        || parents.any(|(_, spec)| spec.get::<Table>().is_some_and(numbers))
 }
 
 /// The columns that are defined here; some of them are inherited as well.

@@ -8,6 +8,7 @@ use super::column::must_recreate;
 use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
 use super::inheritance::whole;
+use super::numbered::{identity_of, takes_number};
 use super::{Table, not_null, own};
 use crate::kind::{Declared, builds_of, departures_of, indexes_of};
 use crate::model::{Address, Name, Reach, Step};
@@ -21,7 +22,7 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) else {
         return Vec::new();
     };
-    if from.spec.values == to.spec.values {
+    if from.spec.values == to.spec.values && !from.spec.shaken.0 {
         return Vec::new();
     }
     let step = |title: &str, action: Sql| {
@@ -34,11 +35,12 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let partition = to.address.qualified();
     let mut out = step("take the partition out", Sql::new("DETACH PARTITION ").raw(&partition));
     out.frees.push(bounds_of(parent));
-    out.claims.push(builds_of(&parent.qualified()));
+    out.claims.extend([builds_of(&parent.qualified()), place_of(parent), identity_of(to.address)]);
     let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
     let mut back = step("put it back with its bounds", bounds(back, values));
     back.reach = Some(Reach::Joins(parent.clone()));
     back.claims.push(bounds_of(parent));
+    back.frees.push(place_of(to.address));
     let mut steps = Attachment { it: to, filled: true, step: back }.steps();
     // Nothing but a moment is between the two.
     let at = steps.iter().position(|step| step.claims.contains(&bounds_of(parent)));
@@ -55,6 +57,7 @@ pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
     }
     let action = Sql::new("DETACH PARTITION ").raw(&it.address.qualified());
     let mut step = on_parent(it.address, parent, "take it out of its parent", &action);
+    step.claims.push(identity_of(it.address));
     step.locks.push(lock(LockLevel::AccessExclusive, parent));
     step.reach = Some(Reach::Leaves(parent.clone()));
     step.frees.push(departures_of(&parent.qualified()));
@@ -97,7 +100,11 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     steps.extend(own::steps(from, to));
     if let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) {
         let mut join = join(to.address, parent, values);
-        join.claims.push(growth_of(to.address));
+        match takes_number(to) {
+            // What is below it would lack the identity.
+            true => join.frees.push(place_of(to.address)),
+            false => join.claims.push(growth_of(to.address)),
+        }
         join.after_all = vec![parent.clone(), to.address.clone()];
         steps.extend(Attachment { it: to, filled: true, step: join }.steps());
     }
@@ -133,7 +140,7 @@ pub fn join(address: &Address, parent: &Address, values: &Fragment) -> Step {
     let mut step = on_parent(address, parent, "make it a partition", &action);
     step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
     step.reach = Some(Reach::Joins(parent.clone()));
-    step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified())]);
+    step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified()), place_of(parent)]);
     step.frees.push(growth_of(parent));
     step
 }
@@ -167,6 +174,7 @@ fn detach(it: &It<'_>, parent: &Address) -> Step {
         false => (LockLevel::ShareUpdateExclusive, action.raw(" CONCURRENTLY")),
     };
     let mut step = on_parent(it.address, parent, "detach from its parent", &action);
+    step.claims.push(identity_of(it.address));
     step.locks.push(lock(level, parent));
     step.reach = Some(Reach::Leaves(parent.clone()));
     step.transactional = it.spec.beside_default.0.is_some();
@@ -184,7 +192,7 @@ fn finish_detaching(address: &Address, parent: &Address) -> Step {
     step
 }
 
-fn on_parent(address: &Address, parent: &Address, title: &str, action: &Sql) -> Step {
+pub fn on_parent(address: &Address, parent: &Address, title: &str, action: &Sql) -> Step {
     let sql = Sql::new("ALTER TABLE ").raw(&parent.qualified()).raw(" ").append(action);
     Step::alter(address, title, sql).lock(LockLevel::AccessExclusive, address.qualified())
 }
