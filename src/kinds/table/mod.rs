@@ -15,6 +15,7 @@ mod doubts;
 mod due;
 mod each;
 mod exchange;
+mod exchange_below;
 mod fill;
 mod hash;
 mod inheritance;

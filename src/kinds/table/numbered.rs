@@ -11,8 +11,8 @@ use super::create::bounds;
 use super::inheritance::parent;
 use super::moves::on_parent;
 use crate::kind::{Aside, Declared, ServerVersion, builds_of};
-use crate::model::{Address, Lock, Reach, Spec, Step};
-use crate::sql::{LockLevel, Sql};
+use crate::model::{Address, Reach, Spec, Step};
+use crate::sql::{Fragment, LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
 
@@ -58,31 +58,37 @@ pub fn unsettled(from: &It<'_>, to: &It<'_>, part: &Table) -> Option<Table> {
 
 /// Steps with which a partition gets the identity that it lacks, before anything happens to that.
 pub fn mend(it: &It<'_>) -> Vec<Step> {
-    let attached = it.partition_of.zip(it.spec.values.as_ref());
+    let parts = it.partition_of.zip(it.spec.values.as_ref());
     let Some((parent, values)) =
-        attached.filter(|_| it.spec.without_identity && !it.spec.loses_identity.0)
+        parts.filter(|_| it.spec.without_identity && !it.spec.loses_identity.0)
     else {
         return Vec::new();
     };
-    let partition = it.address.qualified();
-    let step = |title: &str, action: &Sql| {
-        let mut step = on_parent(it.address, parent, title, action);
-        step.locks.push(Lock { level: LockLevel::AccessExclusive, relation: parent.qualified() });
-        step.claims.push(numbering_of(parent));
-        step
-    };
-    let out = Sql::new("DETACH PARTITION ").raw(&partition);
-    let mut out = step("take the partition out", &out).reaches(Reach::Leaves(parent.clone()));
-    out.claims.push(builds_of(&parent.qualified()));
-    let back = bounds(Sql::new("ATTACH PARTITION ").raw(&partition).raw(" "), values);
-    let mut back =
-        step("put it back, with an identity", &back).reaches(Reach::Joins(parent.clone()));
+    let mut out = taken_out(it.address, parent);
+    out.claims.extend([numbering_of(parent), builds_of(&parent.qualified())]);
+    let mut back = attached(it.address, parent, values);
+    back.claims.push(numbering_of(parent));
     back.frees.push(numbering_of(it.address));
     back.frees.extend(above(&it.spec.parents.0).into_iter().map(identity_of));
     let mut steps = Attachment { it, filled: true, step: back }.steps();
     let at = steps.iter().position(|step| step.frees.contains(&numbering_of(it.address)));
     steps.insert(at.unwrap_or_default(), out);
     steps
+}
+
+/// A step that takes a partition out for a moment.
+pub fn taken_out(partition: &Address, parent: &Address) -> Step {
+    let action = Sql::new("DETACH PARTITION ").raw(&partition.qualified());
+    let step = on_parent(partition, parent, "take the partition out", &action);
+    step.lock(LockLevel::AccessExclusive, parent.qualified()).reaches(Reach::Leaves(parent.clone()))
+}
+
+/// The step that puts it back.
+pub fn attached(partition: &Address, parent: &Address, values: &Fragment) -> Step {
+    let action = Sql::new("ATTACH PARTITION ").raw(&partition.qualified()).raw(" ");
+    let step =
+        on_parent(partition, parent, "put it back, with an identity", &bounds(action, values));
+    step.lock(LockLevel::AccessExclusive, parent.qualified()).reaches(Reach::Joins(parent.clone()))
 }
 
 /// What it is a part of, at every height.
