@@ -19,6 +19,8 @@ struct Lent {
     of: Address,
     ancestor: Address,
     heir: Address,
+    /// The heir leaves, or comes.
+    moves: bool,
 }
 
 fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
@@ -54,7 +56,7 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
                 let object =
                     Object { address: kept.own.clone(), comment: None, ..original.clone() };
                 let (of, heir) = (kept.of.clone(), heir.address.clone());
-                lent.push(Lent { object, of, ancestor, heir });
+                lent.push(Lent { object, of, ancestor, heir, moves: false });
             }
         }
         let mut ancestors = parents(heir);
@@ -74,13 +76,14 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
                         of: object.address.clone(),
                         ancestor: ancestor.clone(),
                         heir: heir.address.clone(),
+                        moves,
                     });
                 }
             }
             ancestors.extend(side.objects.get(&ancestor).map(parents).unwrap_or_default());
         }
     }
-    for Lent { object, of, ancestor, heir } in lent {
+    for Lent { object, of, ancestor, heir, moves } in lent {
         // It needs of its own relation what the original needs of the parent.
         let needs = side.dependencies.iter().filter(|need| need.dependent.address == of);
         let needs: Vec<Dependency> = needs
@@ -94,6 +97,9 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
             })
             .collect();
         side.dependencies.extend(needs);
+        if moves {
+            side.latent.push(Latent { own: object.address.clone(), of });
+        }
         side.objects.insert(object.address.clone(), object);
     }
 }

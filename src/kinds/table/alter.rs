@@ -9,7 +9,7 @@ use super::moves::{rebound, relocate, retire};
 use super::not_null::NotNull;
 use super::numbered::mend;
 use super::{Table, own};
-use crate::kind::Declared;
+use crate::kind::{Declared, leavers_of};
 use crate::model::{Address, Name, Spec, Step};
 use crate::sql::{LockLevel, Sql};
 
@@ -45,6 +45,9 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let names: IndexSet<Name> = names(from.spec).into_iter().chain(names(to.spec)).collect();
     for name in &names {
         steps.extend(kin.column(name));
+    }
+    for step in &mut steps {
+        step.claims.push(leavers_of(&to.address.qualified()));
     }
     steps.extend(own::steps(from, to));
     steps.extend(join(from, to));

@@ -8,9 +8,9 @@ use super::column::must_recreate;
 use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
 use super::inheritance::whole;
-use super::numbered::{identity_of, takes_number};
+use super::numbered::{above, identity_of, takes_number};
 use super::{Table, not_null, own};
-use crate::kind::{Declared, builds_of, departures_of, indexes_of};
+use crate::kind::{Declared, builds_of, departures_of, indexes_of, leavers_of};
 use crate::model::{Address, Name, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -74,7 +74,8 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         let mut out = detach_plainly(&It { address: to.address, ..*from }, parent);
         out.frees.push(bounds_of(parent));
         if !from.spec.detaching {
-            out.claims.push(builds_of(&parent.qualified()));
+            let above = above(&from.spec.parents.0).into_iter();
+            out.frees.extend(above.map(|above| leavers_of(&above.qualified())));
             out.before_all = vec![to.address.clone()];
         }
         steps.push(out);

@@ -92,7 +92,7 @@ pub fn attached(partition: &Address, parent: &Address, values: &Fragment) -> Ste
 }
 
 /// What it is a part of, at every height.
-fn above(parents: &[(Address, Spec)]) -> Vec<&Address> {
+pub fn above(parents: &[(Address, Spec)]) -> Vec<&Address> {
     let further = parents.iter().filter_map(|(_, spec)| spec.get::<Table>());
     let further: Vec<&Address> = further.flat_map(|table| above(&table.parents.0)).collect();
     parents.iter().map(|(address, _)| address).chain(further).collect()
