@@ -40,8 +40,7 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         return relocate(from, to);
     }
     let kin = Kin::of(from, to);
-    let mut steps = mend(from);
-    steps.extend(leave(from, to));
+    let mut steps = leave(from, to);
     let names: IndexSet<Name> = names(from.spec).into_iter().chain(names(to.spec)).collect();
     for name in &names {
         steps.extend(kin.column(name));
@@ -49,6 +48,7 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     for step in &mut steps {
         step.claims.push(leavers_of(&to.address.qualified()));
     }
+    let mut steps = [mend(from), steps].concat();
     steps.extend(own::steps(from, to));
     steps.extend(join(from, to));
     steps.extend(rebound(from, to));

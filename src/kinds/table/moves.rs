@@ -29,7 +29,8 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
         let mut step = on_parent(to.address, parent, title, &action);
         step.locks.push(lock(LockLevel::AccessExclusive, parent));
         step.reach = Some(Reach::Leaves(parent.clone()));
-        step.after_all = vec![parent.clone(), to.address.clone()];
+        step.after_all = above(&to.spec.parents.0).into_iter().cloned().collect();
+        step.after_all.push(to.address.clone());
         step
     };
     let partition = to.address.qualified();
@@ -106,7 +107,8 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             true => join.frees.push(place_of(to.address)),
             false => join.claims.push(growth_of(to.address)),
         }
-        join.after_all = vec![parent.clone(), to.address.clone()];
+        join.after_all = above(&to.spec.parents.0).into_iter().cloned().collect();
+        join.after_all.push(to.address.clone());
         steps.extend(Attachment { it: to, filled: true, step: join }.steps());
     }
     steps

@@ -10,7 +10,7 @@ use super::column::Column;
 use super::create::bounds;
 use super::inheritance::parent;
 use super::moves::on_parent;
-use crate::kind::{Aside, Declared, ServerVersion, builds_of};
+use crate::kind::{Aside, Declared, ServerVersion, leavers_of};
 use crate::model::{Address, Reach, Spec, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
@@ -65,11 +65,14 @@ pub fn mend(it: &It<'_>) -> Vec<Step> {
         return Vec::new();
     };
     let mut out = taken_out(it.address, parent);
-    out.claims.extend([numbering_of(parent), builds_of(&parent.qualified())]);
+    out.claims.push(numbering_of(parent));
     let mut back = attached(it.address, parent, values);
     back.claims.push(numbering_of(parent));
     back.frees.push(numbering_of(it.address));
-    back.frees.extend(above(&it.spec.parents.0).into_iter().map(identity_of));
+    for table in above(&it.spec.parents.0) {
+        // Else it would come back to what has changed meanwhile.
+        back.frees.extend([identity_of(table), leavers_of(&table.qualified())]);
+    }
     let mut steps = Attachment { it, filled: true, step: back }.steps();
     let at = steps.iter().position(|step| step.frees.contains(&numbering_of(it.address)));
     steps.insert(at.unwrap_or_default(), out);
