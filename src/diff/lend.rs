@@ -25,6 +25,7 @@ struct Lent {
 
 fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
     let parents = |object: &Object| (kinds::row(object.address.kind).1.parents)(object);
+    let is_leaving = |object: &Object| (kinds::row(object.address.kind).1.is_leaving)(object);
     let heirs: Vec<&Object> =
         side.objects.values().filter(|object| !parents(object).is_empty()).collect();
     if heirs.is_empty() {
@@ -47,7 +48,9 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
     let mut lent: Vec<Lent> = Vec::new();
     for heir in heirs {
         let counterpart = other.objects.get(&heir.address);
-        let moves = counterpart.is_some_and(|counterpart| parents(counterpart) != parents(heir));
+        let moves = counterpart.is_some_and(|counterpart| {
+            parents(counterpart) != parents(heir) || is_leaving(counterpart) || is_leaving(heir)
+        });
         let heir_site = (heir.address.schema.as_ref(), &heir.address.name);
         for kept in latent.get(&heir_site).into_iter().flatten().filter(|_| moves) {
             let original = side.objects.get(&kept.of);

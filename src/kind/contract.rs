@@ -221,6 +221,11 @@ pub trait Kind: 'static {
         spec.clone()
     }
 
+    /// Whether an object has begun to leave what it is a part of: what that gets does not come to it.
+    fn is_leaving(_spec: &Self::Spec) -> bool {
+        false
+    }
+
     /// Tells an object that is to come that what it is a part of is there already, in use, and which parts
     /// it has.
     fn joins(_spec: &mut Self::Spec, _beside: &[&Object]) {}

@@ -217,6 +217,10 @@ impl Kind for Tables {
         inheritance::whole(spec)
     }
 
+    fn is_leaving(spec: &Table) -> bool {
+        spec.detaching
+    }
+
     fn joins(spec: &mut Table, beside: &[&Object]) {
         spec.joins = Aside(true);
         let default = |it: &&&Object| it.spec.get::<Table>().is_some_and(Table::is_default);
