@@ -72,6 +72,13 @@ pub fn complete(
             Some(Reach::Gathers(other)) => map.gathered(&step.address, other),
             Some(Reach::Left(parent)) => map.refers(parent, &|_| LockLevel::AccessExclusive),
             Some(Reach::Leaves(parent)) => {
+                // Whether a row refers to one of those that leave.
+                let read = match step.effect {
+                    Effect::Drop => Vec::new(),
+                    _ => map.referring(parent, LockLevel::AccessExclusive),
+                };
+                step.scans |= !read.is_empty();
+                step.locks.splice(0..0, read);
                 let mut found = match step.effect {
                     // Of a key of its parent, a partition has no trigger where that refers to.
                     Effect::Drop => map.referring(parent, LockLevel::AccessExclusive),

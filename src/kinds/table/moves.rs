@@ -3,7 +3,7 @@
 
 use indexmap::IndexSet;
 
-use super::attach::Attachment;
+use super::attach::{Attachment, Check};
 use super::column::must_recreate;
 use super::column_steps::{added, changes, drop_column};
 use super::create::bounds;
@@ -71,16 +71,27 @@ pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
 /// happens to its parent meanwhile does not happen to it.
 pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
+    let mut left = None;
     if let Some(parent) = from.partition_of {
-        let mut out = detach_plainly(&It { address: to.address, ..*from }, parent);
+        let it = It { address: to.address, ..*from };
+        let check = Check::within(&it).filter(|_| leaves_alone(&it));
+        let mut out =
+            if check.is_some() { detach(&it, parent) } else { detach_plainly(&it, parent) };
         out.frees.push(bounds_of(parent));
         if !from.spec.detaching {
             let above = above(&from.spec.parents.0).into_iter();
             out.frees.extend(above.map(|above| leavers_of(&above.qualified())));
             out.before_all = vec![to.address.clone()];
         }
+        for held in check.iter().flat_map(|check| check.held(&it)) {
+            // What an earlier run has left behind of it goes before it, and so before that.
+            out.claims.extend(held.claims.iter().cloned());
+            steps.push(held);
+        }
+        left = check.map(|check| check.dropped(&it));
         steps.push(out);
     }
+    steps.extend(left);
     let (old, new) = (on_its_own(from), on_its_own(to));
     let names: IndexSet<&Name> = old.column.keys().chain(new.column.keys()).collect();
     for name in names {
@@ -166,8 +177,15 @@ pub fn retire(it: &It<'_>, mark: &str) -> Vec<Step> {
     vec![note, out]
 }
 
+/// Whether a partition leaves a table that others go on using, for good, and can do so without keeping them out. Whoever
+/// refers to it is kept out all the same.
+pub fn leaves_alone(it: &It<'_>) -> bool {
+    let can = it.spec.beside_default.0.is_none() && !it.spec.detaching && !it.spec.referred.0;
+    can && it.site.is_some_and(|site| site.leaves)
+}
+
 /// Concurrently, if the server can: nobody who reads or writes other partitions waits.
-fn detach(it: &It<'_>, parent: &Address) -> Step {
+pub fn detach(it: &It<'_>, parent: &Address) -> Step {
     if it.spec.detaching {
         return finish_detaching(it.address, parent);
     }
