@@ -69,6 +69,8 @@ pub struct Step {
     pub after_all: Vec<Address>,
     /// The same, before.
     pub before_all: Vec<Address>,
+    /// It comes as late as can be all the same, for nobody finds the relation until it has joined a parent again.
+    pub yields: bool,
     /// Names that the step takes, beyond those of its object; see [`crate::kind::Kind::claims`].
     pub claims: Vec<String>,
     /// Names that the step sets free, beyond those of its object.
@@ -135,6 +137,7 @@ impl Step {
             without: Vec::new(),
             after_all: Vec::new(),
             before_all: Vec::new(),
+            yields: false,
             claims: Vec::new(),
             frees: Vec::new(),
             finishes: false,

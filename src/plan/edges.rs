@@ -82,7 +82,7 @@ impl<'a> Graph<'a> {
                 for &second in &steps[i + 1..] {
                     let (a, b) = (&self.steps[first], &self.steps[second]);
                     let last = |step: &Step| step.after_all.contains(*address);
-                    if last(a) && !last(b) {
+                    if a.yields || last(a) && !last(b) {
                         continue;
                     }
                     let related = a.effect != Effect::Alter
@@ -209,7 +209,7 @@ impl<'a> Graph<'a> {
                 let others = others.filter(|m| !self.steps[*m].after_all.contains(relation));
                 add(edges, others.map(|m| (m, n)), || Reason::Last(relation.clone()));
             }
-            for relation in &step.before_all {
+            for relation in step.before_all.iter().filter(|_| !step.yields) {
                 let others = self.about(relation).filter(|m| *m != n);
                 let others = others.filter(|m| !self.steps[*m].before_all.contains(relation));
                 // What it waits for itself is no such other.

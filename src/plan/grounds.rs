@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::passage;
 use crate::kind::{Names, ServerVersion, Site, relation_claim};
 use crate::kinds;
 use crate::model::{
@@ -44,6 +45,10 @@ pub struct Sites<'a> {
     growing: BTreeSet<(Name, Name)>,
     /// What uses something that the plan makes anew or changes.
     disturbed: BTreeSet<Address>,
+    /// The relations that go from one parent to another.
+    moving: BTreeSet<(Name, Name)>,
+    /// What is changed in the short way, however large the relation is.
+    hurried: &'a BTreeSet<Address>,
 }
 
 impl<'a> Sites<'a> {
@@ -52,6 +57,7 @@ impl<'a> Sites<'a> {
         changes: &BTreeMap<Address, Change>,
         desired: &[Dependency],
         live: &[Dependency],
+        hurried: &'a BTreeSet<Address>,
     ) -> Self {
         let ends = changes.values().filter(|change| change.action != Action::Alter);
         let claims = |change: &Change| (kinds::row(change.address.kind).1.claims)(&change.address);
@@ -83,6 +89,8 @@ impl<'a> Sites<'a> {
             shrinking: leaving(changes).filter_map(|it| key(parent(&it.from)?)).collect(),
             going,
             disturbed: used.chain(held.map(|change| change.address.clone())).collect(),
+            moving: passage::moving(changes),
+            hurried,
         }
     }
 
@@ -99,7 +107,7 @@ impl<'a> Sites<'a> {
             Action::Create if parent.is_some() => whole?,
             _ => self.staying(&change.address)?,
         };
-        let online = self.is_large(relation);
+        let online = self.is_large(relation) && !self.is_hurried(change);
         let beside = !self.disturbed.contains(&change.address);
         Some(Site { whole, beside, leaves, ..self.site(relation, online) })
     }
@@ -145,6 +153,15 @@ impl<'a> Sites<'a> {
     pub fn online(&self, address: &Address) -> bool {
         let relation = key(address).and_then(|key| self.grounds.relations.get(&key));
         relation.is_some_and(|relation| self.is_large(relation))
+    }
+
+    /// Whether nothing of the change may take long: what can be made in advance is made where the relation still is,
+    /// and all else on the way.
+    fn is_hurried(&self, change: &Change) -> bool {
+        let on_it = change.address.relation.is_some()
+            && matches!(change.action, Action::Drop | Action::Alter);
+        let moves = key(&change.address).is_some_and(|key| self.moving.contains(&key));
+        on_it && moves || self.hurried.contains(&change.address)
     }
 
     fn is_large(&self, relation: &Relation) -> bool {
@@ -210,7 +227,9 @@ fn left(relations: &Relations, changes: &BTreeMap<Address, Change>) -> Relations
         leaving(changes).filter_map(|change| key(&change.address)).collect();
     let mut left = Relations::new();
     for (name, relation) in relations {
+        // What leaves takes its own partitions along.
         let mut gone = leaving.clone();
+        gone.remove(name);
         let stays = relation.partitions.iter().filter(|it| {
             let key = (it.schema.clone(), it.name.clone());
             let goes = gone.contains(&key) || gone.contains(&it.parent);

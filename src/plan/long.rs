@@ -28,7 +28,7 @@ pub fn ranks(steps: &[Step], edges: &Edges, late: &HashSet<usize>) -> Vec<Rank> 
     for (before, after) in edges.keys() {
         needs[*after].push(*before);
     }
-    let ends = |step: &Step| step.effect == Effect::Drop || !step.unmakes.is_empty();
+    let ends = |step: &Step| step.effect == Effect::Drop || !step.unmakes.is_empty() || step.yields;
     let early = |n: &usize| long(&steps[*n]) && steps[*n].scans && !late.contains(n);
     for n in (0..steps.len()).filter(early) {
         if let Some(all) = with_needs(n, &needs, &|n| !ends(&steps[n])) {

@@ -10,6 +10,7 @@ mod grounds;
 mod late;
 mod long;
 mod order;
+mod passage;
 mod reach;
 mod renames;
 mod rights;
@@ -20,7 +21,7 @@ pub use error::PlanError;
 pub use grounds::{Grounds, Relations, concerned, key};
 pub use renames::{rename_first, rename_last, rename_steps};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use grounds::Sites;
 
@@ -40,11 +41,21 @@ pub fn plan(
     grounds: &Grounds,
 ) -> Result<Plan, PlanError> {
     steps::all_can_step_over(&changes)?;
-    let sites = Sites::new(grounds, &changes, desired, live);
-    let (steps, implied) = steps::of(&changes, live, maker, &sites);
-    let edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
-    let order = order::sort(&steps, &edges, &late::evaluators(&steps, desired))?;
-    let (mut steps, place) = fold::fold(steps, &order, &edges);
+    let mut hurried = BTreeSet::new();
+    let (mut steps, place, edges, implied) = loop {
+        let sites = Sites::new(grounds, &changes, desired, live, &hurried);
+        let (steps, implied) = steps::of(&changes, live, maker, &sites);
+        let late = late::evaluators(&steps, desired);
+        let mut edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
+        passage::order(&steps, &mut edges, &late);
+        let order = order::sort(&steps, &edges, &late)?;
+        let (steps, place) = fold::fold(steps, &order, &edges);
+        let held_up = passage::held_up(&steps);
+        if held_up.is_subset(&hurried) {
+            break (steps, place, edges, implied);
+        }
+        hurried.extend(held_up);
+    };
     reach::complete(&mut steps, &changes, &implied, desired, live, grounds);
     transactions::begin(&mut steps, desired);
     let relations = grounds.relations.iter();

@@ -152,6 +152,7 @@ impl Case {
                 seed: seed.as_deref(),
                 kept: &kept,
                 rows: &after,
+                found_in: &options.found_in,
                 dump: (!options.leaves_more).then_some(&*to_dump),
             };
             cuts.hold(lab, &mut from, &mut to, names).await?;

@@ -20,6 +20,8 @@ pub struct Cuts<'a> {
     pub seed: Option<&'a str>,
     pub kept: &'a Tables,
     pub rows: &'a Fingerprints,
+    /// Where, taken together, all rows are found throughout.
+    pub found_in: &'a [String],
     /// Of a database that was made from the files; none where a migration leaves more in place.
     pub dump: Option<&'a str>,
 }
@@ -42,7 +44,10 @@ impl Cuts<'_> {
             let what = format!("step {}: {}", steps.len(), steps[steps.len() - 1].title);
             let first = Plan { steps: steps.to_vec(), ..outcome.plan.clone() };
             if after < transactions.len() {
+                let found = rows::count(client(&live), self.found_in).await;
                 lab::run(&first, &live.open).await?;
+                let still = rows::count(client(&live), self.found_in).await;
+                same(&format!("rows that are found after {what}"), &still, &found)?;
                 let went_on = self.go_on(lab, to, live).await;
                 went_on.map_err(|error| error.wrap_err(format!("cut after {what}")))?;
             }

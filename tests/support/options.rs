@@ -38,6 +38,8 @@ pub struct Options {
     /// Partitions, schema and name, whose rows go to others, or come from them: they are counted in the
     /// parent alone.
     pub rows_move: Vec<String>,
+    /// Tables in which, taken together, all their rows are found after every transaction of the way forward.
+    pub found_in: Vec<String>,
     /// The rows of `rows.sql` cannot go the way back.
     pub one_way: bool,
     /// What a migration leaves in place is not what the files alone would make.
@@ -68,6 +70,7 @@ impl Default for Options {
             changes_values: Vec::new(),
             partitions_move: false,
             rows_move: Vec::new(),
+            found_in: Vec::new(),
             one_way: false,
             leaves_more: false,
             restored: false,

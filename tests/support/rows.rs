@@ -36,6 +36,16 @@ pub async fn tables(client: &Client) -> Tables {
     tables
 }
 
+/// How many rows there are in some tables.
+pub async fn count(client: &Client, tables: &[String]) -> i64 {
+    let mut all = 0;
+    for table in tables {
+        let row = client.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.unwrap();
+        all += row.get::<_, i64>(0);
+    }
+    all
+}
+
 /// What two databases both have, without the columns `changed` ("table.column"), whose values are
 /// meant to change.
 pub fn common(one: &Tables, other: &Tables, changed: &[String]) -> Tables {

@@ -47,16 +47,15 @@ impl Below<'_> {
         if !self.proven {
             return None;
         }
-        let aside = self.aside.qualified();
         let block = format!(
             "
 BEGIN
-  EXECUTE format('ALTER TABLE {aside} ADD CONSTRAINT %I CHECK (%s)', {name},
+  EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s)', {own}, {name},
                  pg_get_partition_constraintdef({own}::regclass));
 END
 ",
             name = quote_literal(&self.name()),
-            own = quote_literal(&aside),
+            own = quote_literal(&self.aside.qualified()),
         );
         let sql = Sql::new("DO ").body(&Fragment::new(block));
         Some(Step::alter(self.it.address, "say what its bounds are", sql))

@@ -33,6 +33,7 @@ mod read;
 mod read_columns;
 mod regroup;
 mod release;
+mod relocate;
 mod retention;
 mod retype;
 mod retype_values;

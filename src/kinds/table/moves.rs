@@ -1,17 +1,13 @@
 //! Partitions that leave their parent, come back to it, or come to one.
 //! <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-ATTACH-PARTITION>
 
-use indexmap::IndexSet;
-
-use super::attach::{Attachment, Check};
-use super::column::must_recreate;
-use super::column_steps::{added, changes, drop_column};
+use super::Table;
+use super::attach::Attachment;
 use super::create::bounds;
 use super::inheritance::whole;
-use super::numbered::{above, identity_of, takes_number};
-use super::{Table, not_null, own};
-use crate::kind::{Declared, builds_of, departures_of, indexes_of, leavers_of};
-use crate::model::{Address, Name, Reach, Step};
+use super::numbered::{above, identity_of};
+use crate::kind::{Declared, builds_of, departures_of, indexes_of};
+use crate::model::{Address, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
@@ -65,66 +61,6 @@ pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
     step
 }
 
-/// Steps with which a partition becomes a table of its own, a table a partition, or a partition one of
-/// another parent, its rows with it: out of the old parent first, and into the new one when it has
-/// all that is demanded of it. That is also how a partition comes back whose leaving was begun: what
-/// happens to its parent meanwhile does not happen to it.
-pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut left = None;
-    if let Some(parent) = from.partition_of {
-        let it = It { address: to.address, ..*from };
-        let check = Check::within(&it).filter(|_| leaves_alone(&it));
-        let mut out =
-            if check.is_some() { detach(&it, parent) } else { detach_plainly(&it, parent) };
-        out.frees.push(bounds_of(parent));
-        if !from.spec.detaching {
-            let above = above(&from.spec.parents.0).into_iter();
-            out.frees.extend(above.map(|above| leavers_of(&above.qualified())));
-            out.before_all = vec![to.address.clone()];
-        }
-        for held in check.iter().flat_map(|check| check.held(&it)) {
-            // What an earlier run has left behind of it goes before it, and so before that.
-            out.claims.extend(held.claims.iter().cloned());
-            steps.push(held);
-        }
-        left = check.map(|check| check.dropped(&it));
-        steps.push(out);
-    }
-    steps.extend(left);
-    let (old, new) = (on_its_own(from), on_its_own(to));
-    let names: IndexSet<&Name> = old.column.keys().chain(new.column.keys()).collect();
-    for name in names {
-        steps.extend(match (old.column.get(name), new.column.get(name)) {
-            (Some(column), None) => vec![drop_column(to, name, column)],
-            (None, Some(wanted)) => added(to, name, wanted),
-            (Some(column), Some(wanted)) => {
-                match must_recreate(column, wanted, from.spec.version.0) {
-                    true => {
-                        let gone = drop_column(to, name, column);
-                        std::iter::once(gone).chain(added(to, name, wanted)).collect()
-                    }
-                    false => changes(to, name, column, wanted),
-                }
-            }
-            (None, None) => Vec::new(),
-        });
-    }
-    steps.extend(own::steps(from, to));
-    if let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) {
-        let mut join = join(to.address, parent, values);
-        match takes_number(to) {
-            // What is below it would lack the identity.
-            true => join.frees.push(place_of(to.address)),
-            false => join.claims.push(growth_of(to.address)),
-        }
-        join.after_all = above(&to.spec.parents.0).into_iter().cloned().collect();
-        join.after_all.push(to.address.clone());
-        steps.extend(Attachment { it: to, filled: true, step: join }.steps());
-    }
-    steps
-}
-
 /// The two tables on their own, where one of them is a partition of what the other is none of.
 pub fn between(from: &Table, to: &Table) -> Option<(Table, Table)> {
     let parent = |table: &Table| {
@@ -133,18 +69,6 @@ pub fn between(from: &Table, to: &Table) -> Option<(Table, Table)> {
     };
     let alone = |table: &Table| if table.values.is_some() { whole(table) } else { table.clone() };
     (parent(from) != parent(to) || from.detaching).then(|| (alone(from), alone(to)))
-}
-
-/// The table as it is while it has no parent.
-fn on_its_own(it: &It<'_>) -> Table {
-    if it.partition_of.is_none() {
-        return it.spec.clone();
-    }
-    let mut table = whole(it.spec);
-    for (name, column) in table.column.iter_mut().filter(|(_, column)| column.not_null) {
-        column.particular_not_null = not_null::of_partition(it.spec.version.0, it.spec, name);
-    }
-    table
 }
 
 /// Others can go on reading and writing the parent meanwhile.
