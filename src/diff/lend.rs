@@ -25,7 +25,10 @@ struct Lent {
 
 fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
     let parents = |object: &Object| (kinds::row(object.address.kind).1.parents)(object);
-    let is_leaving = |object: &Object| (kinds::row(object.address.kind).1.is_leaving)(object);
+    let is_leaving = |object: &Object| {
+        let unfinished = (kinds::row(object.address.kind).1.unfinished)(object, None);
+        unfinished.iter().any(|it| it.leaves)
+    };
     let heirs: Vec<&Object> =
         side.objects.values().filter(|object| !parents(object).is_empty()).collect();
     if heirs.is_empty() {

@@ -37,14 +37,11 @@ pub trait Kind: 'static {
     /// cost is their planning. What initdb made has numbers below 16384, and is never a user's.
     /// <https://www.postgresql.org/docs/current/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT>
     const ANY: Option<&str> = None;
-    /// Whether reading them takes longer than any others: then they are asked for first, where more than
-    /// one session reads.
+    /// Whether reading them takes longest: where several sessions read, they are asked for first.
     const MOST: bool = false;
-    /// Whether an object may use others when it is called that `pg_depend` does not tell of, as a
-    /// routine does whose body is a string.
+    /// Whether it may use, when it is called, what `pg_depend` does not tell of, as a routine does.
     const CALLS_UNSEEN: bool = false;
-    /// Whether such an object ties its relation to another one, as a foreign key does: who changes the one
-    /// locks the other.
+    /// Whether it ties its relation to another, as a foreign key does: who changes one locks the other.
     const TIES: bool = false;
     /// Whether such an object has a say over what is made after it: it comes when all else is there.
     const RULES_NEW: bool = false;
@@ -103,8 +100,7 @@ pub trait Kind: 'static {
     /// Where these objects stand in a file.
     fn sections() -> &'static [Section];
 
-    /// The object that holds others by being the `schema` of their address, if that is of this
-    /// kind.
+    /// The object that holds others by being the `schema` of their address, if it is of this kind.
     fn namespace(_name: &Name) -> Option<Object> {
         None
     }
@@ -193,13 +189,8 @@ pub trait Kind: 'static {
         false
     }
 
-    /// A live part of the object that stays one, such as a partition, with the mark that the change takes something
-    /// from it which it gets only by coming to it anew.
-    fn unsettled(
-        _from: &Declared<'_, Self::Spec>,
-        _to: &Declared<'_, Self::Spec>,
-        _part: &Self::Spec,
-    ) -> Option<Self::Spec> {
+    /// A part of it that stays, with the mark that the change takes from it what it gets by coming anew.
+    fn unsettled(_: [&Declared<'_, Self::Spec>; 2], _part: &Self::Spec) -> Option<Self::Spec> {
         None
     }
 
@@ -221,13 +212,7 @@ pub trait Kind: 'static {
         spec.clone()
     }
 
-    /// Whether an object has begun to leave what it is a part of: what that gets does not come to it.
-    fn is_leaving(_spec: &Self::Spec) -> bool {
-        false
-    }
-
-    /// Tells an object that is to come that what it is a part of is there already, in use, and which parts
-    /// it has.
+    /// Tells an object that is to come that its whole is there already, in use, and which parts it has.
     fn joins(_spec: &mut Self::Spec, _beside: &[&Object]) {}
 
     /// Whether an object on a relation is also on those that have the relation as a parent.

@@ -108,7 +108,6 @@ pub struct KindRow {
     pub is_regrouped: fn(&Object) -> bool,
     pub unsettled: Unsettled,
     pub inform: fn(&mut Object, &Natures),
-    pub is_leaving: fn(&Object) -> bool,
     pub joins: fn(&mut Object, &[&Object]),
     pub is_inherited: fn(&Object) -> bool,
     pub expand: fn(&Object, jiff::civil::Date) -> Expansion,
@@ -231,10 +230,9 @@ impl KindRow {
             is_regrouped: |object| object.spec.get().is_some_and(K::is_regrouped),
             unsettled: |from, to, part| {
                 let (from, to) = both::<K>(from, to)?;
-                let spec = K::unsettled(&from, &to, part.spec.get()?)?;
+                let spec = K::unsettled([&from, &to], part.spec.get()?)?;
                 Some(Object { spec: Spec::of(Arc::new(spec)), ..part.clone() })
             },
-            is_leaving: |object| object.spec.get().is_some_and(K::is_leaving),
             joins: |object, beside| {
                 if let Some(spec) = object.spec.get::<K::Spec>() {
                     let mut spec = spec.clone();

@@ -73,10 +73,11 @@ pub fn complete(
             Some(Reach::Left(parent)) => map.refers(parent, &|_| LockLevel::AccessExclusive),
             Some(Reach::Leaves(parent)) => {
                 // Whether a row refers to one of those that leave.
-                let read = match step.effect {
+                let mut read = match step.effect {
                     Effect::Drop => Vec::new(),
                     _ => map.referring(parent, LockLevel::AccessExclusive),
                 };
+                read.retain(|it| step.locks.iter().all(|lock| lock.relation != it.relation));
                 step.scans |= !read.is_empty();
                 step.locks.splice(0..0, read);
                 let mut found = match step.effect {

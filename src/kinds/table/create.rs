@@ -116,7 +116,7 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     made.claims.push(checks_of(&parent.qualified()));
     let mut join = join(it.address, parent, it.spec.values.as_ref()?);
     // It comes as soon as it is made: what its parent gets in between it would lack.
-    made.claims.extend(join.claims.iter().cloned().filter(|claim| *claim != bounds_of(parent)));
+    made.claims.extend(join.claims.iter().filter(|claim| **claim != bounds_of(parent)).cloned());
     if numbers(theirs) {
         // PostgreSQL gives an identity to what is attached, and to nothing below it.
         join.frees.push(place_of(it.address));

@@ -218,10 +218,6 @@ impl Kind for Tables {
         inheritance::whole(spec)
     }
 
-    fn is_leaving(spec: &Table) -> bool {
-        spec.detaching
-    }
-
     fn joins(spec: &mut Table, beside: &[&Object]) {
         spec.joins = Aside(true);
         let default = |it: &&&Object| it.spec.get::<Table>().is_some_and(Table::is_default);
@@ -237,12 +233,8 @@ impl Kind for Tables {
         regroup::regroup(changes, family, giving)
     }
 
-    fn unsettled(
-        from: &Declared<'_, Table>,
-        to: &Declared<'_, Table>,
-        part: &Table,
-    ) -> Option<Table> {
-        numbered::unsettled(from, to, part)
+    fn unsettled(change: [&Declared<'_, Table>; 2], part: &Table) -> Option<Table> {
+        numbered::unsettled(change, part)
     }
 
     fn is_regrouped(spec: &Table) -> bool {

@@ -39,7 +39,7 @@ pub fn lacks(version: ServerVersion, own: &Column, theirs: &Column) -> bool {
 }
 
 /// [`crate::kind::Kind::unsettled`]
-pub fn unsettled(from: &It<'_>, to: &It<'_>, part: &Table) -> Option<Table> {
+pub fn unsettled([from, to]: [&It<'_>; 2], part: &Table) -> Option<Table> {
     if !hands_down(from.spec.version.0) || !parent(to).is_some_and(numbers) {
         return None;
     }
