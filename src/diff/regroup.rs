@@ -1,4 +1,4 @@
-//! Partitions of one parent that have rows for each other.
+//! Partitions of one parent that have rows for each other, or leave it for a moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,8 +8,8 @@ use crate::kind::Family;
 use crate::kinds;
 use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object, Part};
 
-/// Has those made anew, parent by parent, that get rows of others or give some; and what holds these rows, as a
-/// foreign key does. `giving`: default partitions with rows that belong to what comes.
+/// Has those made anew, parent by parent, that get rows of others or give some; and what holds these rows, or those of
+/// one that leaves its parent and comes back with other bounds, as a foreign key does. `giving`: default partitions with rows that belong to what comes.
 pub fn regroup(
     changes: &mut BTreeMap<Address, Change>,
     desired: &Database<Canonical>,
@@ -86,7 +86,14 @@ fn regroup_under(
     let gives = |change: &&Change| {
         parent(change) == Some(of) && change.from.as_ref().is_some_and(row.is_regrouped)
     };
-    let Some(source) = changes.values().find(gives).map(|change| change.address.clone()) else {
+    let rejoins = |change: &&Change| {
+        let sides = change.from.as_ref().zip(change.to.as_ref());
+        parent(change) == Some(of)
+            && change.action == Action::Alter
+            && sides.is_some_and(|(from, to)| (row.rejoins)(from, to))
+    };
+    let source = changes.values().find(gives).or_else(|| changes.values().find(rejoins));
+    let Some(source) = source.map(|change| change.address.clone()) else {
         return false;
     };
     for object in

@@ -32,9 +32,8 @@ pub trait Kind: 'static {
     const TAG: Tag;
     /// The system catalog whose rows are these objects.
     const CATALOG: Catalog;
-    /// A cheap query that has a row where there is any object of this kind, of which extensions may
-    /// be the owners: where it has none, the statements that read them are spared, most of whose
-    /// cost is their planning. What initdb made has numbers below 16384, and is never a user's.
+    /// A cheap query that has a row where there is any object of this kind, also an extension's: where it has none,
+    /// the statements that read them are spared. What initdb made has numbers below 16384, and is never a user's.
     /// <https://www.postgresql.org/docs/current/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT>
     const ANY: Option<&str> = None;
     /// Whether reading them takes longest: where several sessions read, they are asked for first.
@@ -173,9 +172,8 @@ pub trait Kind: 'static {
     /// Notes what only a server knows of the columns of the object at an address.
     fn inform(_it: &Address, _spec: &mut Self::Spec, _natures: &Natures) {}
 
-    /// Marks those of the partitions of one parent that come, go or change which have rows for each other, and
-    /// has made anew what would be altered. Names others that have to change for that, and do not yet:
-    /// then nothing is marked. `giving`: default partitions that have rows for others.
+    /// Marks those of the partitions of one parent that come, go or change which have rows for each other, and has made
+    /// anew what would be altered; or names others that have to change for that. `giving`: those with rows for others.
     fn regroup(
         _changes: &mut [&mut Change],
         _family: &Family,
@@ -194,8 +192,12 @@ pub trait Kind: 'static {
         None
     }
 
-    /// Steps that put `takers`, partitions of one parent, in the place of `sources`, with their rows. `None`:
-    /// these are lost.
+    /// Whether a partition that keeps its parent is taken out of it and put back with the change.
+    fn rejoins(_from: &Self::Spec, _to: &Self::Spec) -> bool {
+        false
+    }
+
+    /// Steps that put `takers`, partitions of one parent, in the place of `sources`, with their rows, unless they are lost.
     fn exchange(
         _sources: &[Declared<'_, Self::Spec>],
         _takers: &[Declared<'_, Self::Spec>],
@@ -366,8 +368,7 @@ pub trait Kind: 'static {
         sql.identifier(from).raw(" TO ").identifier(to)
     }
 
-    /// The name that PostgreSQL would give it by itself, but for a number at the end; `columns` are those of
-    /// its relation that it depends on.
+    /// The name that PostgreSQL would give it, but for a number at the end; `columns`: those of its relation that it needs.
     fn default_name(_it: &Declared<'_, Self::Spec>, _columns: &[Name]) -> Option<String> {
         None
     }
@@ -387,8 +388,7 @@ pub trait Kind: 'static {
         Self::GRANTABLE.map(Grantable::usual).unwrap_or_default()
     }
 
-    /// What this object belongs to, whose owner is always this one's, too. One of them there is: a name
-    /// does not say of which kind.
+    /// What it belongs to, whose owner is always its own, too. One of them there is: a name does not say of which kind.
     fn owned_with(_it: &Declared<'_, Self::Spec>) -> Vec<Part> {
         Vec::new()
     }

@@ -107,6 +107,7 @@ pub struct KindRow {
     pub regroup: Regroup,
     pub is_regrouped: fn(&Object) -> bool,
     pub unsettled: Unsettled,
+    pub rejoins: fn(&Object, &Object) -> bool,
     pub inform: fn(&mut Object, &Natures),
     pub joins: fn(&mut Object, &[&Object]),
     pub is_inherited: fn(&Object) -> bool,
@@ -232,6 +233,11 @@ impl KindRow {
                 let (from, to) = both::<K>(from, to)?;
                 let spec = K::unsettled([&from, &to], part.spec.get()?)?;
                 Some(Object { spec: Spec::of(Arc::new(spec)), ..part.clone() })
+            },
+            rejoins: |from, to| {
+                let specs = from.spec.get().zip(to.spec.get());
+                from.partition_of == to.partition_of
+                    && specs.is_some_and(|(from, to)| K::rejoins(from, to))
             },
             joins: |object, beside| {
                 if let Some(spec) = object.spec.get::<K::Spec>() {

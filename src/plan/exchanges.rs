@@ -1,4 +1,4 @@
-//! Partitions of one parent that take the place of others, with their rows.
+//! Partitions of one parent that take the place of others, with their rows, or their own with other bounds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::grounds::{Sites, key};
 use super::steps::Implied;
 use crate::kind::{Exchanging, departures_of};
 use crate::kinds;
-use crate::model::{Action, Address, Cause, Change, Effect, Name, Object, Step};
+use crate::model::{Action, Address, Cause, Change, Effect, Name, Object, Reach, Step};
 
 /// What happens beside it to the parent, and to what holds the rows.
 #[derive(Debug)]
@@ -35,7 +35,23 @@ pub fn of(changes: &Changes, implied: &Implied, sites: &Sites<'_>) -> Copies {
             copies.exchanges.push(exchange);
         }
     }
+    let mut rejoining: BTreeMap<&Address, BTreeSet<Address>> = BTreeMap::new();
+    for (change, parent) in changes.values().filter_map(|it| Some((it, rejoined(it)?))) {
+        rejoining.entry(parent).or_default().insert(change.address.clone());
+    }
+    let rejoining = rejoining.into_iter();
     copies
+        .exchanges
+        .extend(rejoining.map(|(parent, covered)| Exchange { parent: parent.clone(), covered }));
+    copies
+}
+
+/// The parent that a partition leaves, and joins again, with the change.
+fn rejoined(change: &Change) -> Option<&Address> {
+    let sides = change.from.as_ref().zip(change.to.as_ref());
+    let (from, to) = sides.filter(|_| change.action == Action::Alter)?;
+    let rejoins = (kinds::row(change.address.kind).1.rejoins)(from, to);
+    to.partition_of.as_ref().filter(|_| rejoins)
 }
 
 fn exchange(
@@ -84,6 +100,9 @@ impl Exchange {
     /// of it what holds rows by way of the parent.
     pub fn order(&self, change: &Change, steps: &mut [Step]) {
         if self.covered.contains(&change.address) {
+            if rejoined(change).is_some() {
+                self.around(steps);
+            }
             return;
         }
         let holds = change.action == Action::Replace
@@ -97,11 +116,31 @@ impl Exchange {
                     step.claims.push(self.tag("copies"));
                     step.frees.push(self.tag("loose"));
                 }
-                (true, _) => step.claims.push(self.tag("whole")),
+                (true, _) => {
+                    step.claims.push(self.tag("whole"));
+                    // What wants to be the last about a relation does not wait for it.
+                    let all = self.covered.iter().chain([&self.parent]);
+                    let own = all.filter(|relation| key(relation) == key(&change.address));
+                    step.after_all.extend(own.cloned());
+                }
                 (false, _) if about && !step.claims.contains(&waits) => {
                     step.frees.push(self.tag("changes"));
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Lets go of the rows of one that leaves and comes back for that moment alone.
+    fn around(&self, steps: &mut [Step]) {
+        let out = steps.iter().position(|step| matches!(step.reach, Some(Reach::Leaves(_))));
+        for (n, step) in steps.iter_mut().enumerate() {
+            if Some(n + 1) == out {
+                step.frees.push(self.tag("copies"));
+            } else if Some(n) == out {
+                step.claims.push(self.tag("loose"));
+            } else if matches!(step.reach, Some(Reach::Joins(_))) {
+                step.frees.push(self.tag("whole"));
             }
         }
     }

@@ -241,6 +241,10 @@ impl Kind for Tables {
         spec.regrouped.0.is_some()
     }
 
+    fn rejoins(from: &Table, to: &Table) -> bool {
+        from.values.is_some() && from.values != to.values
+    }
+
     fn exchange(
         sources: &[Declared<'_, Table>],
         takers: &[Declared<'_, Table>],
