@@ -19,10 +19,16 @@ struct Lent {
     of: Address,
     ancestor: Address,
     heir: Address,
+    /// The heir leaves, or comes.
+    moves: bool,
 }
 
 fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
     let parents = |object: &Object| (kinds::row(object.address.kind).1.parents)(object);
+    let is_leaving = |object: &Object| {
+        let unfinished = (kinds::row(object.address.kind).1.unfinished)(object, None);
+        unfinished.iter().any(|it| it.leaves)
+    };
     let heirs: Vec<&Object> =
         side.objects.values().filter(|object| !parents(object).is_empty()).collect();
     if heirs.is_empty() {
@@ -45,7 +51,9 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
     let mut lent: Vec<Lent> = Vec::new();
     for heir in heirs {
         let counterpart = other.objects.get(&heir.address);
-        let moves = counterpart.is_some_and(|counterpart| parents(counterpart) != parents(heir));
+        let moves = counterpart.is_some_and(|counterpart| {
+            parents(counterpart) != parents(heir) || is_leaving(counterpart) || is_leaving(heir)
+        });
         let heir_site = (heir.address.schema.as_ref(), &heir.address.name);
         for kept in latent.get(&heir_site).into_iter().flatten().filter(|_| moves) {
             let original = side.objects.get(&kept.of);
@@ -54,7 +62,7 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
                 let object =
                     Object { address: kept.own.clone(), comment: None, ..original.clone() };
                 let (of, heir) = (kept.of.clone(), heir.address.clone());
-                lent.push(Lent { object, of, ancestor, heir });
+                lent.push(Lent { object, of, ancestor, heir, moves: false });
             }
         }
         let mut ancestors = parents(heir);
@@ -74,13 +82,14 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
                         of: object.address.clone(),
                         ancestor: ancestor.clone(),
                         heir: heir.address.clone(),
+                        moves,
                     });
                 }
             }
             ancestors.extend(side.objects.get(&ancestor).map(parents).unwrap_or_default());
         }
     }
-    for Lent { object, of, ancestor, heir } in lent {
+    for Lent { object, of, ancestor, heir, moves } in lent {
         // It needs of its own relation what the original needs of the parent.
         let needs = side.dependencies.iter().filter(|need| need.dependent.address == of);
         let needs: Vec<Dependency> = needs
@@ -94,6 +103,9 @@ fn one_side(side: &mut Database<Canonical>, other: &Database<Canonical>) {
             })
             .collect();
         side.dependencies.extend(needs);
+        if moves {
+            side.latent.push(Latent { own: object.address.clone(), of });
+        }
         side.objects.insert(object.address.clone(), object);
     }
 }

@@ -17,6 +17,7 @@ mod renames;
 mod roll;
 mod secrets;
 mod siblings;
+mod unsettle;
 mod windows;
 
 pub use adopt::adopt;
@@ -36,4 +37,5 @@ pub use renames::{BothThere, Renamed, as_it_was, as_it_will_be, implied, renames
 pub use roll::{roll, told};
 pub use secrets::recognise;
 pub use siblings::by_parent;
+pub use unsettle::unsettle;
 pub use windows::only_windows;

@@ -27,6 +27,13 @@ pub fn departures_of(table: &str) -> String {
     format!("departures of {table}")
 }
 
+/// That those which are to be tables of their own, or of other parents, have left a table and all that is below it:
+/// what it gets from then on they do not get, and what it loses they keep.
+#[must_use]
+pub fn leavers_of(table: &str) -> String {
+    format!("leavers of {table}")
+}
+
 /// That the checks which a table is to get are there, if not yet known to hold for its rows.
 #[must_use]
 pub fn checks_of(table: &str) -> String {

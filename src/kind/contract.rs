@@ -36,14 +36,11 @@ pub trait Kind: 'static {
     /// the statements that read them are spared. What initdb made has numbers below 16384, and is never a user's.
     /// <https://www.postgresql.org/docs/current/system-catalog-initial-data.html#SYSTEM-CATALOG-OID-ASSIGNMENT>
     const ANY: Option<&str> = None;
-    /// Whether reading them takes longer than any others: then they are asked for first, where more than
-    /// one session reads.
+    /// Whether reading them takes longest: where several sessions read, they are asked for first.
     const MOST: bool = false;
-    /// Whether an object may use others when it is called that `pg_depend` does not tell of, as a
-    /// routine does whose body is a string.
+    /// Whether it may use, when it is called, what `pg_depend` does not tell of, as a routine does.
     const CALLS_UNSEEN: bool = false;
-    /// Whether such an object ties its relation to another one, as a foreign key does: who changes the one
-    /// locks the other.
+    /// Whether it ties its relation to another, as a foreign key does: who changes one locks the other.
     const TIES: bool = false;
     /// Whether such an object has a say over what is made after it: it comes when all else is there.
     const RULES_NEW: bool = false;
@@ -102,8 +99,7 @@ pub trait Kind: 'static {
     /// Where these objects stand in a file.
     fn sections() -> &'static [Section];
 
-    /// The object that holds others by being the `schema` of their address, if that is of this
-    /// kind.
+    /// The object that holds others by being the `schema` of their address, if it is of this kind.
     fn namespace(_name: &Name) -> Option<Object> {
         None
     }
@@ -191,6 +187,11 @@ pub trait Kind: 'static {
         false
     }
 
+    /// A part of it that stays, with the mark that the change takes from it what it gets by coming anew.
+    fn unsettled(_: [&Declared<'_, Self::Spec>; 2], _part: &Self::Spec) -> Option<Self::Spec> {
+        None
+    }
+
     /// Whether a partition that keeps its parent is taken out of it and put back with the change.
     fn rejoins(_from: &Self::Spec, _to: &Self::Spec) -> bool {
         false
@@ -213,8 +214,7 @@ pub trait Kind: 'static {
         spec.clone()
     }
 
-    /// Tells an object that is to come that what it is a part of is there already, in use, and which parts
-    /// it has.
+    /// Tells an object that is to come that its whole is there already, in use, and which parts it has.
     fn joins(_spec: &mut Self::Spec, _beside: &[&Object]) {}
 
     /// Whether an object on a relation is also on those that have the relation as a parent.

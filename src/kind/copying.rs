@@ -1,7 +1,7 @@
 //! Relations that are made anew with the rows of old ones.
 
 use super::site::Site;
-use crate::model::{Address, Name, Step};
+use crate::model::{Address, Name, Object, Step};
 use crate::sql::Sql;
 
 /// What there is to know of the new one when its rows are copied.
@@ -33,7 +33,7 @@ pub struct Exchanging<'a> {
     /// A schema that nobody else uses.
     pub schema: &'a Name,
     /// What the new ones have below them, at every depth.
-    pub partitions: &'a [Address],
+    pub partitions: &'a [&'a Object],
     /// Where they are put at last.
     pub site: Option<Site<'a>>,
     /// Others are to go on using the old ones for as long as it takes.

@@ -36,7 +36,9 @@ mod usual_name;
 pub use acl::AclItem;
 pub use aside::Aside;
 pub use authority::Authority;
-pub use claims::{builds_of, checks_of, departures_of, indexes_of, primary_key_of, relation_claim};
+pub use claims::{
+    builds_of, checks_of, departures_of, indexes_of, leavers_of, primary_key_of, relation_claim,
+};
 pub use consequences::{Disturbance, Gift, Release, Transition};
 pub use contract::Kind;
 pub use copying::{

@@ -52,6 +52,9 @@ type ExchangeOf = fn(&[&Object], &[&Object], &Exchanging<'_>) -> Option<Copied>;
 /// [`Kind::regroup`], erased.
 type Regroup = fn(&mut [&mut Change], &Family, &BTreeSet<String>) -> Vec<String>;
 
+/// [`Kind::unsettled`], erased.
+type Unsettled = fn(&Object, &Object, &Object) -> Option<Object>;
+
 /// The functions of one kind.
 #[derive(Debug, Clone, Copy)]
 pub struct KindRow {
@@ -103,6 +106,7 @@ pub struct KindRow {
     pub whole: fn(&Object) -> Object,
     pub regroup: Regroup,
     pub is_regrouped: fn(&Object) -> bool,
+    pub unsettled: Unsettled,
     pub rejoins: fn(&Object, &Object) -> bool,
     pub inform: fn(&mut Object, &Natures),
     pub joins: fn(&mut Object, &[&Object]),
@@ -225,6 +229,11 @@ impl KindRow {
             },
             regroup: K::regroup,
             is_regrouped: |object| object.spec.get().is_some_and(K::is_regrouped),
+            unsettled: |from, to, part| {
+                let (from, to) = both::<K>(from, to)?;
+                let spec = K::unsettled([&from, &to], part.spec.get()?)?;
+                Some(Object { spec: Spec::of(Arc::new(spec)), ..part.clone() })
+            },
             rejoins: |from, to| {
                 let specs = from.spec.get().zip(to.spec.get());
                 from.partition_of == to.partition_of

@@ -19,6 +19,8 @@ pub struct Site<'a> {
     /// Others are to go on reading and writing it, however long the change takes: it is not small,
     /// and nobody asked for the short way.
     pub online: bool,
+    /// It leaves what it is a part of, which others are to go on reading and writing, and nothing takes its place.
+    pub leaves: bool,
     /// Whether the old object can stay until the new one is there: nothing that it uses is made
     /// anew.
     pub beside: bool,

@@ -62,6 +62,8 @@ pub enum Cause {
     DependsOn(Part),
     /// Rows come to it, or go from it, that others have had or are to have.
     Regrouped,
+    /// It is a part of this, which changes, and comes to it anew.
+    PartOf(Address),
     /// A rule in the files says so; in words.
     Ruled(String),
 }

@@ -309,6 +309,7 @@ async fn conclude_with(
         diff::make_anew(&mut changes, anew);
         diff::take_along(&mut changes, &wanted, &live);
         diff::regroup(&mut changes, &wanted, &live, &giving);
+        diff::unsettle(&mut changes, &wanted, &live);
         diff::adopt(&mut changes, &desired.declared.database);
         diff::settle_owners(&mut changes, &live);
         changes

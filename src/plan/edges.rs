@@ -212,7 +212,9 @@ impl<'a> Graph<'a> {
             for relation in step.before_all.iter().filter(|_| !step.yields) {
                 let others = self.about(relation).filter(|m| *m != n);
                 let others = others.filter(|m| !self.steps[*m].before_all.contains(relation));
-                add(edges, others.map(|m| (n, m)), || Reason::First(relation.clone()));
+                // What it waits for itself is no such other.
+                let others: Vec<usize> = others.filter(|m| !edges.contains_key(&(*m, n))).collect();
+                add(edges, others.into_iter().map(|m| (n, m)), || Reason::First(relation.clone()));
             }
         }
     }

@@ -65,17 +65,15 @@ fn exchange(
     let sources: Vec<&Object> = family.iter().filter_map(|it| it.from.as_ref()).collect();
     let takers: Vec<&Object> = family.iter().filter_map(|it| it.to.as_ref()).collect();
     let tree = Tree::of(&takers, changes)?;
-    let partitions: Vec<Address> =
-        tree.partitions.iter().map(|object| object.address.clone()).collect();
-    let built = takers.iter().map(|object| object.address.clone());
-    let built: Vec<Address> = built.chain(partitions.iter().cloned()).collect();
+    let built = takers.iter().chain(&tree.partitions).map(|object| object.address.clone());
+    let built: Vec<Address> = built.collect();
     if sources.iter().any(|source| feeds(implied, changes, &source.address, &built)) {
         return None;
     }
     let online = sources.iter().any(|source| sites.online(&source.address));
     let made = |schema: &Name| {
         let site = sites.within(parent, online);
-        let exchanging = Exchanging { schema, partitions: &partitions, site, online };
+        let exchanging = Exchanging { schema, partitions: &tree.partitions, site, online };
         let mut made = (row.exchange)(&sources, &takers, &exchanging)?;
         made.build.extend(tree.steps(schema));
         Some(made)

@@ -41,6 +41,8 @@ pub struct Sites<'a> {
     left: Relations,
     /// The tables that partitions go from or leave.
     shrinking: BTreeSet<(Name, Name)>,
+    /// The tables that get partitions, or whose partitions change.
+    growing: BTreeSet<(Name, Name)>,
     /// What uses something that the plan makes anew or changes.
     disturbed: BTreeSet<Address>,
     /// The relations that go from one parent to another.
@@ -83,6 +85,7 @@ impl<'a> Sites<'a> {
             grounds,
             names: Names::new(taken),
             left: left(&grounds.relations, changes),
+            growing: growing(changes).filter_map(key).collect(),
             shrinking: leaving(changes).filter_map(|it| key(parent(&it.from)?)).collect(),
             going,
             disturbed: used.chain(held.map(|change| change.address.clone())).collect(),
@@ -93,6 +96,11 @@ impl<'a> Sites<'a> {
 
     /// Where a change happens, unless the relation comes or goes with the plan.
     pub fn of(&self, change: &Change) -> Option<Site<'_>> {
+        let left = self.left_alone(change);
+        let leaves = left.is_some_and(|left| self.is_large(left));
+        if let (Action::Drop, Some(left)) = (change.action, left) {
+            return Some(Site { whole: left.into(), leaves, ..self.site(left, leaves) });
+        }
         let parent = change.to.as_ref().and_then(|to| to.partition_of.as_ref());
         let whole = parent.and_then(|parent| self.staying(parent));
         let relation = match change.action {
@@ -101,7 +109,15 @@ impl<'a> Sites<'a> {
         };
         let online = self.is_large(relation) && !self.is_hurried(change);
         let beside = !self.disturbed.contains(&change.address);
-        Some(Site { whole, beside, ..self.site(relation, online) })
+        Some(Site { whole, beside, leaves, ..self.site(relation, online) })
+    }
+
+    /// What a relation leaves for good, if that stays as it is but for that.
+    fn left_alone(&self, change: &Change) -> Option<&Relation> {
+        let whole = parent(&change.from).filter(|_| parent(&change.to).is_none())?;
+        let goes = matches!(change.action, Action::Drop | Action::Alter);
+        self.staying(whole)
+            .filter(|_| goes && key(whole).is_some_and(|it| !self.growing.contains(&it)))
     }
 
     /// Where a change happens that is on a relation which is made anew with its rows, and comes when that is in its
@@ -124,6 +140,7 @@ impl<'a> Sites<'a> {
             whole: None,
             shrinking: &self.shrinking,
             online,
+            leaves: false,
             beside: true,
             again: false,
             names: &self.names,
@@ -192,6 +209,12 @@ fn leaving(changes: &BTreeMap<Address, Change>) -> impl Iterator<Item = &Change>
             || matches!(change.action, Action::Drop | Action::Replace)
     };
     changes.values().filter(|change| change.address.relation.is_none()).filter(leaves)
+}
+
+/// The relations which others come to, or on which they change.
+fn growing(changes: &BTreeMap<Address, Change>) -> impl Iterator<Item = &Address> {
+    let others = changes.values().filter(|change| change.action != Action::Drop);
+    others.filter_map(|change| parent(&change.to))
 }
 
 fn parent(side: &Option<Object>) -> Option<&Address> {

@@ -90,8 +90,12 @@ pub fn complete(
                 // Of a key of its parent, a partition has no trigger where that refers to.
                 let leaves = step.effect != Effect::Drop;
                 let others = leaves.then(|| map.refers(parent, &|_| LockLevel::ShareRowExclusive));
-                // Whether any rows refer to its own; concurrently, before anybody is locked out.
-                step.scans |= leaves && step.transactional && !theirs.is_empty();
+                if leaves && step.transactional && !theirs.is_empty() {
+                    // Whether any of their rows refer to its own; concurrently, before anybody is locked out.
+                    step.scans = true;
+                    step.locks.retain(|lock| theirs.iter().all(|it| it.relation != lock.relation));
+                    step.locks.splice(0..0, theirs.clone());
+                }
                 let mut found: Vec<Lock> = others.into_iter().flatten().chain(theirs).collect();
                 let rest = map.rest(parent, &step.address).filter(|_| step.transactional);
                 found.extend(

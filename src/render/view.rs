@@ -157,6 +157,7 @@ pub fn cause(change: &Change) -> Option<String> {
             format!("replaced, because it depends on {part}")
         }
         Cause::DependsOn(part) => format!("steps aside while {part} is replaced"),
+        Cause::PartOf(whole) => format!("comes to {whole} anew, after that has changed"),
         Cause::Regrouped => "made anew, because rows come to it, or go from it".to_owned(),
         Cause::Ruled(reason) => reason.clone(),
     })

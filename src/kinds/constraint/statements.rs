@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{Constraint, Deferrable, ForeignKey, Key, Match, online};
-use crate::kind::{Declared, IndexSettings, primary_key_of};
+use crate::kind::{Declared, IndexSettings, leavers_of, primary_key_of};
 use crate::model::{Address, Fold, Name, Part, Step, Tag};
 use crate::sql::{Fragment, LockLevel, Sql, parse_qualified, quote_identifier};
 
@@ -21,6 +21,9 @@ pub fn create(it: &It<'_>) -> Vec<Step> {
         } else {
             steps.extend(index.cluster(it.address));
         }
+    }
+    if let Some(first) = steps.first_mut() {
+        first.claims.push(leavers_of(&it.address.relation_qualified()));
     }
     steps
 }

@@ -1,7 +1,7 @@
 //! CREATE, ALTER and DROP INDEX.
 
 use super::{Index, attached, online};
-use crate::kind::Declared;
+use crate::kind::{Declared, leavers_of};
 use crate::model::{Name, Step};
 use crate::sql::{LockLevel, Sql};
 
@@ -17,6 +17,9 @@ pub fn create(it: &It<'_>) -> Vec<Step> {
     };
     steps.extend(it.spec.settings().cluster(it.address));
     steps.extend(statistics(&Index::default(), it));
+    if let Some(first) = steps.first_mut() {
+        first.claims.push(leavers_of(&it.address.relation_qualified()));
+    }
     steps
 }
 

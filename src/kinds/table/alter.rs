@@ -7,9 +7,10 @@ use super::column_steps::{added, changes, drop_column};
 use super::inheritance::{effective, inherited, join, kept, leave, names, of_kept};
 use super::moves::{rebound, retire};
 use super::not_null::NotNull;
+use super::numbered::mend;
 use super::relocate::relocate;
 use super::{Table, own};
-use crate::kind::Declared;
+use crate::kind::{Declared, leavers_of};
 use crate::model::{Address, Name, Spec, Step};
 use crate::sql::{LockLevel, Sql};
 
@@ -45,6 +46,10 @@ pub fn steps(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     for name in &names {
         steps.extend(kin.column(name));
     }
+    for step in &mut steps {
+        step.claims.push(leavers_of(&to.address.qualified()));
+    }
+    let mut steps = [mend(from), steps].concat();
     steps.extend(own::steps(from, to));
     steps.extend(join(from, to));
     steps.extend(rebound(from, to));

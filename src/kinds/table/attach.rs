@@ -23,14 +23,9 @@ impl Attachment<'_> {
     /// has no other rows; of the default partition beside it, that it has none of them.
     pub fn steps(self) -> Vec<Step> {
         let Self { it, filled, mut step } = self;
-        let partition = it.address.qualified();
         let beside = it.spec.beside_default.0.clone();
-        let condition = proof(it).filter(|_| is_online(it));
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        let own = condition.filter(|_| filled).map(|condition| {
-            let name = successor_name(&format!("{}_bounds", &*it.address.name), "");
-            Check { table: partition, name: name.into(), condition }
-        });
+        let own = Some(it).filter(|it| filled && is_online(it)).and_then(Check::within);
         let has_rows = is_online(it) && pages(it) != Some(0);
         let other =
             beside.clone().filter(|_| has_rows).and_then(|it_is| Check::elsewhere(it, it_is));
@@ -95,6 +90,12 @@ pub struct Check {
 }
 
 impl Check {
+    /// Of a partition, that it has no other rows than its own.
+    pub fn within(it: &It<'_>) -> Option<Self> {
+        let name = successor_name(&format!("{}_bounds", &*it.address.name), "");
+        Some(Self { table: it.address.qualified(), name: name.into(), condition: proof(it)? })
+    }
+
     /// Of a default partition, that it has no rows of one that comes.
     pub fn elsewhere(it: &It<'_>, table: String) -> Option<Self> {
         let name = successor_name(&format!("{}_elsewhere", &*it.address.name), "");

@@ -23,9 +23,17 @@ pub fn condition(it: &Declared<'_, Table>) -> Option<Sql> {
     }
 }
 
-/// The condition that a check says, so that PostgreSQL need not read the rows of what is attached.
+/// The condition that a check says, so that PostgreSQL need not read the rows of what is attached: its own bounds, and
+/// those of everything that its parent is a partition of.
 pub fn proof(it: &Declared<'_, Table>) -> Option<Sql> {
-    condition(it).or_else(|| hash::proof(it))
+    let own = condition(it).or_else(|| hash::proof(it))?;
+    let spec = parent(it)?;
+    if spec.values.is_none() {
+        return Some(own);
+    }
+    let partition_of = Some(&spec.parents.0.first()?.0);
+    let above = Declared { address: it.partition_of?, partition_of, spec, site: None };
+    Some(all(&[own, proof(&above)?]))
 }
 
 /// `FROM (1, MINVALUE) TO (2, 'x')`, column by column as the server compares rows:

@@ -6,6 +6,7 @@ use super::column::{Column, Regenerated, regenerated, retyped};
 use super::create::{comment, definition, identity_clause, identity_words};
 use super::fill;
 use super::not_null;
+use super::numbered::identity_of;
 use super::retype::{self, Conversion, Held};
 use super::sequence_steps::{
     continue_after_rows, identity_options, make_serial, sequence_type, serial_sequence,
@@ -98,10 +99,10 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         steps.push(act(format!("keep the values of {name}"), Sql::new("DROP EXPRESSION")));
     }
     if old.identity.is_some() && new.identity.is_none() {
-        steps.push(
-            act(format!("make {name} no identity column"), Sql::new("DROP IDENTITY"))
-                .loses(format!("the position of {name}'s sequence")),
-        );
+        let mut step = act(format!("make {name} no identity column"), Sql::new("DROP IDENTITY"))
+            .loses(format!("the position of {name}'s sequence"));
+        step.claims.push(identity_of(it.address));
+        steps.push(step);
     }
     // A default is converted like the values; one that cannot be steps aside.
     let default_aside = retype && !conversion(old, new).assigned;
@@ -156,7 +157,9 @@ pub fn changes(it: &It<'_>, name: &Name, old: &Column, new: &Column) -> Vec<Step
         (Some(before), Some(after)) => {
             if before != after {
                 let action = Sql::new("SET GENERATED ").raw(identity_words(after));
-                steps.push(act(format!("change when {name} is generated"), action));
+                let mut step = act(format!("change when {name} is generated"), action);
+                step.claims.push(identity_of(it.address));
+                steps.push(step);
             }
             steps.extend(identity_options(it, name, old, new));
         }

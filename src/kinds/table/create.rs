@@ -4,8 +4,11 @@ use super::attach::Attachment;
 use super::column::{Column, Identity};
 use super::column_steps::beyond_definition;
 use super::inheritance::{effective, names};
-use super::moves::{bounds_of, detach_plainly, filling_of, growth_of, join, place_of, retire};
+use super::moves::{
+    bounds_of, detach, detach_plainly, filling_of, growth_of, join, leaves_alone, place_of, retire,
+};
 use super::not_null;
+use super::numbered::numbers;
 use super::sequence_steps::serial_sequence;
 use super::{Table, inheritance};
 use crate::kind::{Declared, checks_of, departures_of, indexes_of, storage};
@@ -112,6 +115,8 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
     made.title = "create it like its parent".to_owned();
     made.claims.push(checks_of(&parent.qualified()));
     let mut join = join(it.address, parent, it.spec.values.as_ref()?);
+    // It comes as soon as it is made: what its parent gets in between it would lack.
+    made.claims.extend(join.claims.iter().filter(|claim| **claim != bounds_of(parent)).cloned());
     if numbers(theirs) {
         // PostgreSQL gives an identity to what is attached, and to nothing below it.
         join.frees.push(place_of(it.address));
@@ -125,13 +130,6 @@ fn aside(it: &Declared<'_, Table>) -> Option<Vec<Step>> {
         made.claims.push(bounds_of(parent));
     }
     Some(std::iter::once(made).chain(joined).collect())
-}
-
-/// Whether it has an identity column, be it that of the table that it is a partition of.
-fn numbers(table: &Table) -> bool {
-    let mut parents = table.parents.0.iter().filter(|_| table.values.is_some());
-    table.column.values().any(|column| column.identity.is_some())
-        || parents.any(|(_, spec)| spec.get::<Table>().is_some_and(numbers))
 }
 
 /// The columns that are defined here; some of them are inherited as well.
@@ -281,7 +279,8 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     let mut step =
         Step::drop(it.address, sql).lock(LockLevel::AccessExclusive, it.address.qualified());
     step = step.loses_of_every_row(format!("every row of {}", it.address.qualified()));
-    let within = it.spec.retired.0.is_none() && !it.spec.detaching;
+    let alone = it.spec.retired.0.is_none() && leaves_alone(it);
+    let within = it.spec.retired.0.is_none() && !it.spec.detaching && !alone;
     if let Some(parent) = it.partition_of.filter(|_| within) {
         step = step.lock(LockLevel::AccessExclusive, parent.qualified());
         step.reach = Some(Reach::Leaves(parent.clone()));
@@ -297,10 +296,10 @@ pub fn drop(it: &Declared<'_, Table>) -> Vec<Step> {
     }
     // PostgreSQL takes a foreign key of its parent for one of its own, unless it has left. What was begun is
     // ended, for the sake of whatever else happens to it and its parent.
-    let leaves = it.spec.retired.0.is_none() && (it.spec.referred.0 || it.spec.detaching);
+    let leaves = it.spec.retired.0.is_none() && (it.spec.referred.0 || it.spec.detaching || alone);
     let leaves = it.partition_of.filter(|_| leaves);
     if let Some(parent) = leaves {
-        let mut out = detach_plainly(it, parent);
+        let mut out = if alone { detach(it, parent) } else { detach_plainly(it, parent) };
         let left = format!("leave of {}", it.address.qualified());
         out.frees.extend([left.clone(), bounds_of(parent)]);
         step.claims.push(left);

@@ -5,6 +5,7 @@ use super::attach::{Attachment, Check};
 use super::batches::batches;
 use super::bounds::proof;
 use super::create::{self, row_security};
+use super::exchange_below::{Below, below};
 use super::mirror::Mirror;
 use super::moves::{detach_plainly, join};
 use super::rows::{copied, keep_out, stored};
@@ -215,6 +216,7 @@ END
             let sql = Sql::new("ANALYZE ").raw(&self.whole.qualified());
             rows.push(self.own("count the rows for the planner", sql).alone());
         }
+        begin.extend(self.below().iter().filter_map(Below::check));
         // Before anybody is kept out.
         let held = self.beside().into_iter().flat_map(|(it, check)| check.held(it));
         (begin, held.chain(rows).collect())
@@ -244,7 +246,8 @@ END
         for it in others.iter().chain(&rest) {
             steps.extend(self.put(it));
         }
-        steps.extend(self.here.partitions.iter().filter_map(|it| self.settle(it)));
+        steps.extend(self.here.partitions.iter().filter_map(|it| self.settle(&it.address)));
+        steps.extend(self.below().iter().flat_map(Below::numbered));
         steps.push(self.own(
             "drop what is like the parent",
             Sql::new("DROP TABLE ").raw(&self.whole.qualified()),
@@ -306,6 +309,10 @@ END
             Check::elsewhere(it, rest)
         };
         self.takers.iter().filter_map(|it| Some((it, of(it)?))).collect()
+    }
+
+    fn below(&self) -> Vec<Below<'a>> {
+        below(self.here, self.theirs, self.takers)
     }
 
     /// The parent first, as whoever writes by way of it does.

@@ -1,7 +1,7 @@
 //! What a hash partition holds: the rows whose hash leaves a remainder.
 //! <https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-PARMS-PARTITION-OF>
 
-use super::inheritance::parent;
+use super::inheritance::{effective, parent};
 use super::{Table, key};
 use crate::kind::Declared;
 use crate::model::Name;
@@ -65,8 +65,8 @@ pub fn proof(it: &Declared<'_, Table>) -> Option<Sql> {
     let parent = parent(it)?;
     let is_bare = |part: &&str| {
         let names = parse_names(part).unwrap_or_default();
-        let column = names.first().and_then(|name| parent.column.get(&Name::from(name.as_str())));
-        let data_type = column.and_then(|column| column.data_type.as_ref());
+        let column = names.first().and_then(|name| effective(parent, &Name::from(name.as_str())));
+        let data_type = column.and_then(|column| column.data_type);
         data_type.is_some_and(|it| WITHOUT_COLLATION.contains(&it.as_str()))
     };
     condition(it).filter(|_| parts(parent).is_some_and(|key| key.iter().all(is_bare)))

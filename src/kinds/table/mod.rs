@@ -15,6 +15,7 @@ mod doubts;
 mod due;
 mod each;
 mod exchange;
+mod exchange_below;
 mod fill;
 mod hash;
 mod inheritance;
@@ -24,6 +25,7 @@ mod moves;
 mod nature;
 mod not_null;
 mod not_null_online;
+mod numbered;
 mod own;
 mod period;
 mod range;
@@ -108,6 +110,15 @@ pub struct Table {
     /// The last attempt to detach the partition, concurrently, was cut off.
     #[serde(default, skip_serializing_if = "is_default")]
     pub detaching: bool,
+    /// The partition has not the identity that its parent has. Only attaching it gives that to it.
+    #[serde(default, skip_deserializing, skip_serializing_if = "is_default")]
+    pub without_identity: bool,
+    /// It lacks that because of a change of the table that it is a partition of.
+    #[serde(skip)]
+    pub shaken: Aside<bool>,
+    /// It has it until then.
+    #[serde(skip)]
+    pub loses_identity: Aside<bool>,
     /// The comment that a partition which a window lets go of has from then on.
     #[serde(skip)]
     pub retired: Aside<Option<String>>,
@@ -220,6 +231,10 @@ impl Kind for Tables {
         giving: &BTreeSet<String>,
     ) -> Vec<String> {
         regroup::regroup(changes, family, giving)
+    }
+
+    fn unsettled(change: [&Declared<'_, Table>; 2], part: &Table) -> Option<Table> {
+        numbered::unsettled(change, part)
     }
 
     fn is_regrouped(spec: &Table) -> bool {

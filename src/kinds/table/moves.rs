@@ -5,6 +5,7 @@ use super::Table;
 use super::attach::Attachment;
 use super::create::bounds;
 use super::inheritance::whole;
+use super::numbered::{above, identity_of};
 use crate::kind::{Declared, builds_of, departures_of, indexes_of};
 use crate::model::{Address, Reach, Step};
 use crate::sql::{Fragment, LockLevel, Sql};
@@ -17,24 +18,26 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let (Some(parent), Some(values)) = (to.partition_of, &to.spec.values) else {
         return Vec::new();
     };
-    if from.spec.values == to.spec.values {
+    if from.spec.values == to.spec.values && !from.spec.shaken.0 {
         return Vec::new();
     }
     let step = |title: &str, action: Sql| {
         let mut step = on_parent(to.address, parent, title, &action);
         step.locks.push(lock(LockLevel::AccessExclusive, parent));
         step.reach = Some(Reach::Leaves(parent.clone()));
-        step.after_all = vec![parent.clone(), to.address.clone()];
+        step.after_all = above(&to.spec.parents.0).into_iter().cloned().collect();
+        step.after_all.push(to.address.clone());
         step
     };
     let partition = to.address.qualified();
     let mut out = step("take the partition out", Sql::new("DETACH PARTITION ").raw(&partition));
     out.frees.push(bounds_of(parent));
-    out.claims.push(builds_of(&parent.qualified()));
+    out.claims.extend([builds_of(&parent.qualified()), place_of(parent), identity_of(to.address)]);
     let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
     let mut back = step("put it back with its bounds", bounds(back, values));
     back.reach = Some(Reach::Joins(parent.clone()));
     back.claims.push(bounds_of(parent));
+    back.frees.push(place_of(to.address));
     let mut steps = Attachment { it: to, filled: true, step: back }.steps();
     // Nothing but a moment is between the two.
     let at = steps.iter().position(|step| step.claims.contains(&bounds_of(parent)));
@@ -51,6 +54,7 @@ pub fn detach_plainly(it: &It<'_>, parent: &Address) -> Step {
     }
     let action = Sql::new("DETACH PARTITION ").raw(&it.address.qualified());
     let mut step = on_parent(it.address, parent, "take it out of its parent", &action);
+    step.claims.push(identity_of(it.address));
     step.locks.push(lock(LockLevel::AccessExclusive, parent));
     step.reach = Some(Reach::Leaves(parent.clone()));
     step.frees.push(departures_of(&parent.qualified()));
@@ -74,7 +78,7 @@ pub fn join(address: &Address, parent: &Address, values: &Fragment) -> Step {
     let mut step = on_parent(address, parent, "make it a partition", &action);
     step.locks.push(lock(LockLevel::ShareUpdateExclusive, parent));
     step.reach = Some(Reach::Joins(parent.clone()));
-    step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified())]);
+    step.claims.extend([bounds_of(parent), indexes_of(&parent.qualified()), place_of(parent)]);
     step.frees.push(growth_of(parent));
     step
 }
@@ -97,8 +101,15 @@ pub fn retire(it: &It<'_>, mark: &str) -> Vec<Step> {
     vec![note, out]
 }
 
+/// Whether a partition leaves a table that others go on using, for good, and can do so without keeping them out. Whoever
+/// refers to it is kept out all the same.
+pub fn leaves_alone(it: &It<'_>) -> bool {
+    let can = it.spec.beside_default.0.is_none() && !it.spec.detaching && !it.spec.referred.0;
+    can && it.site.is_some_and(|site| site.leaves)
+}
+
 /// Concurrently, if the server can: nobody who reads or writes other partitions waits.
-fn detach(it: &It<'_>, parent: &Address) -> Step {
+pub fn detach(it: &It<'_>, parent: &Address) -> Step {
     if it.spec.detaching {
         return finish_detaching(it.address, parent);
     }
@@ -108,6 +119,7 @@ fn detach(it: &It<'_>, parent: &Address) -> Step {
         false => (LockLevel::ShareUpdateExclusive, action.raw(" CONCURRENTLY")),
     };
     let mut step = on_parent(it.address, parent, "detach from its parent", &action);
+    step.claims.push(identity_of(it.address));
     step.locks.push(lock(level, parent));
     step.reach = Some(Reach::Leaves(parent.clone()));
     step.transactional = it.spec.beside_default.0.is_some();
@@ -125,7 +137,7 @@ fn finish_detaching(address: &Address, parent: &Address) -> Step {
     step
 }
 
-fn on_parent(address: &Address, parent: &Address, title: &str, action: &Sql) -> Step {
+pub fn on_parent(address: &Address, parent: &Address, title: &str, action: &Sql) -> Step {
     let sql = Sql::new("ALTER TABLE ").raw(&parent.qualified()).raw(" ").append(action);
     Step::alter(address, title, sql).lock(LockLevel::AccessExclusive, address.qualified())
 }

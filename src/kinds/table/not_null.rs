@@ -77,7 +77,7 @@ pub fn unfinished(live: &Table, wanted: Option<&Table>) -> Vec<Unfinished> {
     let mut found = Vec::new();
     if live.detaching {
         let what = "detaching it was cut off: its rows are neither the parent's nor its own";
-        found.push(Unfinished::new(&["detaching"], what));
+        found.push(Unfinished::new(&["detaching"], what).leaving());
     }
     let not_valid = |column: &Column| {
         column.particular_not_null.as_ref().is_some_and(|particular| particular.not_valid)

@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 use super::column::Column;
 use super::inheritance::{beside, handed_down, merged};
 use super::not_null;
+use super::numbered::lacks;
 use super::read_columns::{self, Columns};
 use super::{Table, Tables};
 use crate::kind::{Aside, DecodeError, Kind, Reading, storage};
@@ -137,6 +138,7 @@ fn decode_table(
         let what = format!("the inheritance of {address} from what is no table");
         reading.cannot_manage(address.schema.as_ref(), what);
     }
+    let without_identity = is_partition && lacks_identity(table, &columns, read, reading);
     let spec = Table {
         unlogged: row.try_get::<_, i8>(3)? == b'u'.cast_signed(),
         partition_by: row.try_get::<_, Option<&str>>(10)?.map(Fragment::new),
@@ -158,6 +160,7 @@ fn decode_table(
         version: Aside(reading.version),
         has_children: Aside(row.try_get(16)?),
         detaching: row.try_get(18)?,
+        without_identity,
         beside_default: Aside(row.try_get(19)?),
         referred: Aside(row.try_get(20)?),
         inherited_not_nulls: Aside(inherited_not_nulls),
@@ -168,6 +171,18 @@ fn decode_table(
     let mut object = Object::new(address.clone(), spec).with_comment(row.try_get(17)?);
     object.partition_of = known.first().filter(|_| is_partition).map(|parent| (*parent).clone());
     Ok(object)
+}
+
+fn lacks_identity(
+    table: &Read,
+    columns: &IndexMap<Name, Column>,
+    read: &Columns,
+    reading: &Reading,
+) -> bool {
+    let parents = table.parents.iter().filter_map(|parent| read.of_parents.get(parent));
+    let mut pairs = parents
+        .flat_map(|theirs| columns.iter().filter_map(|(name, own)| Some((own, theirs.get(name)?))));
+    pairs.any(|(own, theirs)| lacks(reading.version, own, theirs))
 }
 
 /// The columns that are defined in a child, and what others have otherwise than in its parents.

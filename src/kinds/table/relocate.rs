@@ -2,13 +2,14 @@
 
 use indexmap::IndexSet;
 
-use super::attach::Attachment;
+use super::attach::{Attachment, Check};
 use super::column::{Column, must_recreate};
 use super::column_steps::{added, changes, drop_column};
 use super::inheritance::{inherited, parent, whole};
-use super::moves::{bounds_of, detach_plainly, growth_of, join};
+use super::moves::{bounds_of, detach, detach_plainly, growth_of, join, leaves_alone, place_of};
+use super::numbered::{above, takes_number};
 use super::{Table, key, not_null, own};
-use crate::kind::{Declared, Site, builds_of};
+use crate::kind::{Declared, Site, leavers_of};
 use crate::model::{Address, Name, Step};
 
 type It<'a> = Declared<'a, Table>;
@@ -24,15 +25,27 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let moves = !from.spec.detaching && from.partition_of.is_some() && to.partition_of.is_some();
     let mut steps = Vec::new();
     if let Some(parent) = from.partition_of {
-        let mut out = detach_plainly(&It { address: to.address, ..*from }, parent);
+        let it = It { address: to.address, ..*from };
+        let check = Check::within(&it).filter(|_| leaves_alone(&it));
+        let mut out = match &check {
+            Some(_) => detach(&it, parent),
+            None => detach_plainly(&it, parent),
+        };
         out.frees.push(bounds_of(parent));
         if !from.spec.detaching {
-            out.claims.push(builds_of(&parent.qualified()));
+            let above = above(&from.spec.parents.0).into_iter();
+            out.frees.extend(above.map(|above| leavers_of(&above.qualified())));
             out.before_all = vec![to.address.clone()];
             out.yields = moves;
             out.frees.push(leave_from(parent, to.address));
         }
+        for held in check.iter().flat_map(|check| check.held(&it)) {
+            // What an earlier run has left behind of it goes before it, and so before that.
+            out.claims.extend(held.claims.iter().cloned());
+            steps.push(held);
+        }
         steps.push(out);
+        steps.extend(check.map(|check| check.dropped(&it)));
     }
     let online = |online| to.site.map(|site| Site { online: site.online && online, ..site });
     let shortly = &It { site: online(!moves), ..*to };
@@ -70,8 +83,13 @@ fn arrival(to: &It<'_>, seen: &It<'_>) -> Vec<Step> {
         return Vec::new();
     };
     let mut join = join(to.address, parent, values);
-    join.claims.push(growth_of(to.address));
-    join.after_all = vec![parent.clone(), to.address.clone()];
+    match takes_number(to) {
+        // What is below it would lack the identity.
+        true => join.frees.push(place_of(to.address)),
+        false => join.claims.push(growth_of(to.address)),
+    }
+    join.after_all = above(&to.spec.parents.0).into_iter().cloned().collect();
+    join.after_all.push(to.address.clone());
     Attachment { it: seen, filled: true, step: join }.steps()
 }
 

@@ -174,7 +174,7 @@ fn write(object: &Object, partition: bool) -> Option<Value> {
     if object.partition_of.is_some() != partition {
         return None;
     }
-    spec.detaching = false;
+    (spec.detaching, spec.without_identity) = (false, false);
     let parent_schema = object.partition_of.as_ref().map(|parent| &parent.schema);
     if parent_schema.is_some_and(|schema| *schema != object.address.schema) {
         spec.schema.clone_from(&object.address.schema);

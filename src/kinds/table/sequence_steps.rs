@@ -4,6 +4,7 @@ use super::Table;
 use super::alter::alter;
 use super::column::Column;
 use super::create::serial_type;
+use super::numbered::identity_of;
 use crate::kind::Declared;
 use crate::model::{Address, Name, Part, Step, Tag};
 use crate::sql::{LockLevel, Sql, quote_identifier, quote_literal};
@@ -92,7 +93,9 @@ pub fn identity_options(it: &It<'_>, name: &Name, old: &Column, new: &Column) ->
         };
         let set: Vec<String> = changes.iter().map(set).collect();
         let action = Sql::new("ALTER COLUMN ").identifier(name).raw(" ").raw(&set.join(" "));
-        steps.push(alter(it, format!("change the sequence of {name}"), &action).makes(part));
+        let mut step = alter(it, format!("change the sequence of {name}"), &action).makes(part);
+        step.claims.push(identity_of(it.address));
+        steps.push(step);
     }
     steps
 }

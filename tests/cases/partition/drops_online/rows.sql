@@ -1,0 +1,5 @@
+INSERT INTO groups SELECT generate_series(1, 5);
+INSERT INTO t (k, v) SELECT CASE n % 3 WHEN 0 THEN 1 WHEN 1 THEN 3 ELSE 4 END, 'v' FROM generate_series(1, 50) n;
+INSERT INTO p SELECT n FROM generate_series(0, 29) n WHERE n NOT BETWEEN 10 AND 19;
+INSERT INTO refers SELECT generate_series(20, 29);
+INSERT INTO d SELECT n % 4 + 1 FROM generate_series(1, 50) n;
