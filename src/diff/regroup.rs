@@ -1,4 +1,4 @@
-//! Partitions of one parent that have rows for each other, or leave it for a moment.
+//! Partitions of one parent that have rows for each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,9 @@ use super::along::take_along;
 use super::siblings::by_parent;
 use crate::kind::Family;
 use crate::kinds;
-use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object, Part};
+use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object};
 
-/// Has those made anew, parent by parent, that get rows of others or give some; and what holds these rows, or those of
-/// one that leaves its parent and comes back with other bounds, as a foreign key does. `giving`: default partitions with rows that belong to what comes.
+/// Has those made anew, parent by parent, that get rows of others or give some. `giving`: default partitions with rows that belong to what comes.
 pub fn regroup(
     changes: &mut BTreeMap<Address, Change>,
     desired: &Database<Canonical>,
@@ -56,7 +55,7 @@ fn without_those_that_leave(changes: &mut BTreeMap<Address, Change>, live: &Data
     }
 }
 
-fn parent(change: &Change) -> Option<&Address> {
+pub(super) fn parent(change: &Change) -> Option<&Address> {
     change.to.as_ref().or(change.from.as_ref())?.partition_of.as_ref()
 }
 
@@ -83,45 +82,20 @@ fn regroup_under(
         }
         changes.extend(more.into_iter().map(|change| (change.address.clone(), change)));
     }
-    let gives = |change: &&Change| {
+    let marked = |change: &&Change| {
         parent(change) == Some(of) && change.from.as_ref().is_some_and(row.is_regrouped)
     };
-    let rejoins = |change: &&Change| {
-        let sides = change.from.as_ref().zip(change.to.as_ref());
-        parent(change) == Some(of)
-            && change.action == Action::Alter
-            && sides.is_some_and(|(from, to)| (row.rejoins)(from, to))
-    };
-    let source = changes.values().find(gives).or_else(|| changes.values().find(rejoins));
-    let Some(source) = source.map(|change| change.address.clone()) else {
-        return false;
-    };
-    for object in
-        live.objects.values().filter(|object| refers(object).any(|to| above.contains(&to)))
-    {
-        let cause = Cause::DependsOn(Part::whole(&source));
-        match changes.get_mut(&object.address) {
-            Some(change) if change.action == Action::Alter => {
-                (change.action, change.cause) = (Action::Replace, Some(cause));
-            }
-            Some(_) => {}
-            None => {
-                let change = anew(object, desired, Action::Replace, Some(cause));
-                changes.extend(change.map(|change| (change.address.clone(), change)));
-            }
-        }
-    }
-    true
+    changes.values().any(|change| marked(&change))
 }
 
 /// The relation, and what it is a partition of.
-fn with_parents(of: &Address, live: &Database<Canonical>) -> Vec<Address> {
+pub(super) fn with_parents(of: &Address, live: &Database<Canonical>) -> Vec<Address> {
     let above = |it: &Address| live.objects.get(it)?.partition_of.clone();
     std::iter::successors(Some(of.clone()), |it| above(it)).collect()
 }
 
 /// The relations whose rows an object of another one holds.
-fn refers(object: &Object) -> impl Iterator<Item = Address> {
+pub(super) fn refers(object: &Object) -> impl Iterator<Item = Address> {
     let row = kinds::row(object.address.kind).1;
     let needs = if row.ties { (row.needs)(object) } else { Vec::new() };
     needs.into_iter().filter(|part| part.column.is_none()).map(|part| part.address)
@@ -145,7 +119,7 @@ fn family(
     Family { key: kept, refers: refers.into_iter().collect() }
 }
 
-fn anew(
+pub(super) fn anew(
     from: &Object,
     desired: &Database<Canonical>,
     action: Action,

@@ -310,6 +310,7 @@ async fn conclude_with(
         diff::take_along(&mut changes, &wanted, &live);
         diff::regroup(&mut changes, &wanted, &live, &giving);
         diff::unsettle(&mut changes, &wanted, &live);
+        diff::loosen(&mut changes, &wanted, &live);
         diff::adopt(&mut changes, &desired.declared.database);
         diff::settle_owners(&mut changes, &live);
         changes

@@ -39,10 +39,24 @@ pub fn of(changes: &Changes, implied: &Implied, sites: &Sites<'_>) -> Copies {
     for (change, parent) in changes.values().filter_map(|it| Some((it, rejoined(it)?))) {
         rejoining.entry(parent).or_default().insert(change.address.clone());
     }
-    let rejoining = rejoining.into_iter();
+    // What is below one that is away is away with it.
+    let nested = |parent: &Address| {
+        let away = rejoining.iter().find(|(_, covered)| covered.contains(parent));
+        away.map(|(above, _)| (*above).clone())
+    };
+    let top = |parent: &Address| {
+        std::iter::successors(Some(parent.clone()), |it| nested(it))
+            .last()
+            .unwrap_or(parent.clone())
+    };
+    let tops: Vec<Address> = rejoining.keys().map(|parent| top(parent)).collect();
+    let mut whole: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+    for (top, covered) in tops.into_iter().zip(rejoining.into_values()) {
+        whole.entry(top).or_default().extend(covered);
+    }
     copies
         .exchanges
-        .extend(rejoining.map(|(parent, covered)| Exchange { parent: parent.clone(), covered }));
+        .extend(whole.into_iter().map(|(parent, covered)| Exchange { parent, covered }));
     copies
 }
 

@@ -242,7 +242,7 @@ impl Kind for Tables {
     }
 
     fn rejoins(from: &Table, to: &Table) -> bool {
-        from.values.is_some() && from.values != to.values
+        from.values.is_some() && (from.values != to.values || from.without_identity)
     }
 
     fn exchange(

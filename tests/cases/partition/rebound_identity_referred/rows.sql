@@ -1,0 +1,2 @@
+INSERT INTO t (id, at, tenant) OVERRIDING SYSTEM VALUE VALUES (1, '2025-02-01', 1), (2, '2025-03-01', 2);
+INSERT INTO refers VALUES (1, 1, '2025-02-01', 1), (2, 2, '2025-03-01', 2);
