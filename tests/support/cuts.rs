@@ -35,15 +35,16 @@ impl Cuts<'_> {
         to: &mut Side,
         names: &mut Vec<String>,
     ) -> Check {
+        let (begin, outcome) = self.begin(lab, from, to, names).await?;
         let mut after = 1;
         loop {
-            let (live, outcome) = self.start(lab, from, to, names).await?;
             let transactions = outcome.plan.transactions();
             let Some(last) = transactions.get(after - 1) else { return Ok(()) };
             let steps = &outcome.plan.steps[..last.steps.end];
             let what = format!("step {}: {}", steps.len(), steps[steps.len() - 1].title);
             let first = Plan { steps: steps.to_vec(), ..outcome.plan.clone() };
             if after < transactions.len() {
+                let live = begin.again(lab, from, names).await?;
                 let found = rows::count(client(&live), self.found_in).await;
                 lab::run(&first, &live.open).await?;
                 let still = rows::count(client(&live), self.found_in).await;
@@ -53,7 +54,8 @@ impl Cuts<'_> {
             }
             if !last.block {
                 let mut moment = 1;
-                while self.killed(lab, from, to, names, &first, moment).await.map_err(|error| {
+                let ends = Ends { begin: &begin, first: &first };
+                while self.killed(lab, from, to, names, &ends, moment).await.map_err(|error| {
                     error.wrap_err(format!("ended by force within {what}, moment {moment}"))
                 })? {
                     moment += 1;
@@ -66,20 +68,24 @@ impl Cuts<'_> {
         }
     }
 
-    async fn start(
+    /// What every try begins with, and the plan from there.
+    async fn begin(
         &self,
         lab: &Lab,
         from: &mut Side,
         to: &mut Side,
         names: &mut Vec<String>,
-    ) -> miette::Result<(Live, Outcome)> {
+    ) -> miette::Result<(Begin, Outcome)> {
         let mut live = built(lab, from, self.rules, names).await?;
         if let Some(seed) = self.seed {
             execute(&live, seed, "rows.sql").await?;
             live.state = pipeline::read_whole(client(&live), &live.rules).await?;
         }
         let outcome = to.compare(&live.state).await?;
-        Ok((live, outcome))
+        let Live { name, open, state, rules, .. } = live;
+        // Nobody is connected to what is copied.
+        open.connection.close().await.map_err(|error| miette::miette!("{error}"))?;
+        Ok((Begin { name, state, rules }, outcome))
     }
 
     /// Ends the last step of `first` by force, at the given moment. Whether there was one.
@@ -89,10 +95,10 @@ impl Cuts<'_> {
         from: &mut Side,
         to: &mut Side,
         names: &mut Vec<String>,
-        first: &Plan,
+        Ends { begin, first }: &Ends<'_>,
         moment: usize,
     ) -> miette::Result<bool> {
-        let (mut live, _) = self.start(lab, from, to, names).await?;
+        let mut live = begin.again(lab, from, names).await?;
         let name = live.name.clone();
         let connection = &live.open.connection;
         let mut killer = Killer::new(lab, &name, connection, first.steps.len(), moment).await;
@@ -122,5 +128,29 @@ impl Cuts<'_> {
         }
         let rows = rows::fingerprints(client(&live), self.kept).await;
         same("rows after going on", &rows, self.rows)
+    }
+}
+
+/// What is tried: the last step of a plan, from there.
+struct Ends<'a> {
+    begin: &'a Begin,
+    first: &'a Plan,
+}
+
+/// A database in the state that is migrated, and what was read of it.
+struct Begin {
+    name: String,
+    state: pipeline::Live,
+    rules: Vec<Arc<dyn Rolling>>,
+}
+
+impl Begin {
+    /// The same once more, which may be changed.
+    async fn again(&self, lab: &Lab, from: &Side, names: &mut Vec<String>) -> miette::Result<Live> {
+        let name = lab.copy_database(&self.name).await;
+        names.push(name.clone());
+        let open = opened(lab, from, &name).await?;
+        let (state, rules) = (self.state.clone(), self.rules.clone());
+        Ok(Live { name, open, state, rules, dump: String::new() })
     }
 }

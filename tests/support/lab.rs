@@ -129,10 +129,15 @@ impl Lab {
 
     /// A new database, empty but for what every new database has.
     pub async fn create_database(&self) -> String {
+        self.copy_database(TEMPLATE).await
+    }
+
+    /// A new database that has what another one has, to which nobody is connected.
+    pub async fn copy_database(&self, of: &str) -> String {
         let name = format!("lab_{}", self.next.fetch_add(1, Ordering::Relaxed));
         // Blocks of a template in memory are copied faster as files than through the log.
         let strategy = if self.major() < 15 { "" } else { "STRATEGY file_copy" };
-        self.administer(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} {strategy}")).await;
+        self.administer(&format!("CREATE DATABASE {name} TEMPLATE {of} {strategy}")).await;
         name
     }
 
