@@ -41,11 +41,11 @@ impl Change {
         released.map(|(_, referenced)| referenced.clone()).collect()
     }
 
-    /// Whether the object's facts change, not merely its comment.
+    /// Whether the object's facts change, or what it is a partition of, not merely its comment.
     #[must_use]
     pub fn redefines(&self) -> bool {
         match (&self.from, &self.to) {
-            (Some(from), Some(to)) => from.spec != to.spec,
+            (Some(from), Some(to)) => from.spec != to.spec || from.partition_of != to.partition_of,
             _ => true,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::steps::Implied;
 use crate::kinds;
-use crate::model::{Address, Dependency, Effect, Latent, Part, Reason, Step};
+use crate::model::{Address, Dependency, Effect, Latent, Part, Reach, Reason, Step};
 
 /// `(before, after)`, as positions in the list of steps, and why: the first reason of several.
 pub type Edges = BTreeMap<(usize, usize), Reason>;
@@ -150,11 +150,15 @@ impl<'a> Graph<'a> {
             letting_go.extend(of_dependent.filter(|n| self.steps[*n].beside));
             let kept = kept.contains(&(dependent, referenced));
             if !kept {
-                let steps = self.steps_of(&dependent.address).iter().copied();
-                letting_go.extend(steps.filter(|n| {
-                    let step = &self.steps[*n];
-                    step.effect == Effect::Alter && makes_or_is_about(step, dependent)
-                }));
+                let altering = |n: &usize| self.steps[*n].effect == Effect::Alter;
+                let steps = self.steps_of(&dependent.address).iter().copied().filter(altering);
+                // A partition has nothing to do with its parent once it has left that.
+                let leaves = |n: &usize| leaves(&self.steps[*n], &referenced.address);
+                match steps.clone().find(leaves) {
+                    Some(leave) => letting_go.push(leave),
+                    None => letting_go
+                        .extend(steps.filter(|n| makes_or_is_about(&self.steps[*n], dependent))),
+                }
             }
             letting_go.retain(|n| !self.steps[*n].without.contains(&referenced.address));
             for n in letting_go {
@@ -288,6 +292,11 @@ fn parts(step: &Step) -> impl Iterator<Item = &Part> {
 /// A whole object covers its columns.
 fn covers(whole: &Part, part: &Part) -> bool {
     whole.address == part.address && (whole.column.is_none() || whole.column == part.column)
+}
+
+/// Whether a partition leaves this parent with the step.
+fn leaves(step: &Step, parent: &Address) -> bool {
+    matches!(&step.reach, Some(Reach::Leaves(left)) if left == parent)
 }
 
 /// Whether the step has to do with `part`: it makes it, or `part` is the object as a whole.

@@ -1,5 +1,7 @@
 //! From changes to steps in an order that works. Pure: no I/O, no kind known by name.
 
+mod above;
+mod arrivals;
 mod aside;
 mod copies;
 mod edges;
@@ -48,6 +50,7 @@ pub fn plan(
         let late = late::evaluators(&steps, desired);
         let mut edges = edges::between(&steps, &implied, desired, live, &grounds.latent);
         passage::order(&steps, &mut edges, &late);
+        arrivals::order(&steps, &mut edges, &changes, desired);
         let order = order::sort(&steps, &edges, &late)?;
         let (steps, place) = fold::fold(steps, &order, &edges);
         let held_up = passage::held_up(&steps);

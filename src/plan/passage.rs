@@ -66,7 +66,7 @@ fn joins(step: &Step, address: &Address) -> bool {
 }
 
 /// All steps that come after one, or before it.
-fn reached(edges: &Edges, from: usize, back: bool) -> BTreeSet<usize> {
+pub fn reached(edges: &Edges, from: usize, back: bool) -> BTreeSet<usize> {
     let mut next: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (before, after) in edges.keys() {
         let (from, to) = if back { (after, before) } else { (before, after) };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::above;
 use super::grounds::{Grounds, key};
 use super::steps::{Implied, is_relation};
 use crate::kinds;
@@ -293,22 +294,7 @@ impl Map<'_> {
     }
 
     fn with_parents<'b>(&'b self, table: &'b Address) -> Vec<&'b Address> {
-        let mut all = vec![table];
-        let mut at = 0;
-        while let Some(table) = all.get(at).copied() {
-            at += 1;
-            let above = self.live.iter().filter(|it| {
-                it.dependent.address == *table
-                    && it.referenced.address.kind == table.kind
-                    && it.referenced.address != *table
-            });
-            for it in above {
-                if !all.contains(&&it.referenced.address) {
-                    all.push(&it.referenced.address);
-                }
-            }
-        }
-        all
+        above::with_parents(table, self.live)
     }
 
     /// Whether a table itself is tied to another, before the plan or after it. What it was tied to by way of a

@@ -32,6 +32,7 @@ pub fn relocate(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
             None => detach_plainly(&it, parent),
         };
         out.frees.push(bounds_of(parent));
+        out.without.extend(to.partition_of.cloned());
         if !from.spec.detaching {
             let above = above(&from.spec.parents.0).into_iter();
             out.frees.extend(above.map(|above| leavers_of(&above.qualified())));

@@ -31,7 +31,7 @@ pub async fn doubts<'a>(
     let found = referring(client, &names).await?;
     let stays = |it: Referring| {
         let (n, change) = leaving.get(&it.partition)?;
-        (!plan.steps[..*n].iter().any(|step| ends(step, &it))).then_some((*change, it.doubt))
+        (!plan.steps[..*n].iter().any(|step| ends(plan, step, &it))).then_some((*change, it.doubt))
     };
     Ok(found.into_iter().filter_map(stays).collect())
 }
@@ -43,11 +43,16 @@ fn leaves(step: &Step, change: &Change) -> bool {
 }
 
 /// Whether the foreign key is gone after a step, or the relation that has it.
-fn ends(step: &Step, it: &Referring) -> bool {
+fn ends(plan: &Plan, step: &Step, it: &Referring) -> bool {
     let (schema, relation) = &it.relation;
+    // It may have another name by then.
+    let was = |address: &Address| {
+        let mut renamed = plan.renamings.iter().filter(|renaming| renaming.to.address == *address);
+        renamed.next().map_or(&address.name, |renaming| &renaming.from.address.name).clone()
+    };
     let is = |address: &Address| {
         let on = match &address.relation {
-            Some(on) => on == relation && address.name == it.key,
+            Some(on) => on == relation && was(address) == it.key,
             None => {
                 address.name == *relation && kinds::sections(Some(address.kind)).next().is_some()
             }

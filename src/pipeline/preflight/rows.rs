@@ -62,6 +62,13 @@ pub async fn rows(
             talk(&format!("{address}: its rows are not asked, since names change before"));
             continue;
         }
+        if doubt.other.as_ref().is_some_and(|other| gets_rows(plan, other)) {
+            let address = &change.address;
+            talk(&format!(
+                "{address}: its rows are not asked, since what they refer to comes with the plan"
+            ));
+            continue;
+        }
         match ask(&doubt, plan, change, client).await {
             Ok(found) => problems.extend(found.into_iter().map(|found| {
                 let problem = Located::new("pgconverge::preflight::rows", found).help(help);
@@ -77,6 +84,20 @@ pub async fn rows(
         }
     }
     problems
+}
+
+/// Whether a table that is there becomes a partition of a relation, with its rows.
+fn gets_rows(plan: &Plan, relation: &str) -> bool {
+    let below = |parent: &Address| {
+        let partitions = plan.relations.get(relation).into_iter().flat_map(|it| &it.partitions);
+        let mut names = partitions.map(|it| format!("{}.{}", it.schema, it.name));
+        parent.qualified() == relation || names.any(|name| parent.qualified() == name)
+    };
+    plan.changes.values().filter(|change| change.action == Action::Alter).any(|change| {
+        let of = |side: &Option<Object>| side.as_ref().and_then(|it| it.partition_of.clone());
+        let parent = of(&change.to).filter(|parent| of(&change.from).as_ref() != Some(parent));
+        parent.is_some_and(|parent| below(&parent))
+    })
 }
 
 /// Where the object is declared; if it is not any more, what it is a part of.
