@@ -38,16 +38,21 @@ use pgconverge::pipeline;
 use tokio::runtime::Runtime;
 
 /// What the way back leaves otherwise, and why.
-const LEFT: [(&str, &str); 9] = [
+const LEFT: [(&str, &str); 14] = [
     (
         "index/attached",
         "an index that a partition has of its parent is made anew under the usual name",
     ),
+    ("partition/detach_cut_off_with_an_index", "what has left its window stays out of it"),
     ("partition/each_rolls", "what has left its window stays out of it"),
     ("partition/index_while_one_expires", "what has left its window stays out of it"),
     ("partition/window_drops_after_grace", "what has left its window stays out of it"),
     ("partition/window_late", "what has left its window stays out of it"),
     ("partition/window_parent_renamed", "what has left its window stays out of it"),
+    ("partition/window_referred", "what has left its window stays out of it"),
+    ("partition/window_referred_beside_default", "what has left its window stays out of it"),
+    ("partition/window_referred_partly", "what has left its window stays out of it"),
+    ("partition/window_refers_to_itself", "what has left its window stays out of it"),
     ("partition/window_rolls", "what has left its window stays out of it"),
     (
         "table/inherits_changes",

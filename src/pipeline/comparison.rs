@@ -335,7 +335,8 @@ async fn conclude_with(
         rights::roles_exist(&plan, &desired.declared, roles)?;
     }
     let unmanaged = std::mem::take(&mut live.unmanaged);
-    let origin = Some(Box::new(Origin { live, wanted: wanted.dependencies, maker, version }));
+    let (wanted, latent) = (wanted.dependencies, wanted.latent);
+    let origin = Some(Box::new(Origin { live, wanted, latent, maker, version }));
     let contents = None;
     Ok(Outcome {
         plan,

@@ -7,8 +7,8 @@ use crate::diff;
 use crate::kind::ServerVersion;
 use crate::kinds;
 use crate::model::{
-    Action, Address, Canonical, Cause, Change, Database, Dependency, Effect, Grantable, Maker,
-    Object, Plan, Renaming, Step,
+    Action, Address, Canonical, Cause, Change, Database, Dependency, Effect, Grantable, Latent,
+    Maker, Object, Plan, Renaming, Step,
 };
 use crate::plan::{self, Grounds};
 use crate::sql::quote_literal;
@@ -20,6 +20,8 @@ pub struct Origin {
     pub live: Database<Canonical>,
     /// The dependencies of what the files declare.
     pub wanted: Vec<Dependency>,
+    /// What partitions have of their parents' indexes and keys, as declared.
+    pub latent: Vec<Latent>,
     pub maker: Maker,
     pub version: ServerVersion,
 }
@@ -38,7 +40,7 @@ pub struct Undo {
 /// # Errors
 /// Steps that wait for each other.
 pub fn undo(outcome: &Outcome) -> miette::Result<Undo> {
-    let Some(Origin { live, wanted, maker, version }) = outcome.origin.as_deref() else {
+    let Some(Origin { live, wanted, latent, maker, version }) = outcome.origin.as_deref() else {
         return Ok(Undo::default());
     };
     let done = &outcome.plan;
@@ -79,7 +81,7 @@ pub fn undo(outcome: &Outcome) -> miette::Result<Undo> {
     let taken = after.objects.keys().flat_map(claims).collect();
     let grounds = Grounds {
         taken,
-        latent: live.latent.clone(),
+        latent: live.latent.iter().chain(latent).cloned().collect(),
         version: *version,
         natures: live.natures.clone(),
         ..Grounds::default()
