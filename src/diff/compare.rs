@@ -49,7 +49,10 @@ pub fn compare(
         }
     }
     let comes = missing.iter().any(|to| to.partition_of.is_some());
-    let moved = |change: &Change| parent(&change.from) != parent(&change.to);
+    let moved = |change: &Change| {
+        let [from, to] = change.parents();
+        from != to
+    };
     let moves = comparison.changes.values().any(moved);
     let siblings = if comes || moves { by_parent(live) } else { Siblings::new() };
     for to in comparison.changes.values_mut().filter(|it| moved(it)).filter_map(|it| it.to.as_mut())
@@ -111,10 +114,6 @@ fn join(to: &mut Object, live: &Database<Canonical>, siblings: &Siblings<'_>) {
         let beside = siblings.get(parent).map_or(&[][..], Vec::as_slice);
         (kinds::row(to.address.kind).1.joins)(to, beside);
     }
-}
-
-fn parent(it: &Option<Object>) -> Option<&Address> {
-    it.as_ref()?.partition_of.as_ref()
 }
 
 fn altered(from: &Object, to: &Object, desired: &Database<Canonical>) -> Option<Change> {

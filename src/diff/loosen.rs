@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::along::take_along;
-use super::regroup::{anew, parent, refers, with_parents};
+use super::regroup::{anew, parent, with_parents};
 use crate::kinds;
-use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object, Part};
+use crate::model::{Action, Address, Canonical, Cause, Change, Database, Part};
 
 /// Has made anew what refers to rows of partitions that give theirs to others, or leave their parent and come back, as a
 /// foreign key does: PostgreSQL lets none leave to whose rows any refer.
-pub fn loosen(
+pub(super) fn loosen(
     changes: &mut BTreeMap<Address, Change>,
     desired: &Database<Canonical>,
     live: &Database<Canonical>,
@@ -22,11 +22,15 @@ pub fn loosen(
             sources.entry(parent.clone()).or_insert_with(|| change.address.clone());
         }
     }
-    let mut found = false;
+    if sources.is_empty() {
+        return;
+    }
     for (parent, source) in sources {
         let above = with_parents(&parent, live);
-        let holders =
-            live.objects.values().filter(|object| refers(object).any(|to| above.contains(&to)));
+        let holders = live
+            .objects
+            .values()
+            .filter(|object| kinds::refers(object).any(|to| above.contains(&to)));
         for object in holders {
             let cause = Cause::DependsOn(Part::whole(&source));
             match changes.get_mut(&object.address) {
@@ -40,11 +44,8 @@ pub fn loosen(
                 }
             }
         }
-        found = true;
     }
-    if found {
-        take_along(changes, desired, live);
-    }
+    take_along(changes, desired, live);
 }
 
 /// Whether it gives rows to others, or gets some.
@@ -64,16 +65,16 @@ fn rejoins(change: &Change, changes: &BTreeMap<Address, Change>) -> bool {
 
 /// Whether a table, and what it is a partition of, stay where they are.
 fn stays(table: Option<&Address>, changes: &BTreeMap<Address, Change>) -> bool {
-    let of = |side: &Option<Object>| side.as_ref().and_then(|it| it.partition_of.clone());
     let mut seen = BTreeSet::new();
     let mut next = table.cloned();
     while let Some(change) =
         next.filter(|it| seen.insert(it.clone())).and_then(|it| changes.get(&it))
     {
-        if change.action != Action::Alter || of(&change.from) != of(&change.to) {
+        let [from, to] = change.parents();
+        if change.action != Action::Alter || from != to {
             return false;
         }
-        next = of(&change.to);
+        next = to.cloned();
     }
     true
 }

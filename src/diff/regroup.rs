@@ -8,8 +8,9 @@ use crate::kind::Family;
 use crate::kinds;
 use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object};
 
-/// Has those made anew, parent by parent, that get rows of others or give some. `giving`: default partitions with rows that belong to what comes.
-pub fn regroup(
+/// Has those made anew, parent by parent, that get rows of others or give some. `giving`: default partitions with rows
+/// that belong to what comes.
+pub(super) fn regroup(
     changes: &mut BTreeMap<Address, Change>,
     desired: &Database<Canonical>,
     live: &Database<Canonical>,
@@ -32,8 +33,7 @@ pub fn regroup(
 /// What comes, or stays with other bounds, has nothing to do with a default partition that leaves.
 fn without_those_that_leave(changes: &mut BTreeMap<Address, Change>, live: &Database<Canonical>) {
     let leaves = |change: &&Change| {
-        let was = change.from.as_ref().and_then(|it| it.partition_of.as_ref());
-        let is = change.to.as_ref().and_then(|it| it.partition_of.as_ref());
+        let [was, is] = change.parents();
         was.is_some() && was != is
     };
     let leaving: BTreeSet<Address> =
@@ -82,23 +82,15 @@ fn regroup_under(
         }
         changes.extend(more.into_iter().map(|change| (change.address.clone(), change)));
     }
-    let marked = |change: &&Change| {
+    changes.values().any(|change| {
         parent(change) == Some(of) && change.from.as_ref().is_some_and(row.is_regrouped)
-    };
-    changes.values().any(|change| marked(&change))
+    })
 }
 
 /// The relation, and what it is a partition of.
 pub(super) fn with_parents(of: &Address, live: &Database<Canonical>) -> Vec<Address> {
     let above = |it: &Address| live.objects.get(it)?.partition_of.clone();
     std::iter::successors(Some(of.clone()), |it| above(it)).collect()
-}
-
-/// The relations whose rows an object of another one holds.
-pub(super) fn refers(object: &Object) -> impl Iterator<Item = Address> {
-    let row = kinds::row(object.address.kind).1;
-    let needs = if row.ties { (row.needs)(object) } else { Vec::new() };
-    needs.into_iter().filter(|part| part.column.is_none()).map(|part| part.address)
 }
 
 fn family(
@@ -113,7 +105,7 @@ fn family(
     };
     let key = |side: &Database<Canonical>| kinds::row_key(side.objects.values(), of);
     let own = desired.objects.values().filter(|it| above.iter().any(|relation| on(it, relation)));
-    let others = own.flat_map(refers).filter(|to| !above.contains(to));
+    let others = own.flat_map(kinds::refers).filter(|to| !above.contains(to));
     let refers: BTreeSet<String> = others.map(|to| to.qualified()).collect();
     let kept = key(live).filter(|columns| key(desired).as_ref() == Some(columns));
     Family { key: kept, refers: refers.into_iter().collect() }

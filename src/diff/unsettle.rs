@@ -7,7 +7,7 @@ use crate::kinds;
 use crate::model::{Action, Address, Canonical, Cause, Change, Database, Object};
 
 /// Has those parts come to what they are parts of anew, at any depth, that lose something as that changes.
-pub fn unsettle(
+pub(super) fn unsettle(
     changes: &mut BTreeMap<Address, Change>,
     desired: &Database<Canonical>,
     live: &Database<Canonical>,

@@ -197,7 +197,7 @@ pub trait Kind: 'static {
         false
     }
 
-    /// Steps that put `takers`, partitions of one parent, in the place of `sources`, with their rows, unless they are lost.
+    /// Steps that put `takers`, partitions of one parent, in the place of `sources`, with their rows; none: these are lost.
     fn exchange(
         _sources: &[Declared<'_, Self::Spec>],
         _takers: &[Declared<'_, Self::Spec>],
@@ -368,7 +368,7 @@ pub trait Kind: 'static {
         sql.identifier(from).raw(" TO ").identifier(to)
     }
 
-    /// The name that PostgreSQL would give it, but for a number at the end; `columns`: those of its relation that it needs.
+    /// The name that PostgreSQL would give it, but for a number at the end; `columns`: those that it needs.
     fn default_name(_it: &Declared<'_, Self::Spec>, _columns: &[Name]) -> Option<String> {
         None
     }

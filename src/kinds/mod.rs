@@ -93,6 +93,13 @@ pub fn row_key<'a>(
     })
 }
 
+/// The relations whose rows an object of another one holds, as a foreign key does.
+pub fn refers(object: &Object) -> impl Iterator<Item = Address> {
+    let row = row(object.address.kind).1;
+    let needs = if row.ties { (row.needs)(object) } else { Vec::new() };
+    needs.into_iter().filter(|part| part.column.is_none()).map(|part| part.address)
+}
+
 /// The object that another is a part of: the parent of a partition, the relation that an index or
 /// a constraint is on. An address does not say of which kind that relation is; `objects`, among which
 /// it is, do.

@@ -41,6 +41,12 @@ impl Change {
         released.map(|(_, referenced)| referenced.clone()).collect()
     }
 
+    /// What the object is a partition of, before and after.
+    #[must_use]
+    pub fn parents(&self) -> [Option<&Address>; 2] {
+        [&self.from, &self.to].map(|side| side.as_ref()?.partition_of.as_ref())
+    }
+
     /// Whether the object's facts change, or what it is a partition of, not merely its comment.
     #[must_use]
     pub fn redefines(&self) -> bool {

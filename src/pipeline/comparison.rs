@@ -308,9 +308,7 @@ async fn conclude_with(
         let mut changes = comparison.changes.clone();
         diff::make_anew(&mut changes, anew);
         diff::take_along(&mut changes, &wanted, &live);
-        diff::regroup(&mut changes, &wanted, &live, &giving);
-        diff::unsettle(&mut changes, &wanted, &live);
-        diff::loosen(&mut changes, &wanted, &live);
+        diff::settle_partitions(&mut changes, &wanted, &live, &giving);
         diff::adopt(&mut changes, &desired.declared.database);
         diff::settle_owners(&mut changes, &live);
         changes

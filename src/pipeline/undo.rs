@@ -73,9 +73,7 @@ pub fn undo(outcome: &Outcome) -> miette::Result<Undo> {
     // Those that have got rows of others have them still.
     let anew = done.changes.values().filter(|it| it.cause == Some(Cause::Regrouped));
     let giving = anew.map(|it| it.address.qualified()).collect();
-    diff::regroup(&mut changes, live, &after, &giving);
-    diff::unsettle(&mut changes, live, &after);
-    diff::loosen(&mut changes, live, &after);
+    diff::settle_partitions(&mut changes, live, &after, &giving);
     diff::settle_owners(&mut changes, &after);
     let claims = |address: &Address| (kinds::row(address.kind).1.claims)(address);
     let taken = after.objects.keys().flat_map(claims).collect();

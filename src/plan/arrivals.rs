@@ -32,22 +32,21 @@ pub fn order(
         return;
     }
     for (m, step) in steps.iter().enumerate().filter(|(_, step)| step.effect == Effect::Create) {
-        let referred = referred(step, changes);
+        let Some(object) = changes.get(&step.address).and_then(|change| change.to.as_ref()) else {
+            continue;
+        };
+        let referred: BTreeSet<Address> = kinds::refers(object).collect();
         let own = |n: usize| key(&steps[n].address) == key(&step.address);
-        for (n, tables) in arriving.iter().filter(|(n, _)| !own(*n)) {
-            let concerned = tables.iter().any(|table| referred.contains(*table));
-            if concerned && !reached(edges, m, false).contains(n) {
-                let reason = || Reason::Last(steps[*n].address.clone());
-                edges.entry((*n, m)).or_insert_with(reason);
-            }
+        let concern = |tables: &[&Address]| tables.iter().any(|table| referred.contains(*table));
+        let bring = arriving.iter().filter(|(n, tables)| concern(tables) && !own(*n));
+        let bring: Vec<usize> = bring.map(|(n, _)| *n).collect();
+        if bring.is_empty() {
+            continue;
+        }
+        let follows = reached(edges, m, false);
+        for n in bring.into_iter().filter(|n| !follows.contains(n)) {
+            let reason = || Reason::Last(steps[n].address.clone());
+            edges.entry((n, m)).or_insert_with(reason);
         }
     }
-}
-
-/// The tables whose rows the object refers to that a step makes.
-fn referred(step: &Step, changes: &BTreeMap<Address, Change>) -> BTreeSet<Address> {
-    let row = kinds::row(step.address.kind).1;
-    let object = changes.get(&step.address).and_then(|change| change.to.as_ref());
-    let needs = object.filter(|_| row.ties).map(row.needs).unwrap_or_default();
-    needs.into_iter().filter(|part| part.column.is_none()).map(|part| part.address).collect()
 }

@@ -40,23 +40,18 @@ pub fn of(changes: &Changes, implied: &Implied, sites: &Sites<'_>) -> Copies {
         rejoining.entry(parent).or_default().insert(change.address.clone());
     }
     // What is below one that is away is away with it.
-    let nested = |parent: &Address| {
-        let away = rejoining.iter().find(|(_, covered)| covered.contains(parent));
-        away.map(|(above, _)| (*above).clone())
-    };
-    let top = |parent: &Address| {
-        std::iter::successors(Some(parent.clone()), |it| nested(it))
-            .last()
-            .unwrap_or(parent.clone())
-    };
-    let tops: Vec<Address> = rejoining.keys().map(|parent| top(parent)).collect();
-    let mut whole: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
-    for (top, covered) in tops.into_iter().zip(rejoining.into_values()) {
-        whole.entry(top).or_default().extend(covered);
+    let mut whole: BTreeMap<&Address, BTreeSet<Address>> = BTreeMap::new();
+    for (parent, covered) in &rejoining {
+        let mut top = *parent;
+        while let Some((above, _)) = rejoining.iter().find(|(_, below)| below.contains(top)) {
+            top = above;
+        }
+        whole.entry(top).or_default().extend(covered.iter().cloned());
     }
+    let whole = whole.into_iter();
     copies
         .exchanges
-        .extend(whole.into_iter().map(|(parent, covered)| Exchange { parent, covered }));
+        .extend(whole.map(|(parent, covered)| Exchange { parent: parent.clone(), covered }));
     copies
 }
 

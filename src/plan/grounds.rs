@@ -6,8 +6,7 @@ use super::passage;
 use crate::kind::{Names, ServerVersion, Site, relation_claim};
 use crate::kinds;
 use crate::model::{
-    Action, Address, Cause, Change, Dependency, Latent, Name, Natures, Object, Part, Partition,
-    Relation,
+    Action, Address, Cause, Change, Dependency, Latent, Name, Natures, Part, Partition, Relation,
 };
 
 /// Relations by schema and name.
@@ -86,7 +85,7 @@ impl<'a> Sites<'a> {
             names: Names::new(taken),
             left: left(&grounds.relations, changes),
             growing: growing(changes).filter_map(key).collect(),
-            shrinking: leaving(changes).filter_map(|it| key(parent(&it.from)?)).collect(),
+            shrinking: leaving(changes).filter_map(|it| key(it.parents()[0]?)).collect(),
             going,
             disturbed: used.chain(held.map(|change| change.address.clone())).collect(),
             moving: passage::moving(changes),
@@ -101,7 +100,7 @@ impl<'a> Sites<'a> {
         if let (Action::Drop, Some(left)) = (change.action, left) {
             return Some(Site { whole: left.into(), leaves, ..self.site(left, leaves) });
         }
-        let parent = change.to.as_ref().and_then(|to| to.partition_of.as_ref());
+        let [_, parent] = change.parents();
         let whole = parent.and_then(|parent| self.staying(parent));
         let relation = match change.action {
             Action::Create if parent.is_some() => whole?,
@@ -114,7 +113,7 @@ impl<'a> Sites<'a> {
 
     /// What a relation leaves for good, if that stays as it is but for that.
     fn left_alone(&self, change: &Change) -> Option<&Relation> {
-        let whole = parent(&change.from).filter(|_| parent(&change.to).is_none())?;
+        let [Some(whole), None] = change.parents() else { return None };
         let goes = matches!(change.action, Action::Drop | Action::Alter);
         self.staying(whole)
             .filter(|_| goes && key(whole).is_some_and(|it| !self.growing.contains(&it)))
@@ -205,7 +204,8 @@ fn depends_on_what_goes(changes: &BTreeMap<Address, Change>, change: &Change) ->
 /// The changes with which a relation goes, or leaves its parent.
 fn leaving(changes: &BTreeMap<Address, Change>) -> impl Iterator<Item = &Change> {
     let leaves = |change: &&Change| {
-        change.action != Action::Create && parent(&change.from) != parent(&change.to)
+        let [from, to] = change.parents();
+        change.action != Action::Create && from != to
             || matches!(change.action, Action::Drop | Action::Replace)
     };
     changes.values().filter(|change| change.address.relation.is_none()).filter(leaves)
@@ -214,11 +214,7 @@ fn leaving(changes: &BTreeMap<Address, Change>) -> impl Iterator<Item = &Change>
 /// The relations which others come to, or on which they change.
 fn growing(changes: &BTreeMap<Address, Change>) -> impl Iterator<Item = &Address> {
     let others = changes.values().filter(|change| change.action != Action::Drop);
-    others.filter_map(|change| parent(&change.to))
-}
-
-fn parent(side: &Option<Object>) -> Option<&Address> {
-    side.as_ref()?.partition_of.as_ref()
+    others.filter_map(|change| change.parents()[1])
 }
 
 /// Of relations that lose partitions with the plan, what is left.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::edges::Edges;
 use super::grounds::key;
 use super::long::{Rank, ranks};
-use crate::model::{Action, Address, Change, Name, Object, Reach, Reason, Step};
+use crate::model::{Action, Address, Change, Name, Reach, Reason, Step};
 
 /// Lets each step that [`Step::yields`] come after what need not come after it: long steps about the relation for
 /// which nothing of it has to end first, and whatever the relation needs for joining its new parent.
@@ -53,10 +53,9 @@ pub fn held_up(steps: &[Step]) -> BTreeSet<Address> {
 
 /// The relations that go from one parent to another.
 pub fn moving(changes: &BTreeMap<Address, Change>) -> BTreeSet<(Name, Name)> {
-    let parent = |side: &Option<Object>| side.as_ref().and_then(|it| it.partition_of.clone());
     let moves = |change: &&Change| {
-        let parents = parent(&change.from).zip(parent(&change.to));
-        change.action == Action::Alter && parents.is_some_and(|(from, to)| from != to)
+        let [from, to] = change.parents();
+        change.action == Action::Alter && from.zip(to).is_some_and(|(from, to)| from != to)
     };
     changes.values().filter(moves).filter_map(|change| key(&change.address)).collect()
 }

@@ -7,8 +7,8 @@ use super::grounds::{Grounds, key};
 use super::steps::{Implied, is_relation};
 use crate::kinds;
 use crate::model::{
-    Action, Address, Cause, Change, Dependency, Effect, Lock, Name, Natures, Object, Part,
-    Partition, Reach, Shape, Step,
+    Action, Address, Cause, Change, Dependency, Effect, Lock, Name, Natures, Part, Partition,
+    Reach, Shape, Step,
 };
 use crate::sql::LockLevel;
 
@@ -326,10 +326,9 @@ impl Map<'_> {
         let rest = partitions.iter().find(|it| it.takes_the_rest && it.parent == parent)?;
         let own: (Name, Name) = (rest.schema.clone(), rest.name.clone());
         let goes = |change: &Change| {
-            let parent = |it: &Option<Object>| it.as_ref().and_then(|it| it.partition_of.clone());
+            let [from, to] = change.parents();
             // What is made anew for its rows is out while others come and go.
-            let out = parent(&change.from) != parent(&change.to)
-                || change.cause == Some(Cause::Regrouped);
+            let out = from != to || change.cause == Some(Cause::Regrouped);
             change.address.relation.is_none() && out && key(&change.address).as_ref() == Some(&own)
         };
         let stays = key(partition)? != own && !self.changes.values().any(goes);

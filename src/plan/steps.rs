@@ -121,8 +121,7 @@ fn copied_whole(changes: &BTreeMap<Address, Change>, copies: &Copies) -> BTreeSe
 fn altering(change: &Change, from: &Object, to: &Object, site: Option<Site<'_>>) -> Vec<Step> {
     let row = kinds::row(change.address.kind).1;
     let (mut aside, mut back) = (Vec::new(), Vec::new());
-    let same = from.spec == to.spec && from.partition_of == to.partition_of;
-    let mut own = if same { Vec::new() } else { (row.alter)(from, to, site) };
+    let mut own = if change.redefines() { (row.alter)(from, to, site) } else { Vec::new() };
     let parts: BTreeSet<Option<&Name>> =
         change.released.iter().map(|(part, _)| part.column.as_ref()).collect();
     for column in parts {

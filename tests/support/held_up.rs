@@ -13,7 +13,6 @@ use std::time::Duration;
 use pgconverge::model::Step;
 use pgconverge::server::connect::Connection;
 use pgconverge::sql::LockLevel;
-
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 

@@ -5,7 +5,7 @@
 use super::Table;
 use super::bounds::{condition, proof};
 use crate::kind::{Declared, successor_name};
-use crate::model::{Lock, Name, Step};
+use crate::model::{Address, Lock, Name, Step};
 use crate::sql::{LockLevel, Sql};
 
 type It<'a> = Declared<'a, Table>;
@@ -92,8 +92,12 @@ pub struct Check {
 impl Check {
     /// Of a partition, that it has no other rows than its own.
     pub fn within(it: &It<'_>) -> Option<Self> {
-        let name = successor_name(&format!("{}_bounds", &*it.address.name), "");
-        Some(Self { table: it.address.qualified(), name: name.into(), condition: proof(it)? })
+        let name = Self::name_within(it.address);
+        Some(Self { table: it.address.qualified(), name, condition: proof(it)? })
+    }
+
+    pub fn name_within(partition: &Address) -> Name {
+        successor_name(&format!("{}_bounds", &*partition.name), "").into()
     }
 
     /// Of a default partition, that it has no rows of one that comes.

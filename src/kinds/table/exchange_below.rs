@@ -1,14 +1,15 @@
 //! What partitions have below them that take the place of others: where the parent has an identity column, it comes to
 //! them anew once these are in their place.
 
-use super::attach::Attachment;
+use super::attach::{Attachment, Check};
 use super::hash::Residue;
 use super::inheritance::parent;
-use super::numbered::{attached, hands_down, numbers, taken_out};
+use super::moves::{attached, taken_out};
+use super::numbered::{WITH_IDENTITY, hands_down, numbers};
 use super::{Table, bounds};
-use crate::kind::{Aside, Declared, Exchanging, successor_name};
+use crate::kind::{Aside, Declared, Exchanging};
 use crate::model::{Address, Step};
-use crate::sql::{Fragment, LockLevel, Sql, quote_literal};
+use crate::sql::{Fragment, Sql, quote_literal};
 
 /// A partition of one of them, or of such a partition.
 pub struct Below<'a> {
@@ -54,7 +55,7 @@ BEGIN
                  pg_get_partition_constraintdef({own}::regclass));
 END
 ",
-            name = quote_literal(&self.name()),
+            name = quote_literal(&Check::name_within(self.it.address)),
             own = quote_literal(&self.aside.qualified()),
         );
         let sql = Sql::new("DO ").body(&Fragment::new(block));
@@ -67,22 +68,12 @@ END
         let parts = it.partition_of.zip(it.spec.values.as_ref()).filter(|_| parent(it).is_some());
         let Some((parent, values)) = parts else { return Vec::new() };
         let out = taken_out(it.address, parent);
-        let step = attached(it.address, parent, values);
+        let step = attached(it.address, parent, values, WITH_IDENTITY);
         let spec = Table { beside_default: Aside(None), ..it.spec.clone() };
         let it = Declared { spec: &spec, ..*it };
         let back = Attachment { it: &it, filled: !self.proven, step }.step_alone();
-        let dropped = self.proven.then(|| {
-            let sql = Sql::new("ALTER TABLE ")
-                .raw(&it.address.qualified())
-                .raw(" DROP CONSTRAINT ")
-                .identifier(&self.name());
-            Step::alter(it.address, "drop that check", sql)
-                .lock(LockLevel::AccessExclusive, it.address.qualified())
-        });
+        let check = Check::within(&it).filter(|_| self.proven);
+        let dropped = check.map(|check| check.dropped(&it));
         [out, back].into_iter().chain(dropped).collect()
-    }
-
-    fn name(&self) -> String {
-        successor_name(&format!("{}_bounds", &*self.it.address.name), "")
     }
 }

@@ -21,21 +21,14 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     if from.spec.values == to.spec.values && !from.spec.shaken.0 {
         return Vec::new();
     }
-    let step = |title: &str, action: Sql| {
-        let mut step = on_parent(to.address, parent, title, &action);
-        step.locks.push(lock(LockLevel::AccessExclusive, parent));
-        step.reach = Some(Reach::Leaves(parent.clone()));
-        step.after_all = above(&to.spec.parents.0).into_iter().cloned().collect();
-        step.after_all.push(to.address.clone());
-        step
-    };
-    let partition = to.address.qualified();
-    let mut out = step("take the partition out", Sql::new("DETACH PARTITION ").raw(&partition));
+    let mut last: Vec<Address> = above(&to.spec.parents.0).into_iter().cloned().collect();
+    last.push(to.address.clone());
+    let mut out = taken_out(to.address, parent);
+    out.after_all.clone_from(&last);
     out.frees.push(bounds_of(parent));
     out.claims.extend([builds_of(&parent.qualified()), place_of(parent), identity_of(to.address)]);
-    let back = Sql::new("ATTACH PARTITION ").raw(&partition).raw(" ");
-    let mut back = step("put it back with its bounds", bounds(back, values));
-    back.reach = Some(Reach::Joins(parent.clone()));
+    let mut back = attached(to.address, parent, values, "put it back with its bounds");
+    back.after_all = last;
     back.claims.push(bounds_of(parent));
     back.frees.push(place_of(to.address));
     let mut steps = Attachment { it: to, filled: true, step: back }.steps();
@@ -43,6 +36,20 @@ pub fn rebound(from: &It<'_>, to: &It<'_>) -> Vec<Step> {
     let at = steps.iter().position(|step| step.claims.contains(&bounds_of(parent)));
     steps.insert(at.unwrap_or_default(), out);
     steps
+}
+
+/// A step that takes a partition out for a moment.
+pub fn taken_out(partition: &Address, parent: &Address) -> Step {
+    let action = Sql::new("DETACH PARTITION ").raw(&partition.qualified());
+    let step = on_parent(partition, parent, "take the partition out", &action);
+    step.lock(LockLevel::AccessExclusive, parent.qualified()).reaches(Reach::Leaves(parent.clone()))
+}
+
+/// The step that puts it back.
+pub fn attached(partition: &Address, parent: &Address, values: &Fragment, title: &str) -> Step {
+    let action = Sql::new("ATTACH PARTITION ").raw(&partition.qualified()).raw(" ");
+    let step = on_parent(partition, parent, title, &bounds(action, values));
+    step.lock(LockLevel::AccessExclusive, parent.qualified()).reaches(Reach::Joins(parent.clone()))
 }
 
 /// Out of its parent, with everybody kept out of it; or the rest of that.
@@ -137,7 +144,7 @@ fn finish_detaching(address: &Address, parent: &Address) -> Step {
     step
 }
 
-pub fn on_parent(address: &Address, parent: &Address, title: &str, action: &Sql) -> Step {
+fn on_parent(address: &Address, parent: &Address, title: &str, action: &Sql) -> Step {
     let sql = Sql::new("ALTER TABLE ").raw(&parent.qualified()).raw(" ").append(action);
     Step::alter(address, title, sql).lock(LockLevel::AccessExclusive, address.qualified())
 }

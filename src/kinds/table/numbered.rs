@@ -7,14 +7,15 @@
 use super::Table;
 use super::attach::Attachment;
 use super::column::Column;
-use super::create::bounds;
 use super::inheritance::parent;
-use super::moves::on_parent;
+use super::moves::{attached, taken_out};
 use crate::kind::{Aside, Declared, ServerVersion, leavers_of};
-use crate::model::{Address, Reach, Spec, Step};
-use crate::sql::{Fragment, LockLevel, Sql};
+use crate::model::{Address, Spec, Step};
 
 type It<'a> = Declared<'a, Table>;
+
+/// What the step does that puts one back for that.
+pub const WITH_IDENTITY: &str = "put it back, with an identity";
 
 /// Whether it has an identity column, be it that of the table that it is a partition of.
 pub fn numbers(table: &Table) -> bool {
@@ -66,7 +67,7 @@ pub fn mend(it: &It<'_>) -> Vec<Step> {
     };
     let mut out = taken_out(it.address, parent);
     out.claims.push(numbering_of(parent));
-    let mut back = attached(it.address, parent, values);
+    let mut back = attached(it.address, parent, values, WITH_IDENTITY);
     back.claims.push(numbering_of(parent));
     back.frees.push(numbering_of(it.address));
     for table in above(&it.spec.parents.0) {
@@ -77,21 +78,6 @@ pub fn mend(it: &It<'_>) -> Vec<Step> {
     let at = steps.iter().position(|step| step.frees.contains(&numbering_of(it.address)));
     steps.insert(at.unwrap_or_default(), out);
     steps
-}
-
-/// A step that takes a partition out for a moment.
-pub fn taken_out(partition: &Address, parent: &Address) -> Step {
-    let action = Sql::new("DETACH PARTITION ").raw(&partition.qualified());
-    let step = on_parent(partition, parent, "take the partition out", &action);
-    step.lock(LockLevel::AccessExclusive, parent.qualified()).reaches(Reach::Leaves(parent.clone()))
-}
-
-/// The step that puts it back.
-pub fn attached(partition: &Address, parent: &Address, values: &Fragment) -> Step {
-    let action = Sql::new("ATTACH PARTITION ").raw(&partition.qualified()).raw(" ");
-    let step =
-        on_parent(partition, parent, "put it back, with an identity", &bounds(action, values));
-    step.lock(LockLevel::AccessExclusive, parent.qualified()).reaches(Reach::Joins(parent.clone()))
 }
 
 /// What it is a part of, at every height.

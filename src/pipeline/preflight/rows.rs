@@ -94,16 +94,15 @@ fn gets_rows(plan: &Plan, relation: &str) -> bool {
         parent.qualified() == relation || names.any(|name| parent.qualified() == name)
     };
     plan.changes.values().filter(|change| change.action == Action::Alter).any(|change| {
-        let of = |side: &Option<Object>| side.as_ref().and_then(|it| it.partition_of.clone());
-        let parent = of(&change.to).filter(|parent| of(&change.from).as_ref() != Some(parent));
-        parent.is_some_and(|parent| below(&parent))
+        let [from, to] = change.parents();
+        from != to && to.is_some_and(below)
     })
 }
 
 /// Where the object is declared; if it is not any more, what it is a part of.
 fn declared_at(desired: &DesiredState, change: &Change, problem: Located) -> Located {
     let declared = &desired.declared;
-    let parent = change.from.as_ref().and_then(|from| from.partition_of.as_ref());
+    let [parent, _] = change.parents();
     let mut of = std::iter::once(&change.address).chain(parent);
     match of.find_map(|address| declared.places.find(&Part::whole(address))) {
         Some(place) => problem.at(&declared.sources, place, "declared here"),
